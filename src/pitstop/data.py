@@ -1,0 +1,307 @@
+"""Every value passed between stages, in pipeline order. All are frozen; none holds a syntax node.
+
+Durations are nanoseconds in fields ending in `_ns`, milliseconds in fields ending in `_ms`. Paths are relative to the
+project's root, with forward slashes. Lines and columns start at 1; a column counts characters.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import msgspec
+
+Domain = Literal[
+    "async",
+    "database",
+    "request-response",
+    "middleware",
+    "auth",
+    "caching",
+    "server",
+    "api-design",
+    "errors",
+    "state",
+    "architecture",
+    "llm",
+    "memory",
+]
+Severity = Literal["high", "medium", "low"]
+Confidence = Literal["certain", "likely", "possible"]
+FixClass = Literal["safe", "proved", "decide", "none"]
+
+Metric = Literal["statements", "rows", "blocked_ms", "clients", "cpu", "duration", "throughput", "bytes"]
+"""What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients` and `bytes` are counters per request;
+`cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
+
+
+class Value(msgspec.Struct, frozen=True):
+    """Base of all values."""
+
+
+# --- where -----------------------------------------------------------------------------------------------------------
+
+
+class Location(Value, frozen=True, kw_only=True):
+    """A span of source text, and the qualified name of the function or class that owns it."""
+
+    path: str
+    line: int
+    column: int = 1
+    end_line: int = 0
+    end_column: int = 0
+    symbol: str = ""
+
+
+# --- what was seen ---------------------------------------------------------------------------------------------------
+
+
+class SourceEvidence(Value, frozen=True, kw_only=True, tag_field="kind", tag="source"):
+    """What reading the code showed."""
+
+    text: str
+    locations: tuple[Location, ...] = ()
+
+
+class TraceEvidence(Value, frozen=True, kw_only=True, tag_field="kind", tag="trace"):
+    """What measuring the running app showed. `figures` are named with their unit, e.g. `statements`, `blocked_ms`."""
+
+    text: str
+    figures: dict[str, float] = {}
+    statement: str = ""
+    route: str = ""
+    locations: tuple[Location, ...] = ()
+
+
+Evidence = SourceEvidence | TraceEvidence
+
+
+class Impact(Value, frozen=True, kw_only=True):
+    """What the problem costs, or what its repair is expected to gain.
+
+    `expected` is a range of ratios (after is that many times better) with its `source`; `measured` holds figures of
+    this very service per request.
+    """
+
+    text: str
+    expected: tuple[float, float] | None = None
+    source: str = ""
+    measured: dict[str, float] = {}
+
+
+class Option(Value, frozen=True, kw_only=True):
+    """One way to put a finding right, for a person to choose."""
+
+    name: str
+    text: str
+    diff: str = ""
+
+
+class FixOutlook(Value, frozen=True, kw_only=True, rename={"fix_class": "class"}):
+    """What pitstop can do about a finding."""
+
+    fix_class: FixClass
+    options: tuple[Option, ...] = ()
+
+
+class Finding(Value, frozen=True, kw_only=True):
+    """One problem at one place, with all that is known of it."""
+
+    id: str
+    problem: str
+    domain: Domain
+    severity: Severity
+    confidence: Confidence
+    message: str
+    location: Location
+    route: str = ""
+    routes: tuple[str, ...] = ()
+    call_path: tuple[Location, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    impact: Impact | None = None
+    fix: FixOutlook = FixOutlook(fix_class="none")
+    places: tuple[Location, ...] = ()
+    """Further places of the same pattern, when it repeats."""
+
+
+def finding_id(problem: str, owner: str, code: str) -> str:
+    """The identity of a finding, the same on every run and machine.
+
+    `owner` is the qualified name of the function or class that holds the code; `code` its text, whose white space is
+    folded here. Line numbers stay out, so that an edit elsewhere in the file changes nothing.
+    """
+    text = "\0".join((problem, owner, " ".join(code.split())))
+    return hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+
+
+# --- what is changed -------------------------------------------------------------------------------------------------
+
+
+class FileChange(Value, frozen=True, kw_only=True):
+    """One file before and after. `before` is None for a new file, `after` None for a removed one."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+class Patch(Value, frozen=True, kw_only=True):
+    """The repair of one finding: the smallest edit found, and what must hold for it to be kept."""
+
+    id: str
+    finding: str
+    problem: str
+    title: str
+    changes: tuple[FileChange, ...]
+    diff: str
+    aims: tuple[Metric, ...]
+    """At least one of these must get better, or the patch is dropped."""
+    routes: tuple[str, ...] = ()
+    """The routes that should gain; they are the ones timed."""
+    describes: tuple[str, ...] = ()
+    """Routes whose so far undescribed success response the patch describes: the one contract change allowed."""
+    risk: str = ""
+    validate: str = ""
+    rollback: str = ""
+
+
+class Declined(Value, frozen=True, kw_only=True):
+    """A finding that got no patch, and why."""
+
+    finding: str
+    problem: str
+    reason: str
+
+
+# --- what was proved -------------------------------------------------------------------------------------------------
+
+
+class Interval(Value, frozen=True, kw_only=True):
+    """A ratio after/before with its confidence interval; below 1 is better for every metric here."""
+
+    ratio: float
+    low: float
+    high: float
+
+
+class Change(Value, frozen=True, kw_only=True):
+    """One figure before and after. `interval` is given for times, never for counters."""
+
+    metric: Metric
+    before: float
+    after: float
+    unit: str
+    interval: Interval | None = None
+    control: Interval | None = None
+    """The same figure of the unchanged app against itself, in the same run."""
+
+
+class RouteProof(Value, frozen=True, kw_only=True):
+    """What one route answered and cost before and after."""
+
+    route: str
+    compared: int
+    equal: int
+    changes: tuple[Change, ...] = ()
+
+
+class Difference(Value, frozen=True, kw_only=True):
+    """One thing that was not as before."""
+
+    kind: Literal["status", "header", "body", "rows", "error", "contract", "test", "missing"]
+    where: str
+    before: str
+    after: str
+
+
+class _Verdict(Value, frozen=True, kw_only=True):
+    patch: str
+    finding: str
+    problem: str
+    title: str
+    reason: str
+    routes: tuple[RouteProof, ...] = ()
+    differences: tuple[Difference, ...] = ()
+    tests: str = ""
+    """How the project's suite ended, e.g. `41 passed`."""
+    exercised: tuple[int, int] = (0, 0)
+    """Changed lines run by a request, of all changed lines that can run."""
+
+
+class Proved(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="proved"):
+    """Answers as before, exercised, and better in at least one figure aimed at."""
+
+
+class Changed(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="changed"):
+    """Something that a client, the database or a test can see is not as before."""
+
+
+class NotFaster(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="not-faster"):
+    """Answers as before, and nothing aimed at got better."""
+
+
+class Unproven(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="unproven"):
+    """Could not be judged: the changed lines were not exercised, or the app could not be measured."""
+
+
+Verdict = Proved | Changed | NotFaster | Unproven
+
+
+class Skipped(Value, frozen=True, kw_only=True):
+    """Something that was not read, run or measured."""
+
+    stage: str
+    subject: str
+    reason: str
+
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+
+class Tool(Value, frozen=True, kw_only=True):
+    """Who speaks."""
+
+    name: str
+    version: str
+
+
+class ProjectSummary(Value, frozen=True, kw_only=True):
+    """The service at a glance. `found` says how each part of the target was discovered."""
+
+    app: str = ""
+    routes: int = 0
+    files: int = 0
+    lines: int = 0
+    found: dict[str, str] = {}
+
+
+class RouteSummary(Value, frozen=True, kw_only=True):
+    """The figures of one route in one run: times in ms, counters as means per request."""
+
+    route: str
+    requests: int
+    errors: int
+    p50_ms: float
+    p95_ms: float
+    cpu_ms: float
+    statements: float
+    rows: float
+    database_ms: float
+    blocked_ms: float
+    bytes: float
+
+
+class Report(Value, frozen=True, kw_only=True):
+    """All that one run of pitstop has to say."""
+
+    schema_version: int = 1
+    tool: Tool
+    project: ProjectSummary
+    findings: tuple[Finding, ...] = ()
+    routes: tuple[RouteSummary, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    declined: tuple[Declined, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    next: str = ""
+    """The next command to run."""
