@@ -1,0 +1,1 @@
+"""What happened: the records of a run, the span store, per-route figures."""

@@ -1,0 +1,358 @@
+"""The spans of runs in one table with OpenTelemetry's names, to be asked in SQL.
+
+Tables (names with dots are quoted: `"http.route"`):
+
+- `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with
+  `db.operation.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
+  clients built and moments when the event loop stood still. `name` of the last two: `http.client.build`, `event_loop.block`.
+- `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`.
+- `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
+- `stacks (stack_id, position, "code.file.path", "code.line.number", "code.function.name")`: user frames, position 0 innermost.
+
+Times are nanoseconds. Ids are integers from 1; 0 stands for none. Nothing but plain SQL is needed, and it runs on
+ClickHouse too, but for percentiles: `quantile`.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import msgspec
+
+from pitstop.traces.fingerprint import collapse, dialect_of, fingerprint
+from pitstop.traces.records import Exchange, Frame, Run
+
+if TYPE_CHECKING:
+    import duckdb
+
+Row = tuple[Any, ...]
+
+_SPANS = {
+    "trace_id": "BIGINT",
+    "span_id": "BIGINT",
+    "parent_span_id": "BIGINT",
+    "name": "VARCHAR",
+    "kind": "VARCHAR",
+    "start_time_unix_nano": "BIGINT",
+    "duration_nano": "BIGINT",
+    "status_code": "VARCHAR",
+    "status_message": "VARCHAR",
+    "route_id": "INTEGER",
+    "http.request.method": "VARCHAR",
+    "http.route": "VARCHAR",
+    "url.path": "VARCHAR",
+    "url.query": "VARCHAR",
+    "url.full": "VARCHAR",
+    "http.response.status_code": "INTEGER",
+    "http.response.body.size": "BIGINT",
+    "fingerprint_id": "INTEGER",
+    "db.operation.name": "VARCHAR",
+    "db.response.returned_rows": "BIGINT",
+    "stack_id": "INTEGER",
+    "code.file.path": "VARCHAR",
+    "code.line.number": "INTEGER",
+    "code.function.name": "VARCHAR",
+    "pitstop.run": "INTEGER",
+    "pitstop.exchange": "BIGINT",
+    "pitstop.sequence": "INTEGER",
+    "pitstop.key": "VARCHAR",
+    "pitstop.test": "VARCHAR",
+    "pitstop.cpu_nano": "BIGINT",
+    "pitstop.on_loop": "BOOLEAN",
+    "pitstop.parameters": "VARCHAR",
+    "pitstop.client": "VARCHAR",
+}
+"""`pitstop.exchange` is the position of the request in its run, `pitstop.sequence` that of a span among its siblings, and
+`pitstop.parameters` a hash that tells whether two statements had the same values; `pitstop.client` names an HTTP client
+that was built."""
+
+_ROUTES = {
+    "route_id": "INTEGER",
+    "http.request.method": "VARCHAR",
+    "http.route": "VARCHAR",
+    "route": "VARCHAR",
+}
+_FINGERPRINTS = {
+    "fingerprint_id": "INTEGER",
+    "db.query.text": "VARCHAR",
+    "db.operation.name": "VARCHAR",
+    "example": "VARCHAR",
+}
+_STACKS = {
+    "stack_id": "INTEGER",
+    "position": "INTEGER",
+    "code.file.path": "VARCHAR",
+    "code.line.number": "INTEGER",
+    "code.function.name": "VARCHAR",
+}
+_TABLES = {"spans": _SPANS, "routes": _ROUTES, "fingerprints": _FINGERPRINTS, "stacks": _STACKS}
+
+
+class Traces:
+    """The spans of one or more runs, in memory or in a file."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        """Open the store at `path`, made if it is not there; None keeps it in memory."""
+        import duckdb
+
+        self._database: duckdb.DuckDBPyConnection = duckdb.connect(str(path) if path else ":memory:")
+        for table, columns in _TABLES.items():
+            made = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            self._database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({made})")
+        self._dimensions = _Dimensions(self)
+        self._spans = self._highest("spans", "span_id")
+        self._traces = self._highest("spans", "trace_id")
+        self._runs = self._highest("spans", '"pitstop.run"')
+
+    @classmethod
+    def load(cls, run: Run, path: Path | None = None) -> Self:
+        """A store with the spans of `run` in it."""
+        traces = cls(path)
+        traces.add(run)
+        return traces
+
+    def _highest(self, table: str, column: str) -> int:
+        return int(self.sql(f"SELECT coalesce(max({column}), 0) FROM {table}")[0][0])
+
+    def add(self, run: Run) -> None:
+        """Take the spans of a run in."""
+        self._runs += 1
+        rows = _Rows(run, self._dimensions, self._runs, self._traces, self._spans)
+        with tempfile.TemporaryDirectory(prefix="pitstop-spans-") as folder:
+            self._insert(Path(folder), "spans", _SPANS, rows)
+            for table, columns, new in self._dimensions.take():
+                self._insert(Path(folder), table, columns, new)
+        self._traces, self._spans = rows.trace, rows.span
+
+    def _insert(
+        self, folder: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]
+    ) -> None:
+        """Insert many rows at once: DuckDB reads a file of JSON far faster than it takes single rows from Python."""
+        names = list(columns)
+        encoder = msgspec.json.Encoder()
+        path = folder / f"{table}.jsonl"
+        buffer = bytearray()
+        written = False
+        with path.open("wb") as file:
+            for row in rows:
+                encoder.encode_into(dict(zip(names, row, strict=True)), buffer, -1)
+                buffer += b"\n"
+                if len(buffer) > 1 << 20:
+                    file.write(buffer)
+                    buffer.clear()
+                written = True
+            file.write(buffer)
+        if not written:
+            return
+        kinds = ", ".join(f"'{name}': '{kind}'" for name, kind in columns.items())
+        self._database.execute(
+            f"INSERT INTO {table} SELECT * FROM read_json($file, format = 'newline_delimited', "
+            f"columns = {{{kinds}}}, maximum_object_size = 67108864)",
+            {"file": str(path)},
+        )
+
+    def sql(self, query: str, parameters: Sequence[object] | Mapping[str, object] = ()) -> list[Row]:
+        """The rows that a query gives. Parameters are `?`, or `$name` with a mapping."""
+        return self._database.execute(query, parameters or None).fetchall()
+
+    @staticmethod
+    def quantile(column: str, level: float) -> str:
+        """The SQL of a percentile, the one thing that DuckDB and ClickHouse write differently."""
+        return f"quantile_cont({column}, {level})"
+
+    def frames(self, stack_id: int) -> tuple[Frame, ...]:
+        """The user frames of a stack, innermost first."""
+        return tuple(
+            Frame(path, line, function)
+            for path, line, function in self.sql(
+                'SELECT "code.file.path", "code.line.number", "code.function.name" FROM stacks '
+                "WHERE stack_id = ? ORDER BY position",
+                [stack_id],
+            )
+        )
+
+    def close(self) -> None:
+        """Close the store; one in memory is gone."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class _Dimensions:
+    """The ids of routes, fingerprints and stacks: those the store knows, and new ones on their way into it."""
+
+    def __init__(self, traces: Traces) -> None:
+        self._routes: dict[tuple[str, str], int] = {
+            (method, route): number
+            for number, method, route in traces.sql(
+                'SELECT route_id, "http.request.method", "http.route" FROM routes'
+            )
+        }
+        self._fingerprints: dict[str, int] = {
+            text: number
+            for number, text in traces.sql('SELECT fingerprint_id, "db.query.text" FROM fingerprints')
+        }
+        self._stacks: dict[tuple[Frame, ...], int] = {}
+        for (number,) in traces.sql("SELECT DISTINCT stack_id FROM stacks"):
+            self._stacks[traces.frames(number)] = number
+        self._by_text: dict[tuple[str, str], int] = {}
+        self._new: dict[str, list[Sequence[object]]] = {"routes": [], "fingerprints": [], "stacks": []}
+
+    def route(self, method: str, route: str) -> int:
+        key = (method, route)
+        if key not in self._routes:
+            self._routes[key] = len(self._routes) + 1
+            self._new["routes"].append((self._routes[key], method, route, f"{method} {route}"))
+        return self._routes[key]
+
+    def fingerprint(self, sql: str, operation: str, dialect: str) -> int:
+        known = self._by_text.get((dialect, sql))
+        if known is not None:
+            return known
+        # texts that differ in values only are parsed once
+        key = (dialect, collapse(sql))
+        if key not in self._by_text:
+            text = fingerprint(sql, dialect)
+            if text not in self._fingerprints:
+                self._fingerprints[text] = len(self._fingerprints) + 1
+                self._new["fingerprints"].append((self._fingerprints[text], text, operation, sql))
+            self._by_text[key] = self._fingerprints[text]
+        self._by_text[dialect, sql] = self._by_text[key]
+        return self._by_text[key]
+
+    def stack(self, frames: tuple[Frame, ...]) -> int:
+        if not frames:
+            return 0
+        if frames not in self._stacks:
+            number = self._stacks[frames] = len(self._stacks) + 1
+            self._new["stacks"] += [(number, i, f.path, f.line, f.function) for i, f in enumerate(frames)]
+        return self._stacks[frames]
+
+    def take(self) -> Iterator[tuple[str, Mapping[str, str], list[Sequence[object]]]]:
+        """The rows that the store does not have yet, by table."""
+        for table, rows in self._new.items():
+            yield table, _TABLES[table], rows
+            self._new[table] = []
+
+
+_NO_FRAME = Frame("", 0, "")
+
+
+class _Rows:
+    """The spans of a run as rows of the table."""
+
+    def __init__(self, run: Run, dimensions: _Dimensions, number: int, trace: int, span: int) -> None:
+        self._run = run
+        self._dimensions = dimensions
+        self._number = number
+        self._dialect = _dialect(run)
+        self.trace = trace
+        self.span = span
+
+    def __iter__(self) -> Iterator[Sequence[object]]:
+        for position, exchange in enumerate(self._run.exchanges):
+            yield from self._exchange(position, exchange)
+
+    def _exchange(self, position: int, exchange: Exchange) -> Iterator[Sequence[object]]:
+        self.trace += 1
+        self.span += 1
+        root = self.span
+        method, route = exchange.method, exchange.route or exchange.path
+        route_id = self._dimensions.route(method, route)
+        failed = exchange.status >= 500 or bool(exchange.error)
+        shared = (self._number, position)
+        end = (exchange.key, exchange.test)
+        yield (
+            self.trace, root, 0, exchange.endpoint, "server", exchange.start_ns, exchange.duration_ns,
+            "ERROR" if failed else "UNSET", exchange.error, route_id, method, route, exchange.path, exchange.query, "",
+            exchange.status, exchange.response_bytes, 0, "", None, 0, "", 0, "",
+            *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "",
+        )  # fmt: skip
+
+        def child(
+            sequence: int,
+            name: str,
+            kind: str,
+            start_ns: int,
+            duration_ns: int,
+            stack: int,
+            *,
+            url: str = "",
+            called: str = "",
+            fingerprint_id: int = 0,
+            operation: str = "",
+            rows: int | None = None,
+            on_loop: bool | None = None,
+            parameters: str = "",
+            client: str = "",
+        ) -> Sequence[object]:
+            self.span += 1
+            frames = self._run.frames(position, stack)
+            inner = frames[0] if frames else _NO_FRAME
+            return (
+                self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
+                "UNSET", "", route_id, called or method, route, "", "", url, None, None,
+                fingerprint_id, operation, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
+                *shared, sequence, *end, None, on_loop, parameters, client,
+            )  # fmt: skip
+
+        for number, statement in enumerate(exchange.statements):
+            shape = self._dimensions.fingerprint(statement.sql, statement.operation, self._dialect)
+            yield child(
+                number,
+                statement.operation or "statement",
+                "client",
+                statement.start_ns,
+                statement.duration_ns,
+                statement.stack,
+                fingerprint_id=shape,
+                operation=statement.operation,
+                rows=statement.rows,
+                on_loop=statement.on_loop,
+                parameters=statement.params,
+            )
+        for number, call in enumerate(exchange.calls):
+            yield child(
+                number,
+                call.method,
+                "client",
+                call.start_ns,
+                call.duration_ns,
+                call.stack,
+                url=call.url,
+                called=call.method,
+                on_loop=call.on_loop,
+            )
+        for number, built in enumerate(exchange.clients):
+            yield child(
+                number, "http.client.build", "internal", 0, built.duration_ns, built.stack, client=built.name
+            )
+        for number, block in enumerate(exchange.blocks):
+            yield child(
+                number,
+                "event_loop.block",
+                "internal",
+                block.start_ns,
+                block.duration_ns,
+                block.stack,
+                on_loop=True,
+            )
+
+
+def _dialect(run: Run) -> str:
+    """The dialect of the run's statements, by the first placeholder that tells."""
+    for exchange in run.exchanges:
+        for statement in exchange.statements:
+            if found := dialect_of(statement.sql):
+                return found
+    return ""

@@ -1,0 +1,53 @@
+"""The figures of each route: how often, how long, how much of it database, loop and CPU."""
+
+from __future__ import annotations
+
+from pitstop.data import RouteSummary
+from pitstop.traces.store import Traces
+
+_QUERY = """
+WITH requests AS (
+    SELECT span_id, route_id, duration_nano, "pitstop.cpu_nano" AS cpu, "http.response.body.size" AS bytes,
+           CASE WHEN status_code = 'ERROR' THEN 1 ELSE 0 END AS failed
+    FROM spans WHERE kind = 'server'
+),
+children AS (
+    SELECT parent_span_id,
+           sum(CASE WHEN fingerprint_id > 0 THEN 1 ELSE 0 END) AS statements,
+           sum(CASE WHEN fingerprint_id > 0 THEN "db.response.returned_rows" ELSE 0 END) AS returned,
+           sum(CASE WHEN fingerprint_id > 0 THEN duration_nano ELSE 0 END) AS database_nano,
+           sum(CASE WHEN name = 'event_loop.block' THEN duration_nano ELSE 0 END) AS blocked_nano
+    FROM spans WHERE kind <> 'server' GROUP BY parent_span_id
+)
+SELECT route, count(*), sum(failed), {median} / 1e6, {tail} / 1e6, avg(cpu) / 1e6,
+       avg(coalesce(statements, 0)), avg(coalesce(returned, 0)), avg(coalesce(database_nano, 0)) / 1e6,
+       avg(coalesce(blocked_nano, 0)) / 1e6, avg(bytes)
+FROM requests
+JOIN routes ON routes.route_id = requests.route_id
+LEFT JOIN children ON children.parent_span_id = requests.span_id
+GROUP BY route
+ORDER BY sum(duration_nano) DESC, route
+"""
+
+
+def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
+    """The figures of each route over all runs in the store, the one with the most time spent in it first."""
+    query = _QUERY.format(
+        median=traces.quantile("duration_nano", 0.5), tail=traces.quantile("duration_nano", 0.95)
+    )
+    return tuple(
+        RouteSummary(
+            route=str(row[0]),
+            requests=int(row[1]),
+            errors=int(row[2]),
+            p50_ms=float(row[3]),
+            p95_ms=float(row[4]),
+            cpu_ms=float(row[5]),
+            statements=float(row[6]),
+            rows=float(row[7]),
+            database_ms=float(row[8]),
+            blocked_ms=float(row[9]),
+            bytes=float(row[10]),
+        )
+        for row in traces.sql(query)
+    )

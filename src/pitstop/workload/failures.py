@@ -1,0 +1,105 @@
+"""Why an app or its tests could not be started, told from what was printed, in words a person can act on."""
+
+from __future__ import annotations
+
+import re
+
+_MISSING_MODULE = re.compile(r"No module named '([^']+)'")
+_MISSING_NAME = re.compile(r"ImportError: (cannot import name .*)")
+_SYNTAX = re.compile(
+    r"File \"([^\"]+)\", line (\d+)[^\n]*\n(?:.*\n){0,4}?[E ]*\s*(SyntaxError|IndentationError|TabError): (.*)"
+)
+_KEY = re.compile(r"os\.environ|environ\[|getenv|/os\.py|<frozen os>")
+_KEY_ERROR = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")
+_SETTINGS = re.compile(r"(\d+) validation errors? for (\w*[Ss]ettings\w*|\w*Config\w*)\n((?:.*\n?)*)")
+_FIELD = re.compile(r"^(?:E\s+)?([A-Za-z_][\w.]*)\s*\n(?:E\s+)?\s+Field required", re.MULTILINE)
+_REFUSED = re.compile(
+    r"(Connection refused|ConnectionRefusedError|could not connect to server|Connect call failed[^\n]*)"
+)
+_PLACE = re.compile(r"^(?:E\s+)?File \"([^\"]+)\", line (\d+)|^([\w./-]+\.py):(\d+): in ", re.MULTILINE)
+_COLLECTING = re.compile(r"ERROR (?:collecting )?(\S+\.py)")
+_EXCEPTION = re.compile(
+    r"^(?:E\s+)?((?:[\w.]+\.)?\w*(?:Error|Exception|Warning|Exit|Interrupt)\b: ?.*)$", re.MULTILINE
+)
+_USAGE = re.compile(r"^(?:.*?: error: |ERROR: (?!usage:))(.*)$", re.MULTILINE)
+_INSTALL = (
+    "Install it in the interpreter used, or name the right one: `--python PATH`. A module of the project's own: run "
+    "pitstop on the folder it is imported from."
+)
+_SIGNALS = {
+    -9: "killed, perhaps for want of memory",
+    -11: "ended by a crash (segmentation fault)",
+    -6: "aborted",
+}
+
+
+def explain(output: str, returncode: int) -> tuple[str, str]:
+    """Cause and hint for a command that ended with `returncode` before it could do anything."""
+    where = _where(output)
+    if found := _SYNTAX.search(output):
+        file, line, kind, text = found.groups()
+        return (
+            f"{file}:{line} cannot be parsed: {kind}: {text.strip()}",
+            "Correct the file, then run pitstop again.",
+        )
+    if found := _SETTINGS.search(output):
+        fields = [name.upper() for name in _FIELD.findall(found.group(3))]
+        if fields:
+            return (
+                f"the settings class {found.group(2)} needs {_and(fields)}, which {_is(fields)} not set{where}",
+                _set(fields),
+            )
+    if (found := _KEY_ERROR.search(output)) and _KEY.search(output):
+        return f"the environment variable {found.group(1)} is not set{where}", _set([found.group(1)])
+    if found := _MISSING_MODULE.search(output):
+        name = found.group(1)
+        return f"the module {name!r} cannot be imported{where}", _INSTALL
+    if found := _MISSING_NAME.search(output):
+        return f"{found.group(1)}{where}", "Run the tests by hand; pitstop starts from a service that works."
+    if found := _REFUSED.search(output):
+        return (
+            f"a server it needs does not answer: {found.group(1)}{where}",
+            "Start the server (database, cache, queue), or give a database that may be copied: `--database URL`.",
+        )
+    if returncode in _SIGNALS:
+        return (
+            f"the process was {_SIGNALS[returncode]}",
+            "Run the tests by hand; pitstop starts from tests that run.",
+        )
+    if returncode == 4 and (usage := _USAGE.findall(output)):
+        return (
+            f"pytest did not understand its arguments: {usage[-1]}",
+            "Look at addopts in pytest's configuration.",
+        )
+    said = _EXCEPTION.findall(output)
+    cause = said[-1].strip() if said else (output.strip().splitlines() or ["it printed nothing"])[-1].strip()
+    return (
+        f"it stopped before the first request: {cause}{where}",
+        "Run the tests by hand; pitstop starts from a service that works.",
+    )
+
+
+def _where(output: str) -> str:
+    collecting = _COLLECTING.search(output)
+    places = [(a or c, b or d) for a, b, c, d in _PLACE.findall(output)]
+    own = [place for place in places if "site-packages" not in place[0] and "/lib/python" not in place[0]]
+    own = [place for place in own if not place[0].startswith("<")]
+    if own:
+        return f" ({own[-1][0]}:{own[-1][1]})"
+    return f" ({collecting.group(1)})" if collecting else ""
+
+
+def _and(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _is(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _set(names: list[str]) -> str:
+    example = " ".join(f"{name}=..." for name in names)
+    return (
+        f"Set it where pitstop is started (`{example} pitstop tune`), in .env, or under "
+        "[tool.pitstop.environment] of pyproject.toml."
+    )

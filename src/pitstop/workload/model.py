@@ -1,0 +1,83 @@
+"""What makes the app answer requests, and what came of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from pitstop.target.process import Completed
+from pitstop.traces.records import Run
+
+
+class Tests(msgspec.Struct, frozen=True, kw_only=True):
+    """The project's own tests under pytest; all of them, or those of the node ids in `selection`."""
+
+    __test__ = False
+    selection: tuple[str, ...] = ()
+
+
+class Replay(msgspec.Struct, frozen=True, kw_only=True):
+    """The requests of a file (see `recorded`), sent to the app inside one process."""
+
+    requests: Path
+
+
+Workload = Tests | Replay
+
+
+class Passed(msgspec.Struct, frozen=True, kw_only=True):
+    """All went well: every test that ran passed, or every request was sent."""
+
+    passed: int = 0
+    skipped: int = 0
+
+
+class SomeFailed(msgspec.Struct, frozen=True, kw_only=True):
+    """Tests failed. `failed` holds their node ids with the first line of why."""
+
+    passed: int
+    skipped: int
+    failed: tuple[tuple[str, str], ...]
+
+
+class NothingRan(msgspec.Struct, frozen=True, kw_only=True):
+    """There was nothing to run: no test collected, or all deselected."""
+
+    reason: str
+
+
+class NotStarted(msgspec.Struct, frozen=True, kw_only=True):
+    """The app or its tests could not be imported or set up. `cause` in a sentence, `hint` what to do, `output` the end
+    of what was printed."""
+
+    cause: str
+    hint: str
+    output: str
+
+
+class NeverEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """It had to be stopped. `last` is the test or request it was at, as far as is known."""
+
+    after_s: float
+    passed: int
+    last: str
+
+
+Ending = Passed | SomeFailed | NothingRan | NotStarted | NeverEnded
+
+
+class Driven(msgspec.Struct, frozen=True, kw_only=True):
+    """One workload, run once: how it ended, what was recorded, what was printed."""
+
+    ending: Ending
+    run: Run
+    completed: Completed
+
+
+class Progress(msgspec.Struct, frozen=True, kw_only=True):
+    """How far a workload is. `label` is the test or request that ended last."""
+
+    tests: int
+    requests: int
+    label: str = ""

