@@ -1,0 +1,1 @@
+"""Queries, one class an aggregate."""
