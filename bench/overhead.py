@@ -1,0 +1,167 @@
+"""What recording costs: retired instructions a request without a recorder, with pitstop's probe, and with OpenTelemetry.
+
+    python bench/overhead.py [--requests 150] [--environment FOLDER]
+
+Instructions are counted by valgrind over all threads of the process, for N and for 2 N requests; the difference is N
+requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies, watchdog,
+hits, the list of databases. What it does by the clock (watchdog, flushing) it does as often per request as without
+valgrind: valgrind's slowness is measured first, and the intervals are stretched by it. OpenTelemetry and its
+instrumentations are installed in an environment of their own, and all three run there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+PROBE = HERE.parent / "src" / "pitstop_probe"
+APP = "overhead_app"
+RECORDERS = ("none", "probe", "opentelemetry")
+ROUTES = ("trivial", "queries")
+TARGET = 1.15
+VALGRIND = (
+    "setarch",
+    "-R",
+    "valgrind",
+    "--tool=cachegrind",
+    "--cache-sim=no",
+    "--cachegrind-out-file=/dev/null",
+)
+PACKAGES = (
+    "fastapi",
+    "sqlalchemy<2.1",  # the newest that OpenTelemetry's instrumentation listens to
+    "opentelemetry-sdk",
+    "opentelemetry-instrumentation-fastapi",
+    "opentelemetry-instrumentation-sqlalchemy",
+)
+_COUNT = re.compile(r"I\s+refs:\s+([\d,]+)")
+
+
+def make_environment(folder: Path) -> Path:
+    """The interpreter of an environment with all three; made where it is not there yet."""
+    python = folder / "bin" / "python"
+    if not python.exists():
+        uv = shutil.which("uv")
+        if uv:
+            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
+            subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES], check=True)
+        else:
+            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
+            subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+    return python
+
+
+def lay_out(folder: Path, stretch: float) -> dict[str, str]:
+    """A workspace with app and probe; the variables that switch the probe on."""
+    shutil.copytree(PROBE, folder / "probe" / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copyfile(PROBE / "_sitecustomize.py", folder / "probe" / "sitecustomize.py")
+    shutil.copyfile(HERE / f"{APP}.py", folder / f"{APP}.py")
+    orders = {
+        "out": str(folder / "out"),
+        "root": str(folder),
+        "exclude": ["probe"],
+        "watchdog_ms": 20 * stretch,
+        "flush_ms": 100 * stretch,
+        "bodies": True,
+        "seed": 7,
+        "hits": {f"{APP}.py": list(range(1, 200))},
+        "databases": ["sqlite"],
+        "pair": None,
+    }
+    (folder / "probe.json").write_text(json.dumps(orders))
+    return {"PYTHONPATH": str(folder / "probe"), "PITSTOP_PROBE": str(folder / "probe.json")}
+
+
+def run(python: Path, case: tuple[str, str, int], *, stretch: float, count: bool) -> tuple[int, float]:
+    """One process: its instructions (0 where they are not counted), and the seconds that the requests took."""
+    recorder, route, requests = case
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        probe = lay_out(folder, stretch)
+        environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
+        if recorder == "probe":
+            environment.update(probe)
+        done = subprocess.run(
+            [*(VALGRIND if count else ()), str(python), "-m", APP, recorder, route, str(requests)],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        found = _COUNT.search(done.stderr)
+        if done.returncode or (count and found is None):
+            raise SystemExit(f"{recorder} on {route} failed:\n{done.stdout}{done.stderr}")
+        if recorder == "probe":
+            check_records(folder / "out", route)
+        return int(found[1].replace(",", "")) if found else 0, float(done.stdout.split()[-1])
+
+
+def check_records(out: Path, route: str) -> None:
+    """The probe must have recorded what it is paid for."""
+    (file,) = out.glob("*.jsonl")
+    records = [json.loads(line) for line in file.read_text().splitlines()]
+    requests = [record for record in records if record["type"] == "request"]
+    assert not [record for record in records if record["type"] in ("fault", "dropped", "refused")], records
+    for request in requests:
+        selects = [each for each in request.get("statements", ()) if each["operation"] == "SELECT"]
+        assert len(selects) == (5 if route == "queries" else 0), request
+        assert all(each["stack"] for each in selects), request
+        assert request["status"] == 200, request
+        assert request["response_body"], request
+        assert request["lines"], request
+
+
+def main() -> int:
+    """Measure, print the table; 1 where the probe costs more than its target."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--requests", type=int, default=150, help="N")
+    parser.add_argument(
+        "--environment", type=Path, default=Path(tempfile.gettempdir()) / "pitstop-bench-overhead"
+    )
+    parser.add_argument("--recorders", nargs="+", choices=RECORDERS, default=RECORDERS)
+    parser.add_argument("--routes", nargs="+", choices=ROUTES, default=ROUTES)
+    arguments = parser.parse_args()
+    for tool in ("valgrind", "setarch"):
+        if shutil.which(tool) is None:
+            parser.error(f"{tool} is needed to count instructions")
+    python = make_environment(arguments.environment)
+    probing = ("none", "trivial", arguments.requests)
+    stretch = run(python, probing, stretch=1, count=True)[1] / run(python, probing, stretch=1, count=False)[1]
+    cases = [(recorder, route) for route in arguments.routes for recorder in arguments.recorders]
+
+    def measure(case: tuple[str, str]) -> float:
+        once, twice = (
+            run(python, (*case, n * arguments.requests), stretch=stretch, count=True)[0] for n in (1, 2)
+        )
+        return (twice - once) / float(arguments.requests)
+
+    with ThreadPoolExecutor(max_workers=max((os.cpu_count() or 2) // 2, 1)) as pool:
+        figures = dict(zip(cases, pool.map(measure, cases), strict=True))
+    print(
+        f"{'recorder':<15}" + "".join(f"{route + ' (instr.)':>20}{'ratio':>8}" for route in arguments.routes)
+    )
+    for recorder in arguments.recorders:
+        row = f"{recorder:<15}"
+        for route in arguments.routes:
+            count = figures[recorder, route]
+            row += f"{count:>20,.0f}{count / figures['none', route]:>8.3f}"
+        print(row)
+    worst = max(figures["probe", route] / figures["none", route] for route in arguments.routes)
+    print(f"probe at most {worst:.3f} of none; target {TARGET}")
+    return int(worst > TARGET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,220 @@
+"""Event loops that fall silent while a request is under way, and the user's line they stood at.
+
+While requests are in flight a loop beats: a timer on it notes the time. A thread looks at the beats; where one is late
+it looks where the loop's thread stands, again and again until the loop beats again. A stack seen most often is the one
+that is told. Time spent in garbage collection is not the line's fault and is subtracted.
+"""
+
+from __future__ import annotations
+
+import _thread
+import contextlib
+import gc
+import sys
+from collections import Counter
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import Any
+
+from .real import Real, after_fork
+from .request import Request
+from .state import Probe
+
+MILLISECOND = 1_000_000
+LINGER_SECONDS = 1.0
+"""How long the thread waits for another request before it ends."""
+LINGER_NS = 50 * MILLISECOND
+"""How long a loop goes on beating after its last request, so that the next need not start it again."""
+
+
+class Sample:
+    """Where a silent loop was seen. `worked`: the process had been computing since the thread last looked, for long."""
+
+    __slots__ = ("at", "request", "stack", "worked")
+
+    def __init__(self, at: int, stack: int, request: Request | None, worked: bool) -> None:
+        self.at = at
+        self.worked = worked
+        self.stack = stack
+        self.request = request
+
+
+class Heart:
+    """The beat of one loop."""
+
+    __slots__ = (
+        "_watchdog",
+        "beating",
+        "collected",
+        "idle_since",
+        "last",
+        "loop",
+        "requests",
+        "samples",
+        "thread",
+    )
+
+    def __init__(self, watchdog: Watchdog, loop: Any) -> None:
+        self._watchdog = watchdog
+        self.loop = loop
+        self.thread = _thread.get_ident()
+        self.requests: list[Request] = []
+        self.last = Real.perf_ns()
+        self.collected = 0
+        self.idle_since = 0
+        self.beating = False
+        self.samples: list[Sample] = []
+
+    def start(self) -> None:
+        """Beat from now on, until no request has been in flight for a while."""
+        self.beating = True
+        self.loop.call_later(self._watchdog.interval, self._beat)
+
+    def leave(self, request: Request, now: int) -> None:
+        """A request is over; what silence there was until now is its, or another's."""
+        request.heart = None
+        if _thread.get_ident() == self.thread:
+            if self.samples:
+                self._watchdog.heard(self, now)
+            self.last = now
+        self.idle_since = now
+        self.requests.remove(request)
+
+    def _beat(self) -> None:
+        try:
+            now = Real.perf_ns()
+            if self.samples:
+                self._watchdog.heard(self, now)
+            self.last = now
+            if self.requests or now - self.idle_since < LINGER_NS:
+                self.loop.call_later(self._watchdog.interval, self._beat)
+            else:
+                self.beating = False
+                self._watchdog.hearts.pop(id(self.loop), None)
+        except Exception as error:
+            self._watchdog.probe.fault("watchdog", error)
+
+
+class Watchdog:
+    """Listens to all hearts from a thread of its own."""
+
+    def __init__(self, probe: Probe, milliseconds: float) -> None:
+        self.probe = probe
+        self.threshold = int(milliseconds * MILLISECOND)
+        self.interval = milliseconds / 4000
+        self.hearts: dict[int, Heart] = {}
+        self._running = False
+        self._wake = _thread.allocate_lock()
+        self._wake.acquire()
+        self._collecting = 0
+        self._collected = 0
+        self._cpu = 0
+        gc.callbacks.append(self._collection)
+
+    def forked(self) -> None:
+        """Begin anew in a forked child, where the thread is gone."""
+        self.hearts = {}
+        self._running = False
+        self._wake = _thread.allocate_lock()
+        self._wake.acquire()
+
+    def _collection(self, phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            self._collecting = Real.perf_ns()
+        elif self._collecting:
+            self._collected += Real.perf_ns() - self._collecting
+            self._collecting = 0
+
+    def enter(self, request: Request) -> None:
+        """A request begins on the loop of this thread."""
+        loop = self.probe.running_loop()
+        if loop is None:
+            return
+        heart = self.hearts.get(id(loop))
+        if heart is None or heart.loop is not loop:
+            for key, other in list(self.hearts.items()):
+                if other.loop.is_closed():
+                    self.hearts.pop(key, None)
+            heart = self.hearts[id(loop)] = Heart(self, loop)
+        if not heart.requests:
+            heart.thread = _thread.get_ident()
+            if heart.samples:
+                heart.samples = []
+            heart.last = Real.perf_ns()
+            heart.collected = self._collected
+            self._cpu = (
+                Real.cpu_ns()
+            )  # by the loop itself: the thread may not come to run before the silence is over
+        heart.requests.append(request)
+        if not heart.beating:
+            heart.start()
+        request.heart = heart
+        if not self._running:
+            self._running = True
+            _thread.start_new_thread(self._watch, ())
+        elif self._wake.locked():
+            with contextlib.suppress(RuntimeError):
+                self._wake.release()
+
+    def heard(self, heart: Heart, now: int) -> None:
+        """The loop is alive after a silence that the thread has looked into; what was it?"""
+        start = heart.last
+        silent = now - start - (self._collected - heart.collected)
+        samples, heart.samples = heart.samples, []
+        heart.collected = self._collected
+        if silent < self.threshold or not heart.requests:
+            return
+        stack, times = Counter(sample.stack for sample in samples).most_common(1)[0]
+        if not stack or 2 * times < len(samples):
+            return  # it waited for events, as it should, or stood in code that is not the user's
+        stood = [sample for sample in samples if sample.stack == stack]
+        if stood[-1].at - stood[0].at < self.threshold // 2 and not any(sample.worked for sample in stood):
+            return  # not seen to stand there, nor did it work: the machine had stopped the whole process
+        request = stood[-1].request
+        if request is None or request.closed:
+            request = heart.requests[-1]
+        request.blocks.append((max(start, request.start), silent, stack))
+
+    def _watch(self) -> None:
+        while True:
+            try:
+                now, cpu = Real.perf_ns(), Real.cpu_ns()
+                # Who holds the interpreter in a long call keeps this thread from looking, and computes meanwhile.
+                worked = cpu - self._cpu > self.threshold // 2
+                self._cpu = cpu
+                watched = [heart for heart in list(self.hearts.values()) if heart.requests]
+                for heart in watched:
+                    if now - heart.last > self.threshold // 2 and len(heart.samples) < 1000:
+                        self._look(heart, worked)
+                if not watched and not self._wake.acquire(True, LINGER_SECONDS):
+                    self._running = False
+                    if self._running or not any(heart.requests for heart in list(self.hearts.values())):
+                        return
+                    self._running = True
+            except Exception as error:
+                self.probe.fault("watchdog", error)
+            Real.sleep(self.interval)
+
+    def _look(self, heart: Heart, worked: bool) -> None:
+        frame = sys._current_frames().get(heart.thread)
+        if frame is None:
+            return
+        at = Real.perf_ns()
+        stack = self.probe.stacks.here(frame)
+        heart.samples.append(Sample(at, stack, self._request_of(frame) if stack else None, worked))
+
+    def _request_of(self, frame: FrameType | None) -> Request | None:
+        """The request in whose entry a thread stands."""
+        while frame is not None:
+            if self.probe.stacks.is_border(frame.f_code):
+                found: Request | None = frame.f_locals.get("request")
+                return found
+            frame = frame.f_back
+        return None
+
+
+def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
+    """Watch the loops where the host asked for it."""
+    if probe.config.watchdog_ms:
+        watchdog = probe.watchdog = Watchdog(probe, probe.config.watchdog_ms)
+        after_fork(watchdog.forked)

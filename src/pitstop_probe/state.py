@@ -1,0 +1,80 @@
+"""All parts of the probe in one place, as they work together in this process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .config import Config
+from .encoding import Texts
+from .output import Output
+from .request import CURRENT, Request
+from .stacks import Stacks
+
+if TYPE_CHECKING:
+    from .clock import Clock
+    from .loop import Watchdog
+    from .openapi import Documents
+    from .pair import Pair
+
+
+def _no_loop() -> None:
+    return None
+
+
+class Probe:
+    """The probe of this process."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self.output = Output(config.out, config.flush_ms / 1000)
+        self.stacks = Stacks(config.roots, config.excluded, self.output.put)
+        self.texts = Texts(config.replayable)
+        self.clock: Clock | None = None
+        self.watchdog: Watchdog | None = None
+        self.pair: Pair | None = None
+        self.documents: Documents
+        self.in_flight = 0
+        self.test = ""
+        self.phase = ""
+        self.requests = 0
+        """How many requests this process has seen."""
+        self._numbers: dict[str, int] = {}
+        self.apps: list[Any] = []
+        self.latest_app: Any = None
+        self.running_loop: Callable[[], Any] = _no_loop
+        """The event loop that this thread runs, if any; real once `asyncio` is imported."""
+
+    def current(self) -> Request | None:
+        """The request that the running code works for, unless it is already written."""
+        request = CURRENT.get()
+        if request is None or not request.closed:
+            return request
+        return None
+
+    def fault(self, where: str, error: BaseException) -> None:
+        """Note a failure of the probe itself."""
+        self.output.fault(where, error)
+
+    def remember(self, app: Any) -> None:
+        """Keep an app for its OpenAPI document; of many, as tests make them, the latest."""
+        self.latest_app = app
+        if not any(known is app for known in self.apps):
+            self.apps.append(app)
+            del self.apps[:-16]
+
+    def next_number(self) -> int:
+        """How many requests the running test has made in this phase, with the one that begins.
+
+        Set-up counts apart: what a fixture of wider scope asks falls to whichever test comes first.
+        """
+        counted = f"{self.test}#{self.phase}"
+        number = self._numbers[counted] = self._numbers.get(counted, 0) + 1
+        return number
+
+    def begin_test(self, test: str) -> None:
+        """All requests from now on belong to this test; an empty name ends it."""
+        self.test = test
+        self.phase = ""
+        if self.clock is not None:
+            self.clock.begin(test or "between")

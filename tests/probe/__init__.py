@@ -1,0 +1,1 @@
+"""The probe, inside real apps in processes of their own."""

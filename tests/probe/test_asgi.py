@@ -1,0 +1,126 @@
+"""Requests as they are told: routes, answers, errors, headers."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from .runner import Runner
+
+
+@pytest.mark.parametrize("client", ["sync", "async"])
+def test_routes(runner: Runner, client: str) -> None:
+    run = runner.requests(
+        "shop:app",
+        "GET /api/items/each/1",
+        "GET /inner/7/abc/size",
+        "GET /nothing",
+        "POST /inner/7/abc/size",
+        client=client,
+    )
+    assert [(each.key, each.route, each.status) for each in run.exchanges] == [
+        ("replay#1", "/api/items/each/{n}", 200),
+        ("replay#2", "/inner/{tenant}/{name}/size", 200),
+        ("replay#3", "", 404),
+        ("replay#4", "/inner/{tenant}/{name}/size", 405),
+    ]
+
+
+def test_answers_and_errors(runner: Runner) -> None:
+    run = runner.requests("shop:app", "GET /api/items/stream?a=1", "GET /api/items/raises")
+    stream, raises = run.exchanges
+    assert stream.body == b"1;2;"
+    assert stream.response_bytes == 4
+    assert stream.query == "a=1"
+    assert stream.cpu_ns > 0
+    assert stream.duration_ns > 0
+    assert (raises.status, raises.error) == (500, "builtins.LookupError")
+    assert dict(raises.response_headers)["content-type"].startswith("text/plain")
+
+
+HEADERS = """
+from fastapi import FastAPI, Request, Response
+from fastapi.testclient import TestClient
+app = FastAPI()
+@app.post("/x")
+async def x(request: Request, response: Response) -> int:
+    response.set_cookie("session", "cookie-secret")
+    return len(await request.body())
+TestClient(app).post("/x", content=b"body", headers={"Authorization": "Bearer bearer-secret", "X-Other": "kept"})
+"""
+
+
+@pytest.mark.parametrize("replayable", [False, True])
+def test_secret_headers(runner: Runner, replayable: bool) -> None:
+    run = runner.script(HEADERS, replayable=replayable)
+    (exchange,) = run.exchanges
+    headers = dict(exchange.request_headers)
+    assert headers["x-other"] == "kept"
+    assert (headers["authorization"] == "Bearer bearer-secret") is replayable
+    assert ("cookie-secret" in dict(exchange.response_headers)["set-cookie"]) is replayable
+    assert base64.b64decode(exchange.request_body) == b"body"
+
+
+def test_without_bodies_nothing_of_them_is_kept(runner: Runner) -> None:
+    run = runner.script(HEADERS, bodies=False)
+    (exchange,) = run.exchanges
+    assert (exchange.request_headers, exchange.response_headers) == ((), ())
+    assert (exchange.request_body, exchange.response_body) == ("", "")
+    assert exchange.response_bytes == 1
+
+
+def test_openapi_files_and_process(runner: Runner) -> None:
+    run = runner.requests("shop:app", "GET /nothing", seed=5)
+    (document,) = run.openapi
+    assert document.app == "shop:app"
+    assert b"/api/items/each/{n}" in bytes(document.document)
+    assert str(runner.root / "shop.py") in run.files
+    (process,) = run.processes
+    assert process.seed == 5
+    assert process.packages["fastapi"]
+
+
+SEEN = """
+import contextvars, json, sys
+from fastapi import FastAPI, Request
+from starlette.middleware.gzip import GZipMiddleware
+from fastapi.testclient import TestClient
+import anyio.to_thread
+app = FastAPI()
+@app.get("/x")
+async def x(request: Request) -> dict:
+    tokens = anyio.to_thread.current_default_thread_limiter().total_tokens
+    known = sorted(k for k in request.scope if isinstance(k, str))
+    return {"limit": tokens, "scope": known, "headers": sorted(dict(request.headers))}
+with TestClient(app) as client:
+    answer = client.get("/x")
+    print(json.dumps([answer.status_code, sorted(answer.headers.items()), answer.json()]))
+"""
+
+
+def test_the_app_sees_no_difference(runner: Runner) -> None:
+    runner.script(SEEN, watchdog_ms=20, seed=None)
+    with_probe = runner.output
+    runner.variables["PITSTOP_PROBE"] = ""
+    runner.script(SEEN)
+    assert runner.output == with_probe
+
+
+def test_a_body_too_large_is_told_by_its_digest(runner: Runner) -> None:
+    run = runner.script(
+        """
+        from fastapi import FastAPI, Response
+        from fastapi.testclient import TestClient
+        app = FastAPI()
+        @app.get("/{letter}")
+        def x(letter: str) -> Response:
+            return Response(letter.encode() * (9 << 20))
+        for letter in "aba":
+            assert len(TestClient(app).get("/" + letter).content) == 9 << 20
+        """
+    )
+    first, second, third = (exchange.body for exchange in run.exchanges)
+    assert first.startswith(b"sha256:")
+    assert first == third != second
+    assert run.exchanges[0].response_bytes == 9 << 20

@@ -1,0 +1,125 @@
+"""Connections to other databases than the run's own."""
+
+from __future__ import annotations
+
+import pytest
+
+from pitstop_probe.guard import address_of, from_arguments
+
+from .runner import Runner
+
+PREPARE = "import asyncio, os, sqlite3\nfrom sqlalchemy import create_engine, text\n"
+TRY = """
+try:
+    {code}
+except RuntimeError as error:
+    print("refused:", error)
+except Exception as error:
+    print("other:", type(error).__name__)
+else:
+    print("connected")
+"""
+
+
+def outcome(runner: Runner, code: str, databases: list[str] | None) -> str:
+    run = runner.script(PREPARE + TRY.format(code=code), databases=databases)
+    assert not run.faults
+    assert len(run.refused) == ("refused:" in runner.output)
+    assert not any("hidden" in each.address for each in run.refused)
+    assert "hidden" not in runner.output
+    return runner.output.split(":")[0].strip()
+
+
+OTHER = "postgresql+psycopg://user:hidden@127.0.0.1:1/production"
+POSTGRESQL = [
+    f"create_engine('{OTHER}').connect()",
+    f"create_engine('{OTHER}'.replace('psycopg', 'asyncpg')).dialect",
+    "__import__('psycopg').connect('host=127.0.0.1 port=1 dbname=production password=hidden')",
+    "__import__('psycopg').Connection.connect('postgresql://user:hidden@127.0.0.1:1/production')",
+    "asyncio.run(__import__('asyncpg').connect('postgresql://user:hidden@127.0.0.1:1/production'))",
+]
+
+
+@pytest.mark.parametrize("code", [POSTGRESQL[0], *POSTGRESQL[2:]])
+def test_another_server(runner: Runner, code: str) -> None:
+    assert outcome(runner, code, ["sqlite", "postgresql://127.0.0.1:1/pitstop_copy"]) == "refused"
+
+
+@pytest.mark.parametrize("code", [POSTGRESQL[0], *POSTGRESQL[2:]])
+def test_the_one_that_is_named(runner: Runner, code: str) -> None:
+    assert outcome(runner, code, ["postgresql://localhost:1/production"]) == "other"
+    assert outcome(runner, code, None) == "other"
+
+
+def test_asyncpg_under_sqlalchemy(runner: Runner) -> None:
+    run = runner.script(
+        """
+        import asyncio
+        from sqlalchemy.ext.asyncio import create_async_engine
+        async def main():
+            async with create_async_engine("postgresql+asyncpg://u:hidden@127.0.0.1:1/production").connect():
+                pass
+        try:
+            asyncio.run(main())
+        except RuntimeError as error:
+            print(error)
+        """,
+        databases=["sqlite"],
+    )
+    assert run.refused[0].address == "postgresql://127.0.0.1:1/production"
+    assert "refused a connection" in runner.output
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (":memory:", "connected"),
+        ("inside.db", "connected"),
+        ("/nowhere/real.db", "refused"),
+        ("file:inside.db?mode=rwc", "connected"),
+        ("file:/nowhere/real.db?mode=ro", "refused"),
+        ("file:shared?mode=memory&cache=shared", "connected"),
+    ],
+)
+def test_sqlite_files(runner: Runner, name: str, expected: str) -> None:
+    assert (
+        outcome(runner, f"sqlite3.connect('{name}', uri={name.startswith('file:')})", ["sqlite"]) == expected
+    )
+
+
+def test_sqlite_through_sqlalchemy(runner: Runner) -> None:
+    assert outcome(runner, "create_engine('sqlite:////nowhere/real.db').connect()", ["sqlite"]) == "refused"
+    assert outcome(runner, "create_engine('sqlite:///own.db').connect()", ["sqlite"]) == "connected"
+    assert outcome(runner, "create_engine('sqlite:///own.db').connect()", []) == "refused"
+
+
+def test_a_refusal_names_the_line(runner: Runner) -> None:
+    runner.write("reaches.py", "import sqlite3\n\ndef out():\n    sqlite3.connect('/nowhere/real.db')\n")
+    run = runner.script(
+        "import reaches\ntry:\n    reaches.out()\nexcept RuntimeError: pass", databases=["sqlite"]
+    )
+    (process,) = run.processes
+    assert [(f.path, f.line) for f in run.stacks[process.pid, run.refused[0].stack]] == [("reaches.py", 4)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("postgresql://localhost/a", "postgresql+asyncpg://u:p@127.0.0.1:5432/a"),
+        ("postgres://[::1]:5432/a", "postgresql://127.0.0.1/a"),
+        ("postgresql:///a?host=/run/s", "postgresql://u@/a?host=/run/s"),
+    ],
+)
+def test_addresses_that_are_the_same(one: str, other: str) -> None:
+    assert address_of(one) == address_of(other)
+
+
+def test_addresses_from_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("PGHOST", "PGPORT", "PGDATABASE", "PGUSER"):
+        monkeypatch.delenv(name, raising=False)
+    named = {"host": "db", "port": "6000", "database": "a", "user": "u"}
+    assert from_arguments("postgresql", (), named) == ("postgresql", "db", 6000, "a")
+    assert from_arguments("postgresql", ("dbname=a host=/run/s",), {}) == ("postgresql", "/run/s", 5432, "a")
+    assert from_arguments("mysql", (), {"host": "db", "db": "a"}) == ("mysql", "db", 3306, "a")
+    monkeypatch.setenv("PGHOST", "elsewhere")
+    assert from_arguments("postgresql", (), {"user": "u"}) == ("postgresql", "elsewhere", 5432, "u")

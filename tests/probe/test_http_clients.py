@@ -1,0 +1,122 @@
+"""Outbound calls, and the clients built for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from pitstop_probe.http_clients import bare
+
+from .runner import Runner
+
+APP = """
+import asyncio
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.request import urlopen
+
+import httpx
+import httpx2
+import requests
+from fastapi import FastAPI
+
+
+class Upstream(BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path.startswith("/moved"):
+            self.send_response(302)
+            self.send_header("Location", "/other")
+        else:
+            self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *args):
+        pass
+
+
+server = HTTPServer(("127.0.0.1", 0), Upstream)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+URL = f"http://user:hidden@127.0.0.1:{server.server_port}/path?token=hidden"
+app = FastAPI()
+shared = httpx.AsyncClient(trust_env=False)
+
+
+@app.get("/httpx")
+async def with_httpx():
+    async with httpx.AsyncClient(trust_env=False) as client:  # builds
+        await client.get(URL)  # calls
+
+
+@app.get("/httpx2")
+async def with_httpx2():
+    async with httpx2.AsyncClient(trust_env=False) as client:
+        await client.get(URL)
+
+
+@app.get("/shared")
+async def with_shared():
+    await asyncio.gather(shared.get(URL), shared.get(URL))
+
+
+@app.get("/requests")
+async def with_requests():
+    requests.get(URL.replace("/path", "/moved"))
+
+
+@app.get("/thread")
+def in_thread():
+    with httpx.Client(trust_env=False) as client:
+        client.get(URL)
+
+
+@app.get("/urllib")
+async def with_urllib():
+    urlopen(URL.replace("user:hidden@", "")).close()
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "calls", "clients", "on_loop"),
+    [
+        ("/httpx", 1, ["httpx.AsyncClient"], False),
+        ("/httpx2", 1, ["httpx2.AsyncClient"], False),
+        ("/shared", 2, [], False),
+        ("/requests", 1, ["requests.Session"], True),
+        ("/thread", 1, ["httpx.Client"], False),
+        ("/urllib", 1, [], True),
+    ],
+)
+def test_calls(runner: Runner, path: str, calls: int, clients: list[str], on_loop: bool) -> None:
+    runner.write("caller.py", APP)
+    run = runner.requests("caller:app", f"GET {path}")
+    (exchange,) = run.exchanges
+    assert exchange.status == 200
+    assert [each.name for each in exchange.clients] == clients
+    assert len(exchange.calls) == calls
+    for call in exchange.calls:
+        assert call.method == "GET"
+        assert "hidden" not in call.url
+        assert call.url.endswith(("/path", "/moved"))
+        assert call.on_loop is on_loop
+        assert call.duration_ns > 0
+        assert runner.lines_of(run, 0, call.stack)[0][0] == "caller.py"
+    if path == "/httpx":
+        assert runner.lines_of(run, 0, exchange.calls[0].stack) == [
+            ("caller.py", runner.line("caller.py", "calls"))
+        ]
+        assert runner.lines_of(run, 0, exchange.clients[0].stack) == [
+            ("caller.py", runner.line("caller.py", "builds"))
+        ]
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://user:p@ss@host:1/a?b=c#d", "https://host:1/a"),
+        ("http://host", "http://host"),
+        ("http://host?x=1", "http://host"),
+        ("/relative?x", "/relative"),
+    ],
+)
+def test_urls_without_secrets(url: str, expected: str) -> None:
+    assert bare(url) == expected

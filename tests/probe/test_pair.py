@@ -1,0 +1,177 @@
+"""The lock-step with a coordinator."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .runner import Runner
+
+Answer = Callable[[dict[str, Any]], list[dict[str, Any]]]
+
+
+class Coordinator:
+    """Answers one process, and keeps all that it says."""
+
+    def __init__(self, path: Path, orders: Answer) -> None:
+        self.said: list[dict[str, Any]] = []
+        self._orders = orders
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        connection, _ = self._server.accept()
+        with connection, connection.makefile("rwb") as line:
+            self.said.append(json.loads(line.readline()))
+            for text in line:
+                message = json.loads(text)
+                self.said.append(message)
+                for order in self._orders(message):
+                    line.write(json.dumps(order).encode() + b"\n")
+                    line.flush()
+                    if "times" in order:
+                        self.said.append(json.loads(line.readline()))
+
+    def close(self) -> None:
+        self._thread.join(10)
+        self._server.close()
+
+
+@pytest.fixture
+def socket_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("s") / "s"
+    assert len(str(path)) < 100
+    return path
+
+
+def orders(message: dict[str, Any]) -> list[dict[str, Any]]:
+    echoes = [{"times": 3, "at_once": 1}, {"times": 2, "at_once": 4}] if message["echo"] else []
+    return [*echoes, {"go": True}]
+
+
+def test_echoes(runner: Runner, socket_path: Path) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    paths = [
+        "GET /api/items/each/2",
+        "POST /api/items/values",
+        "GET /api/items/stream",
+        "GET /api/items/raises",
+    ]
+    plain = runner.requests("shop:app", *paths, seed=7)
+    run = runner.requests("shop:app", *paths, seed=7, pair=str(socket_path), side="b")
+    coordinator.close()
+    side, *said = coordinator.said
+    assert side == {"side": "b"}
+    exchanges = [each for each in said if "key" in each]
+    assert [
+        (each["key"], each["route"], each["method"], each["status"], each["echo"]) for each in exchanges
+    ] == [
+        ("replay#1", "/api/items/each/{n}", "GET", 200, True),
+        ("replay#2", "/api/items/values", "POST", 200, False),
+        ("replay#3", "/api/items/stream", "GET", 200, True),
+        ("replay#4", "/api/items/raises", "GET", 500, False),
+    ]
+    times = [each for each in said if "wall_ns" in each]
+    assert [(len(each["cpu_ns"]), len(each["wall_ns"])) for each in times] == [(3, 3), (2, 2)] * 2
+    assert all(ns > 0 for each in times for ns in each["wall_ns"])
+    assert not any("unlike" in each for each in times)
+    assert [(each.key, each.body, len(each.statements)) for each in run.exchanges] == [
+        (each.key, each.body, len(each.statements)) for each in plain.exchanges
+    ]
+    assert not run.dropped
+
+
+COUNTING = """
+import uuid
+from datetime import datetime
+from fastapi import FastAPI, Request
+from fastapi.responses import PlainTextResponse
+from fastapi.testclient import TestClient
+app = FastAPI()
+seen = []
+@app.get("/x")
+async def x(request: Request):
+    request.state.mark = getattr(request.state, "mark", 0) + 1
+    seen.append((request.state.mark, uuid.uuid4(), datetime.now(), request.headers["x-own"], await request.body()))
+    return 1
+with TestClient(app) as client:
+    client.get("/x", headers={"x-own": "1"})
+    client.get("/x", headers={"x-own": "2"})
+assert len(seen) == 2 + 2 * 11, len(seen)
+assert len(set(seen)) == 2, seen
+"""
+
+
+def test_each_echo_is_as_the_first(runner: Runner, socket_path: Path) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    run = runner.script(COUNTING, seed=7, pair=str(socket_path), side="a", watchdog_ms=20)
+    coordinator.close()
+    assert not run.faults
+    assert len(run.exchanges) == 2
+
+
+CHANGING = """
+from fastapi import FastAPI, HTTPException
+from fastapi.testclient import TestClient
+app = FastAPI()
+calls = []
+@app.get("/once")
+async def once() -> int:
+    calls.append(1)
+    if len(calls) > 1:
+        raise HTTPException(410)
+    return 1
+@app.get("/breaks")
+async def breaks() -> int:
+    calls.append(1)
+    if len(calls) > 13:
+        raise LookupError
+    return 1
+client = TestClient(app)
+client.get("/once")
+assert client.get("/breaks").status_code == 200
+"""
+
+
+def test_an_echo_unlike_the_first_is_said(runner: Runner, socket_path: Path) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    run = runner.script(CHANGING, pair=str(socket_path), side="a")
+    coordinator.close()
+    assert not run.faults
+    unlike = [each["unlike"] for each in coordinator.said if "unlike" in each]
+    assert unlike[:2] == [[410], [410]]
+    assert "LookupError" in unlike
+
+
+def test_without_a_coordinator_the_run_goes_on(runner: Runner, socket_path: Path) -> None:
+    run = runner.script(COUNTING.replace("2 + 2 * 11", "2"), seed=7, pair=str(socket_path), side="a")
+    assert [fault.where for fault in run.faults] == ["pair"]
+    assert len(run.exchanges) == 2
+
+
+def test_concurrent_requests_are_not_echoed(runner: Runner, socket_path: Path) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    run = runner.script(
+        """
+        import asyncio, httpx
+        from slow import app
+        async def main():
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://t") as client:
+                await asyncio.gather(*[client.get("/sleeps") for _ in range(3)])
+        asyncio.run(main())
+        """,
+        pair=str(socket_path),
+        side="a",
+    )
+    coordinator.close()
+    assert not run.faults
+    assert sorted(each["echo"] for each in coordinator.said if "key" in each) == [False, False, True]

@@ -1,0 +1,128 @@
+"""The probe on each Python that this machine has: what needs the standard library only."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from .runner import Runner
+from .test_clock import CHECKS
+
+VERSIONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+
+FRAMEWORK = """
+class Starlette:
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+
+    async def __call__(self, scope, receive, send):
+        await self.endpoint(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"x-own", b"1")]})
+        await send({"type": "http.response.body", "body": b"done"})
+"""
+APP = """
+import asyncio
+import random
+import time
+import uuid
+from datetime import datetime
+
+drawn = []
+
+
+async def endpoint(scope):
+    if scope["path"] == "/block":
+        pause()  # calls
+    else:
+        await asyncio.sleep(0.1)
+    drawn.append((str(uuid.uuid4()), str(datetime.now()), random.random()))
+
+
+def pause():
+    time.sleep(0.15)  # blocks
+"""
+DRIVE = """
+import asyncio, sys
+sys.path.insert(0, {vendor!r})
+from starlette.applications import Starlette
+import own
+
+async def receive():
+    return {{"type": "http.request", "body": b"", "more_body": False}}
+
+async def send(message):
+    pass
+
+async def main():
+    app = Starlette(own.endpoint)
+    for path in ("/block", "/wait"):
+        await app({{"type": "http", "method": "GET", "path": path, "query_string": b"", "headers": []}}, receive, send)
+
+asyncio.run(main())
+print(own.drawn)
+"""
+
+
+def interpreter(version: str) -> str:
+    """A Python of this version: one that starts, from pyenv or the path."""
+    found = sorted((Path.home() / ".pyenv" / "versions").glob(f"{version}.*/bin/python"))
+    if found:
+        return str(found[-1])
+    on_path = shutil.which(f"python{version}")
+    if on_path is None:
+        pytest.skip(f"there is no Python {version} on this machine")
+    return on_path
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_records(runner: Runner, version: str) -> None:
+    python = interpreter(version)
+    vendor = runner.folder / "vendor" / "starlette"
+    vendor.mkdir(parents=True)
+    (vendor / "__init__.py").write_text("")
+    (vendor / "applications.py").write_text(FRAMEWORK)
+    runner.write("own.py", APP)
+    block, calls = runner.line("own.py", "blocks"), runner.line("own.py", "calls")
+    outputs = set()
+    for _ in range(2):
+        run = runner.script(
+            DRIVE.format(vendor=str(vendor.parent)),
+            python=python,
+            watchdog_ms=50,
+            seed=7,
+            epoch=1_700_000_000,
+            hits={"own.py": [block, calls]},
+            databases=["sqlite"],
+        )
+        assert not run.faults
+        assert not run.skipped
+        outputs.add(runner.output)
+        blocked, waited = run.exchanges
+        assert run.processes[0].python.startswith(version + ".")
+        assert blocked.body == b"done"
+        assert [runner.lines_of(run, 0, each.stack) for each in blocked.blocks] == [
+            [("own.py", block), ("own.py", calls)]
+        ]
+        assert waited.blocks == ()
+        assert set(blocked.lines) == {("own.py", block), ("own.py", calls)}
+        assert waited.lines == ()
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_clock_and_chance(runner: Runner, version: str) -> None:
+    python = interpreter(version)
+    outputs = set()
+    for _ in range(2):
+        run = runner.script(CHECKS, python=python, seed=1, epoch=1_700_000_000)
+        assert not run.faults
+        outputs.add(runner.output)
+    assert len(outputs) == 1
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_every_module_compiles(runner: Runner, version: str) -> None:
+    runner.out.mkdir()
+    runner.run("-m", "compileall", "-q", str(runner.probe), python=interpreter(version))
