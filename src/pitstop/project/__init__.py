@@ -1,0 +1,93 @@
+"""Source → Project: the service as FastAPI and SQLAlchemy would assemble it, from reading alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+from pitstop.data import Skipped
+from pitstop.project.blocking import Blocking
+from pitstop.project.calls import Calls
+from pitstop.project.index import Index
+from pitstop.project.inference import Inference
+from pitstop.project.model import FunctionInfo
+from pitstop.project.orm import Models
+from pitstop.project.queries import Queries
+from pitstop.project.routes import Routes
+from pitstop.project.source import SourceFile, find
+from pitstop.project.source import read as read_files
+
+
+class Project:
+    """A service as its source describes it. Everything beyond the files is worked out when first asked for."""
+
+    def __init__(self, root: Path, files: Sequence[SourceFile], skipped: Sequence[Skipped]) -> None:
+        self.root = root
+        self.files = tuple(files)
+        self.skipped = tuple(skipped)
+
+    @cached_property
+    def index(self) -> Index:
+        return Index(self.files)
+
+    @cached_property
+    def types(self) -> Inference:
+        return Inference(self.index)
+
+    @property
+    def models(self) -> Models:
+        return self.types.models
+
+    @cached_property
+    def routes(self) -> Routes:
+        return Routes(self.index, self.types)
+
+    @cached_property
+    def calls(self) -> Calls:
+        return Calls(self.index, self.types, self.routes)
+
+    @cached_property
+    def queries(self) -> Queries:
+        return Queries(self.index, self.types, self.calls)
+
+    @cached_property
+    def blocking(self) -> Blocking:
+        return Blocking(self.calls, self.queries)
+
+    @cached_property
+    def functions(self) -> tuple[FunctionInfo, ...]:
+        """All functions and methods, by file and place."""
+        return tuple(sorted(self.index.functions.values(), key=lambda f: (f.module.path, f.node.at)))
+
+    @property
+    def lines(self) -> int:
+        """Lines of Python read."""
+        return sum(file.facts.lines for file in self.files)
+
+    def function_at(self, path: str, line: int) -> FunctionInfo | None:
+        """The innermost function whose text covers a line."""
+        best: FunctionInfo | None = None
+        module = self.index.by_path.get(path)
+        for function in self.index.functions.values():
+            start, _, end, _ = function.node.span
+            if (
+                function.module is module
+                and start <= line <= end
+                and (best is None or function.node.at > best.node.at)
+            ):
+                best = function
+        return best
+
+
+def read(root: Path, *, exclude: Sequence[str] = (), cache: bool = True) -> Project:
+    """Read the Python files under `root` into a Project. Nothing of the service is run or imported."""
+    files, skipped = read_files(root, find(root, exclude), cache_folder() if cache else None)
+    return Project(root, files, skipped)
+
+
+def cache_folder() -> Path:
+    """Where facts are kept between runs: `$XDG_CACHE_HOME/pitstop`, by default `~/.cache/pitstop`."""
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "pitstop"

@@ -1,0 +1,334 @@
+"""The call graph: who calls whom, on the event loop or in a thread, and through which calls an effect is reached."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from pitstop.data import Location
+from pitstop.project import library
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Expr,
+    ExprStatement,
+    If,
+    Name,
+    Op,
+    Other,
+    Raise,
+    Sub,
+    dotted,
+)
+from pitstop.project.index import Index
+from pitstop.project.inference import Inference, is_property
+from pitstop.project.model import FunctionInfo, Site, Type, walk
+from pitstop.project.routes import Route, Routes
+
+Context = Literal["loop", "thread"]
+_OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
+_DEFERS = {
+    "add_task",
+    "add_job",
+    "add_event_handler",
+    "apply_async",
+    "call_later",
+    "defer",
+    "delay",
+    "enqueue",
+    "enqueue_job",
+    "send_task",
+    "signal",
+    "subscribe",
+}
+"""Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
+EdgeKind = Literal["call", "offload", "runs-sync", "reference", "property", "defer"]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """One way from a function to another: the site that leads there."""
+
+    kind: EdgeKind
+    site: Site
+    target: FunctionInfo
+    choice: bool = False
+    """Whether the call goes to this or to another implementation of an abstract method."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """A call into another package, with what the table knows of it."""
+
+    site: Site
+    name: str
+    known: library.Known
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One function on a way, and the site in it that leads on."""
+
+    function: FunctionInfo
+    site: Site
+
+    @property
+    def location(self) -> Location:
+        return self.function.at(self.site.node)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """That a function runs within requests: where, for which routes, and how it is reached from the first of them."""
+
+    context: Context
+    routes: tuple[Route, ...]
+    path: tuple[Step, ...]
+
+
+class Calls:
+    """Edges between functions, and what is reached from routes."""
+
+    def __init__(self, index: Index, inference: Inference, routes: Routes) -> None:
+        self._index = index
+        self._inference = inference
+        self._routes = routes
+        self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._sinks: dict[str, tuple[Sink, ...]] = {}
+        self._subclasses: dict[str, list[str]] | None = None
+        self._reached: dict[tuple[str, Context], Reach] | None = None
+
+    # --- one function --------------------------------------------------------------------------------------------
+
+    def edges(self, function: FunctionInfo) -> tuple[Edge, ...]:
+        """Where a function leads within the project."""
+        if function.qualname not in self._edges:
+            self._edges[function.qualname] = tuple(self._find_edges(function))
+        return self._edges[function.qualname]
+
+    def sinks(self, function: FunctionInfo) -> tuple[Sink, ...]:
+        """The calls of a function into other packages that the table knows."""
+        if function.qualname not in self._sinks:
+            found = []
+            for site in function.calls:
+                assert isinstance(site.node, Call)
+                name = self.external_name(site.node, function)
+                known = library.known(name) if name else None
+                if known is not None and not site.in_lambda:
+                    found.append(Sink(site, name, known))
+            self._sinks[function.qualname] = tuple(found)
+        return self._sinks[function.qualname]
+
+    def external_name(self, call: Call, function: FunctionInfo) -> str:
+        """The canonical name of what is called, when it is not the project's."""
+        target = self._inference.type_of(call.func, function)
+        if target.kind == "external":
+            return target.name
+        if target.kind == "class" and target.name not in self._index.classes:
+            return target.name
+        return ""
+
+    def targets(self, call: Call, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
+        """The project's functions that a call may run."""
+        return self._functions(self._inference.type_of(call.func, function))
+
+    def _functions(self, found: Type) -> tuple[FunctionInfo, ...]:
+        if found.kind == "function":
+            info = self._index.functions.get(found.name)
+            return self._implementations(info) if info is not None else ()
+        if found.kind == "class":
+            init = self._inference.member_function(found.name, "__init__")
+            return (init,) if init is not None else ()
+        if found.kind == "instance":
+            method = self._inference.member_function(found.name, "__call__")
+            return (method,) if method is not None else ()
+        return ()
+
+    def _implementations(self, info: FunctionInfo) -> tuple[FunctionInfo, ...]:
+        """The function itself, or those that fill it in where it is abstract."""
+        if info.owner is None or not _is_abstract(info):
+            return (info,)
+        if self._subclasses is None:
+            self._subclasses = {}
+            for cls in self._index.classes.values():
+                for base in self._inference.mro(cls.qualname)[1:]:
+                    self._subclasses.setdefault(base.qualname, []).append(cls.qualname)
+        found = []
+        for name in self._subclasses.get(info.owner.qualname, ()):
+            method = self._index.classes[name].methods.get(info.name)
+            if method is not None and not _is_abstract(method):
+                found.append(method)
+        return tuple(found[:6])
+
+    def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
+        for site in function.sites:
+            node = site.node
+            if isinstance(node, Call):
+                yield from self._call_edges(function, site, node)
+            elif isinstance(node, Attr):
+                owner = self._inference.type_of(node.value, function)
+                if owner.kind == "instance" and owner.name in self._index.classes:
+                    method = self._inference.member_function(owner.name, node.attr)
+                    if method is not None and is_property(method):
+                        yield Edge("property", site, method)
+
+    def _call_edges(self, function: FunctionInfo, site: Site, call: Call) -> Iterator[Edge]:
+        targets = self.targets(call, function)
+        for target in targets:
+            yield Edge("call", site, target, choice=len(targets) > 1)
+        name = self.external_name(call, function)
+        known = library.known(name) if name else None
+        kind: EdgeKind = "reference"
+        if known is not None and known.kind == "offloads":
+            kind = "offload"
+        elif known is not None and known.kind == "runs-sync":
+            kind = "runs-sync"
+        elif known is not None and known.kind == "defers":
+            kind = "defer"
+        elif _last(call) in _OFFLOADS:
+            kind = "offload"
+        elif _last(call) in _DEFERS:
+            kind = "defer"
+        if name == "functools.partial":
+            # It calls nothing yet: what is made of it counts where it is handed on.
+            return
+        for argument in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(argument, (Name, Attr)) or self._is_partial(argument, function):
+                found = self._inference.type_of(argument, function)
+                if found.kind == "function" and found.name in self._index.functions:
+                    yield Edge(kind, site, self._index.functions[found.name])
+
+    def _is_partial(self, expr: Expr, function: FunctionInfo) -> bool:
+        return isinstance(expr, Call) and self.external_name(expr, function) == "functools.partial"
+
+    # --- ways ----------------------------------------------------------------------------------------------------
+
+    @property
+    def reached(self) -> dict[tuple[str, Context], Reach]:
+        """What runs within requests, by qualified name and by whether it runs on the loop or in a thread."""
+        if self._reached is None:
+            self._reached = self._reach()
+        return self._reached
+
+    def reach(self, function: FunctionInfo) -> Reach | None:
+        """How a function runs within requests: on the loop, else in a thread; None when it does not."""
+        return self.reached.get((function.qualname, "loop")) or self.reached.get(
+            (function.qualname, "thread")
+        )
+
+    def _reach(self) -> dict[tuple[str, Context], Reach]:
+        routes: dict[tuple[str, Context], list[Route]] = {}
+        paths: dict[tuple[str, Context], tuple[Step, ...]] = {}
+        for route in self._routes.all:
+            if route.kind == "handler":
+                # What answers an error is not on the way of a request.
+                continue
+            seen: set[tuple[str, Context]] = set()
+            todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...]]] = deque(
+                (entry, "loop" if entry.is_async else "thread", ())
+                for entry in (route.function, *route.dependencies)
+            )
+            after_error: deque[tuple[FunctionInfo, Context, tuple[Step, ...]]] = deque()
+            while todo or after_error:
+                # A way without an error is told in preference to one through an `except`.
+                function, context, path = (todo or after_error).popleft()
+                key = (function.qualname, context)
+                if key in seen:
+                    continue
+                seen.add(key)
+                routes.setdefault(key, []).append(route)
+                paths.setdefault(key, path)
+                for edge in self.edges(function):
+                    if edge.kind == "defer":
+                        continue
+                    inner = _context(edge, context)
+                    way = after_error if edge.site.rescue else todo
+                    way.append((edge.target, inner, (*path, Step(function, edge.site))))
+        return {key: Reach(key[1], tuple(dict.fromkeys(found)), paths[key]) for key, found in routes.items()}
+
+
+def _context(edge: Edge, context: Context) -> Context:
+    if edge.target.is_async:
+        return "loop"
+    if edge.kind == "offload":
+        return "thread"
+    return context
+
+
+def _last(call: Call) -> str:
+    return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
+
+
+def _is_abstract(info: FunctionInfo) -> bool:
+    if any(dotted(d).rpartition(".")[2] in {"abstractmethod", "overload"} for d in info.node.decorators):
+        return True
+    body = [s for s in info.node.body if not _is_docstring(s)]
+    if not body:
+        return True
+    if len(body) > 1:
+        return False
+    only = body[0]
+    if isinstance(only, Raise):
+        value: Expr | None = only.value
+        name = dotted(value.func) if isinstance(value, Call) else dotted(value)
+        return name == "NotImplementedError"
+    return isinstance(only, ExprStatement) and isinstance(only.value, Const) and only.value.kind == "ellipsis"
+
+
+def _is_docstring(statement: object) -> bool:
+    return (
+        isinstance(statement, ExprStatement)
+        and isinstance(statement.value, Const)
+        and statement.value.kind == "str"
+    )
+
+
+_MEMOISERS = {
+    "lru_cache",
+    "cache",
+    "cached",
+    "cachedmethod",
+    "cached_property",
+    "alru_cache",
+    "singleton",
+    "memoize",
+}
+
+
+def is_memoised(function: FunctionInfo) -> bool:
+    """Whether a function remembers its result: by a caching decorator, or in a global or class attribute it fills."""
+    names = {
+        dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.node.decorators
+    }
+    if names & _MEMOISERS:
+        return True
+    if function.name == "__new__":
+        return True
+    return any(
+        (isinstance(s, Other) and s.kind == "Global")
+        or (isinstance(s, Assign) and _fills_cache(s))
+        or (isinstance(s, If) and _fills_once(s))
+        for s in walk(function.node.body)
+    )
+
+
+def _fills_once(statement: If) -> bool:
+    """`if self._x is None: self._x = ...`, or `if not self._x: ...`."""
+    test = statement.test
+    if not (isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Attr)):
+        return False
+    kept = dotted(test.operands[0])
+    return bool(kept) and any(
+        isinstance(inner, Assign) and any(dotted(target) == kept for target in inner.targets)
+        for inner in walk(statement.body)
+    )
+
+
+def _fills_cache(statement: Assign) -> bool:
+    """`self._cache[key] = ...`, by the name."""
+    names = (dotted(target.value).lower() for target in statement.targets if isinstance(target, Sub))
+    return any("cache" in name or "memo" in name for name in names)

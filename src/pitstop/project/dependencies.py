@@ -1,0 +1,54 @@
+"""The functions that FastAPI runs before a handler: `Depends` in every spelling, with what they depend on."""
+
+from __future__ import annotations
+
+from pitstop.project.facts import Attr, Call, Expr, Name
+from pitstop.project.index import Index
+from pitstop.project.inference import Inference, Scope
+from pitstop.project.model import FunctionInfo
+
+
+class Dependencies:
+    """Dependencies of handlers and of dependencies."""
+
+    def __init__(self, index: Index, inference: Inference) -> None:
+        self._index = index
+        self._inference = inference
+
+    def of(self, function: FunctionInfo, found: dict[str, FunctionInfo]) -> None:
+        """Add what the parameters of a function depend on, by qualified name, in the order of the text."""
+        for parameter in function.node.parameters:
+            provider = self._inference.depends(parameter.default, function)
+            home: Scope = function
+            if provider is None and parameter.default is not None and _is_bare_depends(parameter.default):
+                provider = parameter.annotation if isinstance(parameter.annotation, (Name, Attr)) else None
+            if provider is None and parameter.annotation is not None:
+                for metadata, where, bare in self._inference.metadata(parameter.annotation, function):
+                    inner = self._inference.depends(metadata, where)
+                    if inner is None and _is_bare_depends(metadata):
+                        inner = bare
+                    if inner is not None:
+                        provider, home = inner, where
+            if provider is not None:
+                self.add(provider, home, found)
+
+    def add(self, provider: Expr, scope: Scope, found: dict[str, FunctionInfo]) -> None:
+        """Add the function that a provider stands for, and what it depends on in turn."""
+        target = self._inference.type_of(provider, scope)
+        info: FunctionInfo | None = None
+        if target.kind == "function":
+            info = self._index.functions.get(target.name)
+        elif target.kind == "class":
+            info = self._inference.member_function(target.name, "__init__")
+        elif target.kind == "instance":
+            info = self._inference.member_function(target.name, "__call__")
+        if info is not None and info.qualname not in found:
+            found[info.qualname] = info
+            self.of(info, found)
+
+
+def _is_bare_depends(expr: Expr) -> bool:
+    if not isinstance(expr, Call) or expr.args or expr.keyword("dependency") is not None:
+        return False
+    name = expr.func.attr if isinstance(expr.func, Attr) else getattr(expr.func, "id", "")
+    return name in {"Depends", "Security"}

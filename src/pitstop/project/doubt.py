@@ -1,0 +1,49 @@
+"""How sure a way through the code is: what runs only sometimes, only after an error, or hardly ever."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from pitstop.data import Confidence, Severity
+from pitstop.project.calls import Reach, Step
+
+_RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
+    "seed", "seeder", "seeders", "seeds",
+}  # fmt: skip
+_ADMINISTRATION = {"admin", "admins", "administration", "backoffice", "superuser"}
+_LOWER: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "low"}
+
+
+def weigh(
+    reach: Reach,
+    steps: Sequence[Step],
+    confidence: Confidence,
+    severity: Severity,
+    *,
+    doubts: Sequence[str] = (),
+) -> tuple[Confidence, Severity, str]:
+    """Confidence and severity of what `steps` leads to within requests, and why they are lower than the ones given.
+
+    `doubts` are reasons found by the caller.
+    """
+    reasons = list(doubts)
+    if _hardly_ever(reach, steps):
+        reasons.append("it belongs to a back-up, a migration or the like")
+    if any(step.site.rescue for step in (*reach.path, *steps)):
+        reasons.append("it runs only after an error")
+    if reasons:
+        return "possible", _LOWER[severity], "; ".join(reasons)
+    if all(_words(route.path) & _ADMINISTRATION for route in reach.routes):
+        return confidence, _LOWER[severity], "only administrators get there"
+    return confidence, severity, ""
+
+
+def _hardly_ever(reach: Reach, steps: Sequence[Step]) -> bool:
+    if all(_words(route.path) & _RARE for route in reach.routes):
+        return True
+    return any(_words(step.function.qualname) & _RARE for step in (*reach.path, *steps))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", text.lower()))

@@ -1,0 +1,218 @@
+"""How often a loop turns: a number the code fixes, once, or as many times as there are rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pitstop.project.facts import (
+    Attr,
+    Await,
+    Call,
+    Comp,
+    Const,
+    Dict,
+    Expr,
+    For,
+    If,
+    Name,
+    Op,
+    Other,
+    Return,
+    Seq,
+    Star,
+    Statement,
+    Try,
+    While,
+    With,
+    blocks,
+    children,
+    dotted,
+)
+from pitstop.project.inference import Inference
+from pitstop.project.model import FunctionInfo, Module, Site
+
+_BATCHES = {"batch", "batches", "batched", "chunk", "chunked", "chunks", "page", "pages", "partition", "partitions"} | {
+    "slice", "slices",
+}  # fmt: skip
+_RETRIES = {"attempt", "attempts", "backoff", "retries", "retry", "tries", "try"}
+_SAME_LENGTH = {"enumerate", "list", "reversed", "set", "sorted", "tuple", "zip"}
+_GROWS = {"append", "extend", "add", "insert", "update"}
+
+
+def open_loop(types: Inference, function: FunctionInfo, site: Site) -> For | Comp | None:
+    """The innermost loop around a site whose number of turns the data decides."""
+    for loop in reversed(site.loops):
+        if isinstance(loop, For):
+            if not _is_bounded(types, function, loop.target, loop.iter) and not _turns_once(loop, site):
+                return loop
+        elif isinstance(loop, Comp) and not all(
+            _is_bounded(types, function, g.target, g.iter) for g in loop.generators
+        ):
+            return loop
+    return None
+
+
+def is_search(loop: For | Comp) -> bool:
+    """Whether a loop may end early, at what it looks for."""
+    return isinstance(loop, For) and any(_ends(loop.body, in_branch=True))
+
+
+def is_picked(site: Site, loop: For | Comp) -> bool:
+    """Whether a test around the site lets one turn through: `if key == wanted`, with the key of the loop."""
+    if not isinstance(loop, For):
+        return False
+    own = _names(loop.target)
+    for guard in site.guards:
+        if guard.at < loop.at or not (
+            isinstance(guard, Op) and guard.op == "Eq" and len(guard.operands) == 2
+        ):
+            continue
+        left, right = (_names(operand) for operand in guard.operands)
+        of_loop, other = (left, guard.operands[1]) if left & own else (right, guard.operands[0])
+        if of_loop & own and isinstance(other, Name) and other.id not in own:
+            return True
+    return False
+
+
+def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, depth: int = 0) -> bool:
+    """Whether an iterable has a length that the code fixes: a literal, a constant, an enumeration, a small range."""
+    match source:
+        case Seq():
+            return not any(isinstance(item, Star) for item in source.items)
+        case Dict() | Const():
+            return True
+        case Op() if source.op == "Or":
+            return all(is_constant(types, scope, o, depth + 1) for o in source.operands)
+        case Call() if dotted(source.func) == "range":
+            return all(isinstance(a, Const) or _is_step(a) for a in source.args) or len(source.args) == 3
+        case Call() if dotted(source.func) in _SAME_LENGTH:
+            return any(is_constant(types, scope, a, depth + 1) for a in source.args[:2])
+        case Call() if isinstance(source.func, Attr) and source.func.attr in {"items", "values", "keys"}:
+            return is_constant(types, scope, source.func.value, depth + 1)
+        case Name() if depth < 3:
+            return _is_constant_name(types, scope, source.id, depth)
+        case Attr() if depth < 3:
+            found = types.type_of(source, scope)
+            if found.kind == "class":
+                return _is_enumeration(types, found.name)
+            return source.attr.isupper()
+    return False
+
+
+def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: Expr) -> bool:
+    """Whether a loop runs a fixed number of times, retries, takes many rows a turn, or goes over what is no data."""
+    names = {word for name in _names(target) for word in _words(name)}
+    if names & (_RETRIES | _BATCHES):
+        return True
+    if isinstance(source, Call):
+        called = dotted(source.func)
+        if called == "range" and set(_words(function.module.text(source))) & _RETRIES:
+            return True
+        if set(_words(called.rpartition(".")[2])) & _BATCHES:
+            return True
+    element = types.element(types.type_of(source, function))
+    if element.kind in {"class", "function"} or _is_enumeration(types, element.name):
+        return True
+    return _is_finished_tasks(function, source) or is_constant(types, function, source)
+
+
+def _is_finished_tasks(function: FunctionInfo, source: Expr) -> bool:
+    """`done, pending = await asyncio.wait(...)`: as many as were waited for."""
+    if isinstance(source, Call):
+        return dotted(source.func).endswith("as_completed")
+    if not isinstance(source, Name):
+        return False
+    values = (binding.value for binding in function.bindings.get(source.id, ()))
+    return any(
+        isinstance(v, Await) and isinstance(v.value, Call) and dotted(v.value.func) == "asyncio.wait"
+        for v in values
+    )
+
+
+def _turns_once(loop: For, site: Site) -> bool:
+    """Whether the first turn that does not fail is the last: the body ends in `return` or `break`, or tries to."""
+    return not any(guard.at > loop.at for guard in site.guards) and any(_ends(loop.body, in_branch=False))
+
+
+def _ends(body: tuple[Statement, ...], *, in_branch: bool) -> Iterator[bool]:
+    """A value for each `return` or `break` that ends the loop with this body, those in branches only if asked for."""
+    for statement in body:
+        match statement:
+            case Return():
+                yield True
+            case Other() if statement.kind == "Break":
+                yield True
+            case With():
+                yield from _ends(statement.body, in_branch=in_branch)
+            case Try():
+                yield from _ends(statement.body, in_branch=in_branch)
+                yield from _ends(statement.orelse, in_branch=in_branch)
+            case If() if in_branch:
+                for block in blocks(statement):
+                    yield from _ends(block, in_branch=True)
+            case For() | While() if in_branch:
+                # A `break` in there ends the inner loop only; a `return` ends both.
+                yield from (True for s in _inner(statement.body) if isinstance(s, Return))
+
+
+def _inner(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    for statement in body:
+        yield statement
+        for block in blocks(statement):
+            yield from _inner(block)
+
+
+def _is_constant_name(types: Inference, scope: FunctionInfo | Module, name: str, depth: int) -> bool:
+    if isinstance(scope, FunctionInfo) and name in scope.bindings:
+        bound = scope.bindings[name]
+        grows = any(
+            isinstance(site.node, Call)
+            and isinstance(site.node.func, Attr)
+            and site.node.func.attr in _GROWS
+            and dotted(site.node.func.value) == name
+            for site in scope.calls
+        )
+        return not grows and all(
+            b.how == "value"
+            and b.value is not None
+            and not b.index
+            and is_constant(types, scope, b.value, depth + 1)
+            for b in bound
+        )
+    module = scope.module if isinstance(scope, FunctionInfo) else scope
+    binding = types.index.member(module, name)
+    if binding is None:
+        return False
+    if binding.how == "class":
+        return _is_enumeration(types, binding.target)
+    home = types.index.module(binding.target)
+    return (
+        binding.how == "value"
+        and binding.value is not None
+        and home is not None
+        and is_constant(types, home, binding.value, depth + 1)
+    )
+
+
+def _is_enumeration(types: Inference, name: str) -> bool:
+    return any(base.startswith("enum.") for base in types.external_bases(name))
+
+
+def _is_step(expr: Expr) -> bool:
+    return isinstance(expr, Op) and all(isinstance(o, Const) for o in expr.operands)
+
+
+def _names(expr: Expr) -> set[str]:
+    found: set[str] = set()
+    todo = [expr]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Name):
+            found.add(node.id)
+        todo.extend(children(node))
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return re.split(r"[^a-z0-9]+|_", text.lower())

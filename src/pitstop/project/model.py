@@ -1,0 +1,374 @@
+"""The parts of a project: modules, classes, functions, and the types that inference gives to expressions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Literal
+
+from pitstop.data import Location
+from pitstop.project.facts import (
+    Assign,
+    Await,
+    Call,
+    ClassDef,
+    Comp,
+    Expr,
+    For,
+    FunctionDef,
+    If,
+    IfExp,
+    Import,
+    Lambda,
+    Node,
+    Op,
+    Other,
+    Parameter,
+    Return,
+    Statement,
+    Try,
+    Walrus,
+    While,
+    With,
+    Yield,
+    blocks,
+    children,
+    expressions,
+)
+from pitstop.project.source import SourceFile
+
+Kind = Literal["instance", "class", "function", "module", "external", "coroutine", "typevar", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """What an expression is, as far as reading can tell.
+
+    `external` names something of another package that may be a class, a function or a module. For instances of ORM
+    models that came out of a query, `loaded` holds the relationships (`Order.items`) that the query or the model loads
+    along, and `origin` the place of the query.
+    """
+
+    kind: Kind
+    name: str = ""
+    args: tuple[Type, ...] = ()
+    loaded: frozenset[str] = frozenset()
+    origin: tuple[str, int] | None = None
+
+    def __bool__(self) -> bool:
+        return self.kind != "unknown"
+
+
+UNKNOWN = Type("unknown")
+
+
+def instance(name: str, *args: Type) -> Type:
+    """The type of an object of the class `name`."""
+    return Type("instance", name, args)
+
+
+def awaited(found: Type) -> Type:
+    """What `await` gives: the result of a coroutine, anything else as it is."""
+    return found.args[0] if found.kind == "coroutine" and found.args else found
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """One way a local name gets its value; `value` is read as `how` says."""
+
+    how: Literal["value", "element", "enter", "parameter", "annotation", "import", "function", "class"]
+    value: Expr | None = None
+    index: tuple[int, ...] = ()
+    """Position within an unpacked tuple."""
+    parameter: Parameter | None = None
+    target: str = ""
+    line: int = 0
+
+
+@dataclass(eq=False)
+class Module:
+    """One file, and what its names mean."""
+
+    name: str
+    path: str
+    source: SourceFile
+    is_package: bool
+    bindings: dict[str, list[Binding]] = field(default_factory=dict)
+    stars: list[str] = field(default_factory=list)
+
+    @cached_property
+    def raw_lines(self) -> list[bytes]:
+        return self.source.text.encode("utf-8", "surrogatepass").split(b"\n")
+
+    def location(self, node: Node, symbol: str = "") -> Location:
+        """Where a node stands; columns in characters."""
+        line, start, end_line, end = node.span
+        return Location(
+            path=self.path,
+            line=line,
+            column=self._characters(line, start) + 1,
+            end_line=end_line,
+            end_column=self._characters(end_line, end) + 1,
+            symbol=symbol,
+        )
+
+    def _characters(self, line: int, column: int) -> int:
+        if self.source.facts.ascii or line > len(self.raw_lines):
+            return column
+        return len(self.raw_lines[line - 1][:column].decode("utf-8", "replace"))
+
+    def text(self, node: Node) -> str:
+        """The source text of a node."""
+        line, start, end_line, end = node.span
+        lines = self.raw_lines[line - 1 : end_line]
+        if not lines:
+            return ""
+        lines[-1] = lines[-1][:end]
+        lines[0] = lines[0][start:]
+        return b"\n".join(lines).decode("utf-8", "replace")
+
+
+@dataclass(eq=False)
+class ClassInfo:
+    """A class of the project."""
+
+    qualname: str
+    module: Module
+    node: ClassDef
+    methods: dict[str, FunctionInfo] = field(default_factory=dict)
+    attributes: dict[str, Assign] = field(default_factory=dict)
+    """Assignments in the class body, by name, the last one."""
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def location(self) -> Location:
+        return self.module.location(self.node, self.qualname)
+
+
+Loop = For | While | Comp
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """An expression inside a function: its loops, outermost first, and whether it is awaited at once."""
+
+    node: Expr
+    loops: tuple[Loop, ...] = ()
+    awaited: bool = False
+    withs: tuple[With, ...] = ()
+    in_lambda: bool = False
+    conditional: bool = False
+    """Whether a branch decides if it runs: `if`, `match`, `a if b else c`, the right side of `and` and `or`."""
+    rescue: bool = False
+    """Whether it stands in an `except`, and so runs only after an error."""
+    guards: tuple[Expr, ...] = ()
+    """The tests of the `if` statements around it, outermost first."""
+
+
+@dataclass(eq=False)
+class FunctionInfo:
+    """A function or method of the project."""
+
+    qualname: str
+    module: Module
+    node: FunctionDef
+    owner: ClassInfo | None = None
+    parent: FunctionInfo | None = None
+    nested: dict[str, FunctionInfo] = field(default_factory=dict)
+    classes: dict[str, ClassInfo] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.node.name
+
+    @property
+    def is_async(self) -> bool:
+        return self.node.is_async
+
+    @property
+    def location(self) -> Location:
+        return self.module.location(self.node, self.qualname)
+
+    def at(self, node: Node) -> Location:
+        """The location of a node inside this function."""
+        return self.module.location(node, self.qualname)
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every expression of the body with its surroundings; not those of nested functions and classes."""
+        return tuple(_sites(self.node.body))
+
+    @cached_property
+    def calls(self) -> tuple[Site, ...]:
+        """Those of `sites` that are calls."""
+        return tuple(site for site in self.sites if isinstance(site.node, Call))
+
+    @cached_property
+    def returns(self) -> tuple[Expr, ...]:
+        """The expressions returned."""
+        return tuple(
+            statement.value
+            for statement in walk(self.node.body)
+            if isinstance(statement, Return) and statement.value is not None
+        )
+
+    @cached_property
+    def yields(self) -> tuple[Yield, ...]:
+        return tuple(site.node for site in self.sites if isinstance(site.node, Yield))
+
+    @cached_property
+    def bindings(self) -> dict[str, list[Binding]]:
+        """What each local name is bound to, in order of the text."""
+        found: dict[str, list[Binding]] = {}
+        for parameter in self.node.parameters:
+            found.setdefault(parameter.name, []).append(Binding("parameter", parameter=parameter))
+        collect_bindings(self.node.body, found, self.module)
+        for site in self.sites:
+            if isinstance(site.node, Comp):
+                for generator in site.node.generators:
+                    bind(generator.target, "element", generator.iter, found, site.node.line)
+            elif isinstance(site.node, Walrus):
+                bind(site.node.target, "value", site.node.value, found, site.node.line)
+        for name in self.nested:
+            found.setdefault(name, []).append(Binding("function", target=self.nested[name].qualname))
+        for name, local in self.classes.items():
+            found.setdefault(name, []).append(Binding("class", target=local.qualname))
+        return found
+
+
+def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """All statements of a body, nested blocks included, functions and classes not entered."""
+    for statement in body:
+        yield statement
+        for block in blocks(statement):
+            yield from walk(block)
+
+
+def bind(target: Expr, how: str, value: Expr | None, found: dict[str, list[Binding]], line: int) -> None:
+    """Note what the names in an assignment target are bound to."""
+    stack: list[tuple[Expr, tuple[int, ...]]] = [(target, ())]
+    while stack:
+        node, index = stack.pop()
+        tag = type(node).__name__
+        if tag == "Name":
+            binding = Binding(how, value, index, line=line)  # type: ignore[arg-type] # callers pass literals of Binding.how
+            found.setdefault(node.id, []).append(binding)  # type: ignore[union-attr] # the tag says it is a Name
+        elif tag == "Seq":
+            stack.extend((item, (*index, i)) for i, item in enumerate(node.items))  # type: ignore[union-attr] # a Seq
+
+
+def collect_bindings(body: tuple[Statement, ...], found: dict[str, list[Binding]], module: Module) -> None:
+    """Note the names that the statements of a body bind."""
+    for statement in walk(body):
+        match statement:
+            case Assign():
+                for target in statement.targets:
+                    if statement.annotation is not None:
+                        bind(target, "annotation", statement.annotation, found, statement.line)
+                    if statement.value is not None:
+                        bind(target, "value", statement.value, found, statement.line)
+            case For():
+                bind(statement.target, "element", statement.iter, found, statement.line)
+            case With():
+                for item in statement.items:
+                    if item.target is not None:
+                        bind(item.target, "enter", item.context, found, statement.line)
+            case Import():
+                for name, target_name in imported(statement, module):
+                    found.setdefault(name, []).append(
+                        Binding("import", target=target_name, line=statement.line)
+                    )
+
+
+def imported(statement: Import, module: Module) -> Iterator[tuple[str, str]]:
+    """Local name and dotted target of each name that an import binds; `*` for a star import."""
+    if statement.module is None:
+        for name in statement.names:
+            if name.alias:
+                yield name.alias, name.name
+            else:
+                top = name.name.split(".")[0]
+                yield top, top
+        return
+    base = statement.module
+    if statement.level:
+        parts = module.name.split(".") if module.name else []
+        if not module.is_package:
+            parts = parts[:-1]
+        parts = parts[: len(parts) - (statement.level - 1)]
+        base = ".".join([*parts, *([statement.module] if statement.module else [])])
+    for name in statement.names:
+        yield name.alias or name.name, f"{base}.{name.name}" if name.name != "*" else f"{base}.*"
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    loops: tuple[Loop, ...] = ()
+    withs: tuple[With, ...] = ()
+    conditional: bool = False
+    rescue: bool = False
+    guards: tuple[Expr, ...] = ()
+
+
+def _sites(body: tuple[Statement, ...]) -> Iterator[Site]:
+    todo: list[tuple[tuple[Statement, ...], _Around]] = [(body, _Around())]
+    while todo:
+        statements, around = todo.pop()
+        for statement in statements:
+            # The test of a while runs on every turn; the iterable of a for runs once.
+            inside = _inside(statement, around)
+            for expr in expressions(statement):
+                yield from _expression_sites(expr, inside if isinstance(statement, While) else around)
+            handlers = {id(h.body) for h in statement.handlers} if isinstance(statement, Try) else set()
+            todo.extend(
+                (block, replace(around, rescue=True) if id(block) in handlers else inside)
+                for block in blocks(statement)
+            )
+
+
+def _inside(statement: Statement, around: _Around) -> _Around:
+    match statement:
+        case For() | While():
+            return replace(around, loops=(*around.loops, statement))
+        case With():
+            return replace(around, withs=(*around.withs, statement))
+        case If():
+            return replace(around, conditional=True, guards=(*around.guards, statement.test))
+        case Other() if statement.blocks:
+            return replace(around, conditional=True)
+        case _:
+            return around
+
+
+def _expression_sites(expr: Expr, around: _Around) -> Iterator[Site]:
+    withs, rescue, guards = around.withs, around.rescue, around.guards
+    todo: list[tuple[Expr, tuple[Loop, ...], bool, bool, bool]] = [
+        (expr, around.loops, False, False, around.conditional)
+    ]
+    while todo:
+        node, loops, awaited, in_lambda, conditional = todo.pop()
+        yield Site(node, loops, awaited, withs, in_lambda, conditional, rescue, guards)
+        if isinstance(node, Await):
+            todo.append((node.value, loops, True, in_lambda, conditional))
+        elif isinstance(node, Comp):
+            inside = (*loops, node)
+            for position, generator in enumerate(node.generators):
+                todo.append(
+                    (generator.iter, loops if position == 0 else inside, False, in_lambda, conditional)
+                )
+                todo.extend((test, inside, False, in_lambda, conditional) for test in generator.ifs)
+            todo.extend((element, inside, False, in_lambda, conditional) for element in node.elements)
+        elif isinstance(node, Lambda):
+            todo.append((node.body, loops, False, True, conditional))
+        elif isinstance(node, IfExp):
+            todo.append((node.test, loops, False, in_lambda, conditional))
+            todo.extend((branch, loops, False, in_lambda, True) for branch in (node.body, node.orelse))
+        elif isinstance(node, Op) and node.op in {"And", "Or"}:
+            todo.append((node.operands[0], loops, False, in_lambda, conditional))
+            todo.extend((operand, loops, False, in_lambda, True) for operand in node.operands[1:])
+        else:
+            todo.extend((child, loops, False, in_lambda, conditional) for child in reversed(children(node)))

@@ -1,0 +1,394 @@
+"""SQLAlchemy and SQLModel models as the code declares them: columns, keys, indexes, relationships."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    ExprStatement,
+    FunctionDef,
+    IfExp,
+    Lambda,
+    Name,
+    Sub,
+    dotted,
+    string,
+)
+from pitstop.project.indexes import beside, in_table_arguments, indexes_after
+from pitstop.project.model import ClassInfo, Module
+
+if TYPE_CHECKING:
+    from pitstop.project.index import Index
+    from pitstop.project.inference import Inference, Scope
+
+_EAGER = {"selectin", "joined", "subquery", "immediate"}
+_COLUMN_CALLS = {"sqlalchemy.orm.mapped_column", "sqlalchemy.Column", "sqlalchemy.orm.column_property"}
+_FIELD_CALLS = {"sqlmodel.Field", "sqlmodel.main.Field"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a model. `node` is the assignment that declares it, `owner` the class whose body holds it."""
+
+    name: str
+    attribute: str
+    node: Assign
+    owner: ClassInfo
+    type_name: str = ""
+    references: str = ""
+    """`table.column` of the foreign key."""
+    primary_key: bool = False
+    unique: bool = False
+    index: bool = False
+
+
+@dataclass(frozen=True)
+class Relationship:
+    """A relationship of a model."""
+
+    name: str
+    model: str
+    target: str
+    many: bool
+    lazy: str
+    node: Assign
+    owner: ClassInfo
+
+    @property
+    def qualname(self) -> str:
+        """`Order.items`: what loader options are remembered by."""
+        return f"{self.model.rpartition('.')[2]}.{self.name}"
+
+
+@dataclass
+class Model:
+    """A mapped class with a table."""
+
+    info: ClassInfo
+    table: str
+    columns: dict[str, Column] = field(default_factory=dict)
+    """By attribute name, inherited ones included."""
+    relationships: dict[str, Relationship] = field(default_factory=dict)
+    indexes: list[tuple[str, ...]] = field(default_factory=list)
+    """Columns of each index, unique constraint and primary key, by column name, in order."""
+
+    @property
+    def name(self) -> str:
+        return self.info.qualname
+
+    def leads_index(self, column: str) -> bool:
+        """Whether some index, key or unique constraint starts with the column."""
+        return self.serves(column, set())
+
+    def serves(self, column: str, equal: set[str]) -> bool:
+        """Whether some index finds rows by the column, given that those in `equal` are compared with a value too."""
+        return any(
+            column in columns and set(columns[: columns.index(column)]) <= equal for columns in self.indexes
+        )
+
+
+class Models:
+    """All models of a project."""
+
+    def __init__(self, index: Index, inference: Inference) -> None:
+        self._index = index
+        self._inference = inference
+        self._relations: dict[str, dict[str, Relationship]] = {}
+
+    @cached_property
+    def all(self) -> dict[str, Model]:
+        """Models by qualified name of their class."""
+        found: dict[str, Model] = {}
+        for name, info in self._index.classes.items():
+            table = self._table(info)
+            if table:
+                found[name] = self._model(info, table)
+        by_table = {model.table: model for model in found.values()}
+        for table, columns in self._indexed_elsewhere:
+            if table in by_table:
+                by_table[table].indexes.append(columns)
+        return found
+
+    @cached_property
+    def by_table(self) -> dict[str, Model]:
+        return {model.table: model for model in self.all.values()}
+
+    def relationship(self, model: str, name: str) -> Relationship | None:
+        """The relationship `name` of a class, inherited ones included."""
+        known = self._relations.get(model)
+        if known is None:
+            known = self._relations[model] = {}
+            for cls in reversed(self._inference.mro(model)):
+                for attribute, node in _declared(cls):
+                    relation = self._relationship(cls, model, attribute, node)
+                    if relation is not None:
+                        known[attribute] = relation
+        return known.get(name)
+
+    def relationships(self, model: str) -> dict[str, Relationship]:
+        """All relationships of a class by name."""
+        self.relationship(model, "")
+        return self._relations[model]
+
+    def eager(self, model: str, depth: int = 0) -> frozenset[str]:
+        """Relationships that the model itself loads with every query, those of its eager targets included."""
+        found: set[str] = set()
+        for relation in self.relationships(model).values():
+            if relation.lazy in _EAGER:
+                found.add(relation.qualname)
+                if depth < 4 and relation.target:
+                    found |= self.eager(relation.target, depth + 1)
+        return frozenset(found)
+
+    # --- classes ---------------------------------------------------------------------------------------------------
+
+    def _table(self, info: ClassInfo) -> str:
+        for statement in (info.attributes.get("__tablename__"), info.attributes.get("__table__")):
+            if statement is not None:
+                value = statement.value
+                if isinstance(value, Const) and isinstance(value.value, str):
+                    return value.value
+                if isinstance(value, Call) and value.args:
+                    first = value.args[0]
+                    if isinstance(first, Const) and isinstance(first.value, str):
+                        return first.value
+        if any(
+            k.name == "table" and isinstance(k.value, Const) and k.value.value is True
+            for k in info.node.keywords
+        ):
+            return info.name.lower()
+        if "__tablename__" in info.methods or any(
+            "__tablename__" in cls.methods for cls in self._inference.mro(info.qualname)[1:]
+        ):
+            has_columns = any(self._column_call(info, node) for node in info.attributes.values())
+            return _snake(info.name) if has_columns else ""
+        return ""
+
+    def _column_call(self, info: ClassInfo, node: Assign) -> bool:
+        return isinstance(node.value, Call) and self._name(node.value, info.module) in _COLUMN_CALLS
+
+    def _name(self, call: Call, module: Scope) -> str:
+        return self._inference.type_of(call.func, module).name
+
+    def _model(self, info: ClassInfo, table: str) -> Model:
+        model = Model(info, table)
+        is_sqlmodel = any(k.name == "table" for k in info.node.keywords)
+        for cls in reversed(self._inference.mro(info.qualname)):
+            for attribute, node in _declared(cls):
+                column = self._column(cls, attribute, node, is_sqlmodel)
+                if column is not None:
+                    model.columns[attribute] = column
+        model.relationships = dict(self.relationships(info.qualname))
+        primary = tuple(c.name for c in model.columns.values() if c.primary_key)
+        if primary:
+            model.indexes.append(primary)
+        model.indexes.extend((c.name,) for c in model.columns.values() if c.unique or c.index)
+        for cls in self._inference.mro(info.qualname):
+            arguments = cls.attributes.get("__table_args__")
+            if arguments is not None:
+                model.indexes.extend(in_table_arguments(self._inference, arguments.value, cls.module))
+            method = cls.methods.get("__table_args__")
+            for returned in method.returns if method is not None else ():
+                model.indexes.extend(in_table_arguments(self._inference, returned, cls.module))
+        return model
+
+    # --- columns and relationships -------------------------------------------------------------------------------
+
+    def _column(self, cls: ClassInfo, attribute: str, node: Assign, is_sqlmodel: bool) -> Column | None:
+        call = node.value if isinstance(node.value, Call) else None
+        made_by = self._name(call, cls.module) if call is not None else ""
+        annotated = _annotation_text(node.annotation)
+        if made_by in _COLUMN_CALLS:
+            assert call is not None
+            return self._from_call(cls, attribute, node, call, annotated)
+        if is_sqlmodel and node.annotation is not None and made_by != "sqlalchemy.orm.relationship":
+            if attribute.startswith("__") or annotated.startswith("ClassVar"):
+                return None
+            if call is not None and made_by in _FIELD_CALLS:
+                inner = call.keyword("sa_column")
+                if isinstance(inner, Call):
+                    return self._from_call(cls, attribute, node, inner, annotated)
+                return Column(
+                    attribute,
+                    attribute,
+                    node,
+                    cls,
+                    annotated,
+                    string(call.keyword("foreign_key")),
+                    _true(call.keyword("primary_key")),
+                    _true(call.keyword("unique")),
+                    _true(call.keyword("index")),
+                )
+            return Column(attribute, attribute, node, cls, annotated)
+        if (
+            made_by == ""
+            and node.value is None
+            and annotated.startswith("Mapped[")
+            and not self._is_relation(cls, node)
+        ):
+            return Column(attribute, attribute, node, cls, annotated, *self._shared(node, cls.module))
+        return None
+
+    def _shared(self, node: Assign, module: Module) -> tuple[str, bool, bool, bool]:
+        """What `Annotated[int, mapped_column(...)]`, behind a name of its own, says of a column."""
+        inner = node.annotation.index if isinstance(node.annotation, Sub) else None
+        calls = []
+        references = ""
+        for item, home, _ in self._inference.metadata(inner, module):
+            for call in (item.body, item.orelse) if isinstance(item, IfExp) else (item,):
+                if isinstance(call, Call):
+                    calls.append(call)
+                    references = references or self._references(call, home)
+        return (
+            references,
+            any(_true(call.keyword("primary_key")) for call in calls),
+            any(_true(call.keyword("unique")) for call in calls),
+            any(_true(call.keyword("index")) for call in calls),
+        )
+
+    def _references(self, call: Call, module: Scope) -> str:
+        for argument in call.args:
+            if isinstance(argument, Call) and self._name(argument, module) == "sqlalchemy.ForeignKey":
+                return self._reference(argument.argument(0, "column"))
+        return ""
+
+    def _is_relation(self, cls: ClassInfo, node: Assign) -> bool:
+        found = self._inference.annotation(node.annotation, cls.module)
+        inner = found.args[0] if found.name == "list" and found.args else found
+        return inner.name in self._index.classes and self._table(self._index.classes[inner.name]) != ""
+
+    def _from_call(self, cls: ClassInfo, attribute: str, node: Assign, call: Call, annotated: str) -> Column:
+        name, type_name = attribute, annotated
+        shared, primary_key, unique, index = self._shared(node, cls.module)
+        references = self._references(call, cls.module) or shared
+        for position, argument in enumerate(call.args):
+            if position == 0 and isinstance(argument, Const) and isinstance(argument.value, str):
+                name = argument.value
+            elif isinstance(argument, Call):
+                made = self._name(argument, cls.module)
+                if made != "sqlalchemy.ForeignKey" and not type_name:
+                    type_name = made.rpartition(".")[2]
+            elif not type_name:
+                type_name = dotted(argument).rpartition(".")[2]
+        return Column(
+            name,
+            attribute,
+            node,
+            cls,
+            type_name,
+            references,
+            primary_key or _true(call.keyword("primary_key")),
+            unique or _true(call.keyword("unique")),
+            index or _true(call.keyword("index")),
+        )
+
+    def _reference(self, expr: Expr | None) -> str:
+        text = string(expr)
+        return text or dotted(expr)
+
+    def _relationship(self, cls: ClassInfo, model: str, attribute: str, node: Assign) -> Relationship | None:
+        call = node.value
+        if not isinstance(call, Call) or self._name(call, cls.module) != "sqlalchemy.orm.relationship":
+            return None
+        annotated = (
+            self._inference.annotation(node.annotation, cls.module) if node.annotation is not None else None
+        )
+        many = annotated is not None and annotated.name == "list"
+        inner = annotated.args[0] if annotated is not None and many and annotated.args else annotated
+        target = inner.name if inner is not None and inner.name in self._index.classes else ""
+        if not target:
+            target = self._class_named(_target_name(call.argument(0, "argument")), cls.module)
+        if annotated is None:
+            uselist = call.keyword("uselist")
+            many = not (isinstance(uselist, Const) and uselist.value is False) and not self._holds_key_to(
+                model, target
+            )
+        lazy = string(call.keyword("lazy")) or "select"
+        options = call.keyword("sa_relationship_kwargs")
+        if isinstance(options, Dict):
+            for key, value in zip(options.keys, options.values, strict=True):
+                if string(key) == "lazy":
+                    lazy = string(value) or lazy
+        return Relationship(attribute, model, target, many, lazy, node, cls)
+
+    def _holds_key_to(self, model: str, target: str) -> bool:
+        info = self._index.classes.get(target)
+        table = self._table(info) if info is not None else ""
+        for cls in self._inference.mro(model):
+            for node in cls.attributes.values():
+                if isinstance(node.value, Call):
+                    for argument in node.value.args:
+                        if (
+                            isinstance(argument, Call)
+                            and self._reference(argument.argument(0, "column")).split(".")[0] == table
+                        ):
+                            return True
+        return False
+
+    def _class_named(self, name: str, module: Module) -> str:
+        last = name.rpartition(".")[2]
+        if not last:
+            return ""
+        found = [info for info in self._index.classes.values() if info.name == last and self._table(info)]
+        near = [info for info in found if info.module is module]
+        return (near or found)[0].qualname if len(near or found) == 1 else ""
+
+    # --- indexes outside of the model ----------------------------------------------------------------------------
+
+    @cached_property
+    def _indexed_elsewhere(self) -> list[tuple[str, tuple[str, ...]]]:
+        """Indexes made by migrations and by `Index(...)` beside the models, as (table, columns)."""
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for module in self._index.by_path.values():
+            for statement in module.source.facts.body:
+                if isinstance(statement, FunctionDef) and statement.name == "upgrade":
+                    found.extend(indexes_after(statement))
+                elif isinstance(statement, (ExprStatement, Assign)) and isinstance(statement.value, Call):
+                    for name, columns in beside(self._inference, statement.value, module):
+                        info = self._index.classes.get(name)
+                        found.append((self._table(info) if info is not None else "", columns))
+        return found
+
+
+def _declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
+    """Attributes of a class body; a method under `@declared_attr` stands for what it returns."""
+    yield from cls.attributes.items()
+    for name, method in cls.methods.items():
+        if (
+            any(dotted(d).split(".")[-1] == "declared_attr" for d in method.node.decorators)
+            and method.returns
+        ):
+            yield name, Assign(method.node.at, (), method.returns[0], method.node.returns)
+
+
+def _true(expr: Expr | None) -> bool:
+    return isinstance(expr, Const) and expr.value is True
+
+
+def _target_name(expr: Expr | None) -> str:
+    if isinstance(expr, Lambda):
+        expr = expr.body
+    return string(expr) or dotted(expr)
+
+
+def _annotation_text(expr: Expr | None) -> str:
+    if isinstance(expr, Sub):
+        return f"{dotted(expr.value).rpartition('.')[2]}[{_annotation_text(expr.index)}]"
+    if isinstance(expr, Const):
+        return str(expr.value)
+    if expr is not None and hasattr(expr, "operands"):
+        return " | ".join(_annotation_text(o) for o in expr.operands)
+    return dotted(expr) if isinstance(expr, (Name, Attr)) else ""
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -1,0 +1,228 @@
+"""Query sites: where statements are sent, what they read, and by which columns they filter."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.facts import Attr, Call, Const, Expr, Format, Name, Op
+from pitstop.project.index import Index
+from pitstop.project.inference import Inference
+from pitstop.project.model import FunctionInfo, Module, Site, Type
+from pitstop.project.orm import Column, Model
+from pitstop.project.results import ASYNC_SESSIONS, QUERY, SELECT, SYNC_SESSIONS
+
+_SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
+_TERMINAL = {"all", "first", "one", "one_or_none", "scalar", "count", "get"}
+_WRITES = ("sqlalchemy.insert", "sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.dialects")
+_RANGES = {"Lt", "LtE", "Gt", "GtE"}
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One place that sends a reading statement."""
+
+    function: FunctionInfo
+    site: Site
+    method: str
+    session: Expr
+    statement: Expr | None
+    model: str
+    is_async: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A column compared in a `where`, or that the rows are ordered by."""
+
+    model: Model
+    column: Column
+    kind: str
+    """equal, range, order, join."""
+    node: Expr
+    function: FunctionInfo
+    statement: tuple[str, int]
+    """The statement it belongs to, by path and place of its `select`."""
+    root: str = ""
+    """The class that the statement selects first."""
+    among: bool = False
+    """Whether it is compared with many values: `in_`."""
+
+
+class Queries:
+    """All query sites of a project."""
+
+    def __init__(self, index: Index, inference: Inference, calls: Calls) -> None:
+        self._index = index
+        self._inference = inference
+        self._calls = calls
+        self._direct: dict[str, tuple[Query, ...]] = {}
+
+    def direct(self, function: FunctionInfo) -> tuple[Query, ...]:
+        """The reading statements that a function sends itself."""
+        if function.qualname not in self._direct:
+            found = (self._query(function, site) for site in function.calls)
+            self._direct[function.qualname] = tuple(q for q in found if q is not None)
+        return self._direct[function.qualname]
+
+    def find(self, function: FunctionInfo) -> tuple[tuple[Step, ...], Query] | None:
+        """The shortest way from a function to a reading statement, outside of background tasks.
+
+        A way without branches is preferred: whether a site on the way returned is `conditional` tells if it runs always.
+        """
+        return self._find(function, always=True) or self._find(function, always=False)
+
+    def _find(self, function: FunctionInfo, *, always: bool) -> tuple[tuple[Step, ...], Query] | None:
+        seen = {function.qualname}
+        todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(function, ())])
+        while todo:
+            current, path = todo.popleft()
+            for query in self.direct(current):
+                if not (always and (query.site.conditional or query.site.rescue)):
+                    return (*path, Step(current, query.site)), query
+            for edge in self._calls.edges(current):
+                if always and (edge.site.conditional or edge.site.rescue or edge.choice):
+                    continue
+                if edge.kind in {"call", "property", "runs-sync"} and edge.target.qualname not in seen:
+                    if is_memoised(edge.target):
+                        continue
+                    seen.add(edge.target.qualname)
+                    todo.append((edge.target, (*path, Step(current, edge.site))))
+        return None
+
+    def session_kind(self, expr: Expr, scope: FunctionInfo | Module) -> str:
+        """`async`, `sync` or nothing, for the object that an expression gives."""
+        found = self._inference.type_of(expr, scope)
+        names = {found.name, *self._inference.external_bases(found.name)}
+        if names & ASYNC_SESSIONS:
+            return "async"
+        return "sync" if names & SYNC_SESSIONS else ""
+
+    def _query(self, function: FunctionInfo, site: Site) -> Query | None:
+        call = site.node
+        if not isinstance(call, Call) or not isinstance(call.func, Attr):
+            return None
+        method = call.func.attr
+        if method not in _SENDERS and method not in _TERMINAL:
+            return None
+        receiver = self._inference.type_of(call.func.value, function)
+        if receiver.name == QUERY and method in _TERMINAL:
+            return Query(
+                function, site, method, call.func.value, call.func.value, _entity(receiver), is_async=False
+            )
+        if method not in _SENDERS:
+            return None
+        first = call.args[0] if call.args else call.keyword("statement")
+        sent = self._inference.type_of(first, function) if first is not None else None
+        kind = self.session_kind(call.func.value, function)
+        if not kind:
+            # An untyped session is still one when it is handed a select, or a model and a key.
+            if sent is None or receiver:
+                return None
+            is_lookup = (
+                method in {"get", "get_one"}
+                and sent.kind == "class"
+                and sent.name in self._inference.models.all
+            )
+            if sent.name != SELECT and not is_lookup:
+                return None
+            kind = "async" if site.awaited else "sync"
+        if sent is not None and sent.name.startswith(_WRITES):
+            return None
+        if method == "execute" and not self._reads(first, sent, function):
+            return None
+        model = _entity(sent) if sent is not None else ""
+        if method in {"get", "get_one"} and len(call.args) + len(call.keywords) < 2:
+            return None
+        return Query(function, site, method, call.func.value, first, model, kind == "async")
+
+    def _reads(self, first: Expr | None, sent: Type | None, function: FunctionInfo) -> bool:
+        """Whether what is executed is a select, or text that starts as one; DDL and the unknown do not count."""
+        if sent is not None and sent.name == SELECT:
+            return True
+        while isinstance(first, Call) and first.args:
+            if self._inference.type_of(first.func, function).name != "sqlalchemy.text":
+                return False
+            first = first.args[0]
+        if isinstance(first, Format):
+            first = first.values[0] if first.values else None
+        if isinstance(first, Const) and isinstance(first.value, str):
+            return first.value.lstrip(" (\n\t").upper().startswith(("SELECT", "WITH"))
+        return False
+
+    # --- filters ---------------------------------------------------------------------------------------------------
+
+    def filters(self, function: FunctionInfo) -> Iterator[Filter]:
+        """Columns that the statements built in a function filter, join or order by."""
+        for site in function.calls:
+            call = site.node
+            if not isinstance(call, Call) or not isinstance(call.func, Attr):
+                continue
+            method = call.func.attr
+            if method not in {"where", "filter", "filter_by", "join", "outerjoin", "order_by"}:
+                continue
+            receiver = self._inference.type_of(call.func.value, function)
+            if receiver.name not in {SELECT, QUERY}:
+                continue
+            origin = receiver.origin or (function.module.path, call.at)
+            root = receiver.args[0].name if receiver.args else ""
+            if method == "filter_by":
+                model = self._inference.models.all.get(receiver.args[0].name if receiver.args else "")
+                for keyword in call.keywords:
+                    column = model.columns.get(keyword.name or "") if model is not None else None
+                    if model is not None and column is not None:
+                        yield Filter(model, column, "equal", keyword.value, function, origin)
+                continue
+            for argument in call.args:
+                if method == "order_by":
+                    yield from self._order(argument, function, origin)
+                else:
+                    for found in self._conditions(argument, function, origin, method):
+                        yield replace(found, root=root)
+
+    def _conditions(
+        self, expr: Expr, function: FunctionInfo, origin: tuple[str, int], method: str
+    ) -> Iterator[Filter]:
+        match expr:
+            case Op() if expr.op in {"Eq", *_RANGES}:
+                kind = "equal" if expr.op == "Eq" else "range"
+                columns = [self.column(operand, function) for operand in expr.operands]
+                known = [(c, o) for c, o in zip(columns, expr.operands, strict=True) if c is not None]
+                for (model, column), operand in known:
+                    joined = len(known) > 1 or method in {"join", "outerjoin"}
+                    yield Filter(model, column, "join" if joined else kind, operand, function, origin)
+            case Op() if expr.op in {"BitAnd", "And"}:
+                for operand in expr.operands:
+                    yield from self._conditions(operand, function, origin, method)
+            case Call() if isinstance(expr.func, Attr) and expr.func.attr == "in_":
+                found = self.column(expr.func.value, function)
+                if found is not None:
+                    yield Filter(*found, "equal", expr.func.value, function, origin, among=True)
+            case Call() if self._inference.type_of(expr.func, function).name.endswith("and_"):
+                for argument in expr.args:
+                    yield from self._conditions(argument, function, origin, method)
+
+    def _order(self, expr: Expr, function: FunctionInfo, origin: tuple[str, int]) -> Iterator[Filter]:
+        inner = expr.func.value if isinstance(expr, Call) and isinstance(expr.func, Attr) else expr
+        found = self.column(inner, function)
+        if found is not None:
+            yield Filter(*found, "order", inner, function, origin)
+
+    def column(self, expr: Expr, scope: FunctionInfo | Module) -> tuple[Model, Column] | None:
+        """The model and column that `Model.attribute` names."""
+        if not isinstance(expr, Attr) or not isinstance(expr.value, (Name, Attr)):
+            return None
+        owner = self._inference.type_of(expr.value, scope)
+        if owner.kind != "class":
+            return None
+        model = self._inference.models.all.get(owner.name)
+        column = model.columns.get(expr.attr) if model is not None else None
+        return (model, column) if model is not None and column is not None else None
+
+
+def _entity(found: Type) -> str:
+    if found.kind == "class":
+        return found.name
+    return found.args[0].name if found.kind == "instance" and found.args else ""

@@ -1,0 +1,358 @@
+"""Routes as FastAPI would assemble them: apps, routers, prefixes, dependencies, middleware, lifespan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pitstop.project.dependencies import Dependencies
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Expr,
+    ExprStatement,
+    Format,
+    Name,
+    Return,
+    Seq,
+    Statement,
+)
+from pitstop.project.index import Index
+from pitstop.project.inference import Inference, Scope
+from pitstop.project.model import FunctionInfo, Module, walk
+
+_METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
+_APPS = {"fastapi.FastAPI"}
+_ROUTERS = {"fastapi.APIRouter", *_APPS}
+
+
+@dataclass(eq=False)
+class Router:
+    """An app or a router, as one object of the program."""
+
+    identity: str
+    module: Module
+    scope: Scope
+    call: Call | None
+    is_app: bool
+    prefix: str = ""
+    dependencies: tuple[Expr, ...] = ()
+    included: list[Inclusion] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Inclusion:
+    """One `include_router` or `mount`."""
+
+    child: str
+    prefix: str
+    dependencies: tuple[Expr, ...]
+    scope: Scope
+
+
+@dataclass(eq=False)
+class Route:
+    """One handler under one path, with all that runs before it."""
+
+    methods: tuple[str, ...]
+    path: str
+    function: FunctionInfo
+    decorator: Call | None
+    router: Router | None
+    dependencies: tuple[FunctionInfo, ...] = ()
+    kind: str = "route"
+    """route, websocket, middleware, handler (of exceptions)."""
+
+    @property
+    def name(self) -> str:
+        """`GET /items/{id}`; for what is no route the kind and the function's name."""
+        if self.kind != "route":
+            return f"{self.kind} {self.path or self.function.name}"
+        return f"{self.methods[0]} {self.path}"
+
+
+class Routes:
+    """All routes of a project and what else runs on a request."""
+
+    def __init__(self, index: Index, inference: Inference) -> None:
+        self._index = index
+        self._inference = inference
+        self._dependencies = Dependencies(index, inference)
+        self.routers: dict[str, Router] = {}
+        self.all: list[Route] = []
+        self.lifespans: list[FunctionInfo] = []
+        self._pending: list[
+            tuple[str, tuple[str, ...], Expr | None, FunctionInfo, Call | None, str, Scope]
+        ] = []
+        for module in index.by_path.values():
+            self._scan(module.source.facts.body, module, module)
+        for function in index.functions.values():
+            self._scan(function.node.body, function, function.module)
+        for function in index.functions.values():
+            self._decorators(function)
+        self._assemble()
+
+    @property
+    def apps(self) -> list[Router]:
+        """The FastAPI objects."""
+        return [router for router in self.routers.values() if router.is_app]
+
+    # --- objects -----------------------------------------------------------------------------------------------------
+
+    def _scan(self, body: tuple[Statement, ...], scope: Scope, module: Module) -> None:
+        for statement in walk(body):
+            if isinstance(statement, (Assign, Return)) and isinstance(statement.value, Call):
+                self._constructed(statement, statement.value, scope, module)
+            if isinstance(statement, ExprStatement) and isinstance(statement.value, Call):
+                self._method_call(statement.value, scope)
+
+    def _kind(self, expr: Expr, scope: Scope) -> str:
+        """`fastapi.FastAPI`, `fastapi.APIRouter` or nothing, for the object an expression gives."""
+        found = self._inference.type_of(expr, scope)
+        if found.kind != "instance":
+            return ""
+        if found.name in _ROUTERS:
+            return found.name
+        return next((b for b in self._inference.external_bases(found.name) if b in _ROUTERS), "")
+
+    def _constructed(self, statement: Assign | Return, call: Call, scope: Scope, module: Module) -> None:
+        kind = self._kind(call, scope)
+        if not kind or isinstance(statement, Return):
+            return
+        made = self._inference.type_of(call.func, scope)
+        if made.kind not in {"external", "class"}:
+            return
+        for target in statement.targets:
+            identity = self.identity(target, scope)
+            if identity:
+                router = self._router(identity, module, scope)
+                router.call = call
+                router.is_app = kind in _APPS
+                router.prefix = self._text(call.keyword("prefix"), scope)
+                router.dependencies = _items(call.keyword("dependencies"))
+                lifespan = self._inference.type_of(call.keyword("lifespan"), scope)
+                if lifespan.kind == "function" and lifespan.name in self._index.functions:
+                    self.lifespans.append(self._index.functions[lifespan.name])
+
+    def _router(self, identity: str, module: Module, scope: Scope) -> Router:
+        if identity not in self.routers:
+            self.routers[identity] = Router(identity, module, scope, None, is_app=False)
+        return self.routers[identity]
+
+    def identity(self, expr: Expr | None, scope: Scope, depth: int = 0) -> str:
+        """A name for the object that an expression means, the same from wherever it is reached."""
+        if depth > 8:
+            return ""
+        module = scope.module if isinstance(scope, FunctionInfo) else scope
+        match expr:
+            case Name():
+                function = scope if isinstance(scope, FunctionInfo) else None
+                while function is not None:
+                    for binding in function.bindings.get(expr.id, ()):
+                        if binding.how == "value" and isinstance(binding.value, (Name, Attr)):
+                            return self.identity(binding.value, function, depth + 1)
+                        if binding.how == "import":
+                            return self._imported(binding.target)
+                        return f"{function.qualname}:{expr.id}"
+                    function = function.parent
+                return self._global(module, expr.id, depth)
+            case Attr():
+                owner = self._inference.type_of(expr.value, scope)
+                if owner.kind == "module":
+                    home = self._index.module(owner.name)
+                    return self._global(home, expr.attr, depth) if home is not None else ""
+                return f"{owner.name}.{expr.attr}" if owner.name else ""
+            case Call():
+                target = self._inference.type_of(expr.func, scope)
+                info = self._index.functions.get(target.name) if target.kind == "function" else None
+                if info is not None:
+                    found = (
+                        self.identity(r, info, depth + 1) for r in info.returns if isinstance(r, (Name, Attr))
+                    )
+                    return next((f for f in found if f), "")
+        return ""
+
+    def _global(self, module: Module, name: str, depth: int) -> str:
+        binding = self._index.member(module, name)
+        if binding is None or binding.how == "import":
+            return ""
+        if binding.how == "value" and isinstance(binding.value, (Name, Attr, Call)):
+            home = self._index.module(binding.target)
+            if home is not None:
+                if isinstance(binding.value, Call):
+                    inner = self.identity(binding.value, home, depth + 1)
+                    if inner:
+                        return inner
+                elif home is not module or not isinstance(binding.value, Name) or binding.value.id != name:
+                    return self.identity(binding.value, home, depth + 1)
+                return f"{home.name}:{self._name_in(home, binding.value, name)}"
+        return f"{binding.target}:{name}"
+
+    def _name_in(self, home: Module, value: Expr, fallback: str) -> str:
+        for name, bindings in home.bindings.items():
+            if any(b.value is value for b in bindings):
+                return name
+        return fallback
+
+    def _imported(self, target: str) -> str:
+        head, _, name = target.rpartition(".")
+        module = self._index.module(head)
+        return self._global(module, name, 0) if module is not None else ""
+
+    # --- what hangs on them -------------------------------------------------------------------------------------------
+
+    def _method_call(self, call: Call, scope: Scope) -> None:
+        if not isinstance(call.func, Attr):
+            return
+        method = call.func.attr
+        if method not in {
+            "include_router",
+            "mount",
+            "add_api_route",
+            "add_middleware",
+            "add_api_websocket_route",
+        }:
+            return
+        if not self._kind(call.func.value, scope):
+            return
+        identity = self.identity(call.func.value, scope)
+        module = scope.module if isinstance(scope, FunctionInfo) else scope
+        router = self._router(identity, module, scope)
+        if method == "include_router":
+            child = self.identity(call.argument(0, "router"), scope)
+            prefix = self._text(call.keyword("prefix"), scope)
+            router.included.append(Inclusion(child, prefix, _items(call.keyword("dependencies")), scope))
+        elif method == "mount":
+            child = self.identity(call.argument(1, "app"), scope)
+            if child in self.routers or child:
+                router.included.append(
+                    Inclusion(child, self._text(call.argument(0, "path"), scope), (), scope)
+                )
+        elif method == "add_middleware":
+            self._middleware_class(call, scope, identity)
+        else:
+            endpoint = self._inference.type_of(call.argument(1, "endpoint"), scope)
+            info = self._index.functions.get(endpoint.name)
+            if info is not None:
+                listed = _items(call.keyword("methods"))
+                methods = tuple(
+                    m.value.upper() for m in listed if isinstance(m, Const) and isinstance(m.value, str)
+                )
+                kind = "websocket" if "websocket" in method else "route"
+                self._pending.append(
+                    (identity, methods or ("GET",), call.argument(0, "path"), info, call, kind, scope)
+                )
+
+    def _middleware_class(self, call: Call, scope: Scope, identity: str) -> None:
+        found = self._inference.type_of(call.argument(0, "middleware_class"), scope)
+        for name in ("dispatch", "__call__"):
+            method = self._inference.member_function(found.name, name)
+            if method is not None:
+                self._pending.append((identity, (), None, method, call, "middleware", scope))
+                return
+
+    def _decorators(self, function: FunctionInfo) -> None:
+        scope: Scope = function.parent or function.module
+        for decorator in function.node.decorators:
+            if not (isinstance(decorator, Call) and isinstance(decorator.func, Attr)):
+                continue
+            method = decorator.func.attr
+            known = {*_METHODS, "api_route", "websocket", "middleware", "exception_handler"}
+            if method not in known or not self._kind(decorator.func.value, scope):
+                continue
+            identity = self.identity(decorator.func.value, scope)
+            path = decorator.argument(0, "path")
+            if method in {"middleware", "exception_handler"}:
+                kind = "middleware" if method == "middleware" else "handler"
+                self._pending.append((identity, (), None, function, decorator, kind, scope))
+            elif method == "websocket":
+                self._pending.append(
+                    (identity, ("WEBSOCKET",), path, function, decorator, "websocket", scope)
+                )
+            else:
+                listed = _items(decorator.keyword("methods"))
+                named = tuple(
+                    m.value.upper() for m in listed if isinstance(m, Const) and isinstance(m.value, str)
+                )
+                methods = (named or ("GET",)) if method == "api_route" else (method.upper(),)
+                self._pending.append((identity, methods, path, function, decorator, "route", scope))
+
+    # --- assembly ------------------------------------------------------------------------------------------------------
+
+    def _assemble(self) -> None:
+        contexts = self._contexts()
+        for identity, methods, path, function, decorator, kind, scope in self._pending:
+            router = self.routers.get(identity)
+            own = self._text(path, scope) if path is not None else ""
+            around = contexts.get(identity) or [(router.prefix if router else "", ())]
+            for prefix, dependencies in around:
+                listed = [*dependencies]
+                if router is not None:
+                    listed += [(d, router.scope) for d in router.dependencies]
+                if decorator is not None:
+                    listed += [(d, scope) for d in _items(decorator.keyword("dependencies"))]
+                found: dict[str, FunctionInfo] = {}
+                for expr, home in listed:
+                    provider = self._inference.depends(expr, home)
+                    if provider is not None:
+                        self._dependencies.add(provider, home, found)
+                if kind in {"route", "websocket"}:
+                    self._dependencies.of(function, found)
+                self.all.append(
+                    Route(methods, prefix + own, function, decorator, router, tuple(found.values()), kind)
+                )
+
+    def _contexts(self) -> dict[str, list[tuple[str, tuple[tuple[Expr, Scope], ...]]]]:
+        """For each router the full prefixes it is reachable under, with the dependencies gathered on the way."""
+        parents: dict[str, list[tuple[Router, Inclusion]]] = {}
+        for router in self.routers.values():
+            for inclusion in router.included:
+                parents.setdefault(inclusion.child, []).append((router, inclusion))
+
+        def ways(identity: str, seen: tuple[str, ...]) -> list[tuple[str, tuple[tuple[Expr, Scope], ...]]]:
+            own = self.routers[identity].prefix if identity in self.routers else ""
+            found = []
+            for parent, inclusion in parents.get(identity, ()):
+                if parent.identity in seen:
+                    continue
+                listed = [(d, parent.scope) for d in parent.dependencies] + [
+                    (d, inclusion.scope) for d in inclusion.dependencies
+                ]
+                for prefix, dependencies in ways(parent.identity, (*seen, identity)):
+                    found.append((prefix + inclusion.prefix + own, (*dependencies, *listed)))
+            return found[:8] or [(own, ())]
+
+        return {identity: ways(identity, ()) for identity in self.routers}
+
+    def _text(self, expr: Expr | None, scope: Scope, depth: int = 0) -> str:
+        """The text of a path expression; what is not known reads as `{...}`."""
+        match expr:
+            case None:
+                return ""
+            case Const():
+                return expr.value if isinstance(expr.value, str) else ""
+            case Format():
+                return "".join(self._text(part, scope, depth + 1) for part in expr.values)
+            case Name() | Attr() if depth < 4:
+                value, home = self._value(expr, scope)
+                return self._text(value, home, depth + 1) if value is not None else "{...}"
+            case _:
+                return "{...}"
+
+    def _value(self, expr: Name | Attr, scope: Scope) -> tuple[Expr | None, Scope]:
+        module = scope.module if isinstance(scope, FunctionInfo) else scope
+        name = expr.id if isinstance(expr, Name) else expr.attr
+        if isinstance(expr, Attr):
+            owner = self._inference.type_of(expr.value, scope)
+            cls = self._index.classes.get(owner.name)
+            if cls is not None and name in cls.attributes:
+                return cls.attributes[name].value, cls.module
+            module = self._index.module(owner.name) or module
+        binding = self._index.member(module, name)
+        home = self._index.module(binding.target) if binding is not None else None
+        return (binding.value, home) if binding is not None and home is not None else (None, scope)
+
+
+def _items(expr: Expr | None) -> tuple[Expr, ...]:
+    return expr.items if isinstance(expr, Seq) else ()

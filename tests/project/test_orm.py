@@ -1,0 +1,249 @@
+"""Models: columns, keys, every spelling of an index, relationships."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pitstop.project.orm import Model
+
+from .trees import service
+
+BASE = """
+from typing import Annotated, Optional, List
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, PrimaryKeyConstraint, String, UniqueConstraint
+from sqlalchemy.orm import (
+    DeclarativeBase, Mapped, backref, declarative_base, declared_attr, mapped_column, relationship,
+)
+class Base(DeclarativeBase): ...
+class Parent(Base):
+    __tablename__ = "parents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+
+
+def model(root: Path, text: str, more: dict[str, str] | None = None, name: str = "Item") -> Model:
+    """One model of a file that starts with BASE."""
+    project = service(root, {"app/__init__.py": "", "app/models.py": BASE + text, **(more or {})})
+    return project.models.all[f"app.models.{name}"]
+
+
+def item(*lines: str) -> str:
+    """A class Item with a primary key and these lines."""
+    head = [
+        "class Item(Base):",
+        "__tablename__ = 'items'",
+        "id: Mapped[int] = mapped_column(primary_key=True)",
+    ]
+    return "\n    ".join([*head, *lines]) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "references", "indexed"),
+    [
+        ("x: Mapped[int] = mapped_column(ForeignKey('parents.id'))", "parents.id", False),
+        ("x: Mapped[int] = mapped_column(ForeignKey('parents.id'), index=True)", "parents.id", True),
+        ("x = Column(Integer, ForeignKey('parents.id'))", "parents.id", False),
+        ("x = Column('x', Integer, ForeignKey(column='parents.id'), unique=True)", "parents.id", True),
+        ("x = Column(ForeignKey(Parent.id))", "Parent.id", False),
+        ("x: Mapped[str]", "", False),
+        ("x: Mapped[Optional[str]] = mapped_column(String(30), index=True)", "", True),
+    ],
+)
+def test_columns(tmp_path: Path, line: str, references: str, indexed: bool) -> None:
+    found = model(tmp_path, item(line))
+    assert found.columns["x"].references == references
+    assert found.leads_index("x") is indexed
+    assert found.leads_index("id")
+
+
+def test_the_name_in_the_database_is_what_indexes_go_by(tmp_path: Path) -> None:
+    found = model(tmp_path, item("x = Column('y', Integer, index=True)"))
+    assert found.columns["x"].name == "y"
+    assert found.leads_index("y")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "__table_args__ = (Index('ix', 'x'),)",
+        "__table_args__ = (Index('ix', 'x', 'z'), {'schema': 'a'})",
+        "__table_args__ = (UniqueConstraint('x', 'z', name='u'),)",
+        "__table_args__ = (Index('ix', x.desc()),)",
+        "__table_args__ = (Index(None, 'x'),)",
+        "@declared_attr\n    def __table_args__(cls): return (Index('ix', 'x'),)",
+    ],
+)
+def test_indexes_in_the_class(tmp_path: Path, arguments: str) -> None:
+    assert model(tmp_path, item("x: Mapped[int]", "z: Mapped[int]", arguments)).leads_index("x")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "__table_args__ = (Index('ix', 'z', 'x'),)",
+        "__table_args__ = (Index('ix', 'x', postgresql_where=x > 1),)",
+        "__table_args__ = {'schema': 'a'}",
+        "__table_args__ = (CheckConstraint('x > 1'),)",
+    ],
+)
+def test_indexes_that_do_not_start_with_the_column(tmp_path: Path, arguments: str) -> None:
+    assert not model(tmp_path, item("x: Mapped[int]", "z: Mapped[int]", arguments)).leads_index("x")
+
+
+def test_a_later_column_is_served_when_the_ones_before_it_are_given(tmp_path: Path) -> None:
+    found = model(
+        tmp_path, item("x: Mapped[int]", "z: Mapped[int]", "__table_args__ = (Index('ix', 'z', 'x'),)")
+    )
+    assert not found.serves("x", {"x"})
+    assert found.serves("x", {"x", "z"})
+
+
+def test_a_composite_key_serves_its_first_column(tmp_path: Path) -> None:
+    text = "class Item(Base):\n    __tablename__ = 'items'\n    a: Mapped[int] = mapped_column(primary_key=True)\n    b: Mapped[int] = mapped_column(primary_key=True)\n"
+    found = model(tmp_path, text)
+    assert found.leads_index("a")
+    assert not found.leads_index("b")
+
+
+@pytest.mark.parametrize(
+    "line", ["id: Mapped[key]", "id: Mapped[key] = mapped_column(init=False)", "id: Mapped['key']"]
+)
+def test_what_an_annotated_alias_says_of_a_column_counts(tmp_path: Path, line: str) -> None:
+    text = f"key = Annotated[int, mapped_column(primary_key=True) if True else mapped_column(Integer, primary_key=True)]\nclass Item(Base):\n    __tablename__ = 'items'\n    {line}\n"
+    if "'" in line.split("=")[0]:
+        text = text.replace("'key'", "key")
+    assert model(tmp_path, text).columns["id"].primary_key
+
+
+def test_an_annotated_alias_may_hold_the_foreign_key(tmp_path: Path) -> None:
+    text = "parent = Annotated[int, mapped_column(ForeignKey('parents.id'), index=True)]\n" + item(
+        "x: Mapped[parent]"
+    )
+    found = model(tmp_path, text)
+    assert found.columns["x"].references == "parents.id"
+    assert found.leads_index("x")
+
+
+MIGRATIONS = {
+    "create_index": "op.create_index('ix', 'items', ['x'])",
+    "create_index with f()": "op.create_index(op.f('ix'), 'items', ['x'], unique=False)",
+    "keywords": "op.create_index(index_name='ix', table_name='items', columns=['x'])",
+    "unique": "op.create_unique_constraint('u', 'items', ['x'])",
+    "batch": "with op.batch_alter_table('items') as batch_op:\n        batch_op.create_index('ix', ['x'])",
+    "batch, any name": "with op.batch_alter_table('items', schema=None) as b:\n        b.create_index(b.f('ix'), ['x'])",
+    "sql": "op.execute('CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON items (x, z)')",
+    "sql text": "op.execute(sa.text('create unique index ix on items using btree (x)'))",
+    "in a branch": "if True:\n        op.create_index('ix', 'items', ['x'])",
+}
+
+
+@pytest.mark.parametrize("step", MIGRATIONS.values(), ids=MIGRATIONS)
+def test_indexes_of_migrations(tmp_path: Path, step: str) -> None:
+    migration = f"import sqlalchemy as sa\nfrom alembic import op\ndef upgrade():\n    {step}\n"
+    assert model(tmp_path, item("x: Mapped[int]"), {"migrations/versions/0001.py": migration}).leads_index(
+        "x"
+    )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "op.create_index('ix', 'others', ['x'])",
+        "op.create_index('ix', 'items', ['x'], postgresql_where='x > 1')",
+        "op.create_index('ix', 'items', ['x'])\n    op.drop_index('ix', table_name='items')",
+        "op.execute('CREATE INDEX ix ON items (x) WHERE x > 1')",
+        "op.execute('CREATE INDEX ix ON items (lower(x))')",
+        "op.create_index('ix', 'items', [sa.text('lower(x)')])",
+        "pass\ndef downgrade():\n    op.create_index('ix', 'items', ['x'])",
+    ],
+)
+def test_what_a_migration_does_not_leave_behind(tmp_path: Path, step: str) -> None:
+    migration = f"import sqlalchemy as sa\nfrom alembic import op\ndef upgrade():\n    {step}\n"
+    found = model(tmp_path, item("x: Mapped[int]"), {"migrations/versions/0001.py": migration})
+    assert not found.leads_index("x")
+
+
+def test_an_index_beside_the_model(tmp_path: Path) -> None:
+    assert model(tmp_path, item("x: Mapped[int]") + "Index('ix', Item.x)\n").leads_index("x")
+
+
+def test_columns_of_mixins_and_declared_attributes(tmp_path: Path) -> None:
+    text = """
+class Mixin:
+    created: Mapped[int] = mapped_column(index=True)
+    @declared_attr
+    def parent_id(cls) -> Mapped[int]:
+        return mapped_column(ForeignKey("parents.id"), index=True)
+    @declared_attr.directive
+    def __tablename__(cls): return cls.__name__.lower()
+    @declared_attr
+    def parent(cls) -> Mapped["Parent"]:
+        return relationship("Parent")
+class Item(Mixin, Base):
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+    found = model(tmp_path, text)
+    assert found.columns["parent_id"].references == "parents.id"
+    assert found.leads_index("parent_id")
+    assert found.leads_index("created")
+    assert found.relationships["parent"].target == "app.models.Parent"
+
+
+def test_sqlmodel(tmp_path: Path) -> None:
+    text = """
+from sqlmodel import Field, Relationship, SQLModel
+class Shape(SQLModel):
+    name: str = Field(index=True)
+class Item(Shape, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    parent_id: int = Field(foreign_key="parents.id")
+    other_id: int = Field(sa_column=Column(Integer, ForeignKey("parents.id"), index=True))
+    plain: str
+    children: list["Child"] = Relationship(back_populates="item")
+class Child(SQLModel, table=True):
+    id: int = Field(primary_key=True)
+    item: Item | None = Relationship(sa_relationship_kwargs={"lazy": "selectin"})
+"""
+    found = model(tmp_path, text)
+    assert found.table == "item"
+    assert {n for n in found.columns if found.leads_index(n)} == {"id", "name", "other_id"}
+    assert found.columns["parent_id"].references == "parents.id"
+    assert found.relationships["children"].many
+    child = model(tmp_path, text, name="Child")
+    assert child.relationships["item"].lazy == "selectin"
+    assert "app.models.Shape" not in service(tmp_path, {}).models.all
+
+
+@pytest.mark.parametrize(
+    ("line", "many", "lazy"),
+    [
+        ("r: Mapped['Parent'] = relationship()", False, "select"),
+        ("r: Mapped[list['Parent']] = relationship(lazy='selectin')", True, "selectin"),
+        ("r: Mapped[List[Parent]] = relationship()", True, "select"),
+        ("r: Mapped[Optional['Parent']] = relationship(lazy='joined')", False, "joined"),
+        ("r = relationship('Parent')", True, "select"),
+        ("r = relationship(lambda: Parent, uselist=False)", False, "select"),
+        ("r = relationship('app.models.Parent', lazy='raise')", True, "raise"),
+        ("p_id = Column(ForeignKey('parents.id'))\n    r = relationship(Parent)", False, "select"),
+    ],
+)
+def test_relationships(tmp_path: Path, line: str, many: bool, lazy: str) -> None:
+    found = model(tmp_path, item(line)).relationships["r"]
+    assert (found.target, found.many, found.lazy) == ("app.models.Parent", many, lazy)
+
+
+def test_a_relationship_to_nobody_is_kept_without_target(tmp_path: Path) -> None:
+    assert model(tmp_path, item("r = relationship('Nobody')")).relationships["r"].target == ""
+
+
+def test_eager_relationships_in_a_circle_end(tmp_path: Path) -> None:
+    text = """
+class Item(Base):
+    __tablename__ = "items"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    me: Mapped["Item"] = relationship(lazy="selectin")
+"""
+    project = service(tmp_path, {"app/__init__.py": "", "app/models.py": BASE + text})
+    assert project.models.eager("app.models.Item") == {"Item.me"}

@@ -1,0 +1,255 @@
+"""What looks like a problem and is none, or hardly one: each case came up in a real service, told here in other words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .trees import MODELS, found, service
+
+HEAD = MODELS + """
+import asyncio, enum, shutil, subprocess, time
+import boto3, httpx, requests
+from fastapi import Depends, FastAPI, Request
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+class Colour(enum.Enum):
+    red = 1
+app = FastAPI()
+RETRIES = 3
+def session() -> Session: ...
+"""  # fmt: skip
+
+
+def confidences(root: Path, problem: str, text: str) -> list[str]:
+    """How sure the rule of a problem is of each thing it finds in one file."""
+    return sorted(f.confidence for f in found(service(root, {"app.py": HEAD + text}), problem))
+
+
+def looping(loop: str, body: str = "db.get(Order, x)", parameters: str = "ids: list[int]") -> str:
+    """A route with a query in a loop."""
+    return f'\n@app.get("/x")\ndef handler({parameters}, db: Session = Depends(session)):\n    {loop}:\n        {body}\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (looping("for x in ids"), ["likely"]),
+        (looping("for i, x in enumerate(ids)"), ["likely"]),
+        (looping("for x in page.items", parameters="page"), ["likely"]),
+        (looping("for x in (1, 2)"), []),
+        (looping("for x in Colour"), []),
+        (looping("for x in colours", parameters="colours: list[Colour]"), []),
+        (looping("for x in checks", parameters="checks: list[type[Order]]"), []),
+        (looping("for attempt in range(tries)", "x = 1; db.get(Order, x)", "tries: int"), []),
+        (looping("for i in range(max_retries)", "x = 1; db.get(Order, x)", "max_retries: int"), []),
+        (looping("for i in range(count)", "try:\n            return db.get(Order, i)\n        except ValueError: pass", "count: int"), []),
+        (looping("for x in ids", "found = db.get(Order, x)\n        if found: return found"), ["possible"]),
+        (looping("for x in ids", "if x == wanted:\n            db.get(Order, x)", "ids: list[int], wanted: int"), ["possible"]),
+        (looping("for x in ids", "if x == 'red':\n            db.get(Order, x)"), ["likely"]),
+        (looping("for batch in batched(ids, 100)", "db.scalars(select(Order).where(Order.id.in_(batch)))"), []),
+        (looping("for x in chunked(ids, 100)", "db.scalars(select(Order).where(Order.id.in_(x)))"), []),
+        (looping("for x in ids", "load(db, x)") + "def load(db: Session, x): return db.get(Order, x)\n", ["likely"]),
+        (looping("for x in ids", "load(db, x)") + "def load(db: Session, x):\n    if x > 5: return db.get(Order, x)\n", ["possible"]),
+        (looping("for x in ids", "load(db, x)") + "def load(db: Session, x, known=None):\n    known = known or db.get(Order, x)\n", ["possible"]),
+        (looping("for x in ids", "load(db)") + "import functools\n@functools.cache\ndef load(db: Session): return db.get(Order, 1)\n", []),
+        (looping("for x in ids", "Kept(db).order") + "class Kept:\n    def __init__(self, db: Session): self.db = db; self._order = None\n    @property\n    def order(self):\n        if self._order is None: self._order = self.db.get(Order, 1)\n        return self._order\n", []),
+    ],
+)  # fmt: skip
+def test_queries_in_loops(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert confidences(tmp_path, "n-plus-one-loop", text) == expected
+
+
+def test_tasks_that_are_done_are_no_rows(tmp_path: Path) -> None:
+    text = """
+@app.get("/x")
+async def handler(jobs, db: Session = Depends(session)):
+    done, pending = await asyncio.wait(jobs)
+    for job in done:
+        db.get(Order, job.result())
+"""
+    assert confidences(tmp_path, "n-plus-one-loop", text) == []
+
+
+@pytest.mark.parametrize("path", ["/admin/backups", "/debug/orders", "/migrate"])
+def test_what_hardly_ever_runs_is_told_with_less_voice(tmp_path: Path, path: str) -> None:
+    text = looping("for x in ids").replace('"/x"', f'"{path}"')
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert (finding.confidence, finding.severity) == ("possible", "medium")
+
+
+def test_what_runs_only_after_an_error_is_told_with_less_voice(tmp_path: Path) -> None:
+    text = """
+@app.get("/x")
+def handler(ids: list[int], db: Session = Depends(session)):
+    try:
+        work()
+    except ValueError:
+        for x in ids:
+            db.get(Order, x)
+"""
+    assert confidences(tmp_path, "n-plus-one-loop", text) == ["possible"]
+
+
+def reading(query: str, body: str, more: str = "") -> str:
+    """A route that goes over orders."""
+    return f'\n@app.get("/x")\ndef handler(me: int, db: Session = Depends(session)):\n    orders = db.scalars({query}).all()\n    {body}\n{more}'
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (reading("select(Order)", "return [o.user.email for o in orders]"), ["likely"]),
+        (reading("select(Order).options(selectinload(Order.user))", "return [o.user.email for o in orders]"), []),
+        (reading("select(Order).where(Order.user_id == me)", "return [o.user.email for o in orders]"), []),
+        (reading("select(Order).where(Order.user_id.in_([me, 1]))", "return [o.user.email for o in orders]"), ["likely"]),
+        (reading("select(Order)", "first = orders[0]\n    return [first.user.email for o in orders]"), []),
+        (reading("select(Order)", "first = orders[0]\n    return [mail(first) for o in orders]", "def mail(o: Order): return o.user.email\n"), []),
+        (reading("select(Order)", "return [mail(o) for o in orders]", "def mail(o: Order): return o.user.email\n"), ["likely"]),
+        (reading("select(Order)", "return [mail(o, True) for o in orders]", "def mail(o: Order, full):\n    if full: return o.user.email\n"), ["possible"]),
+        (reading("select(Order)", "return orders[0].user.email"), []),
+    ],
+)  # fmt: skip
+def test_lazy_relationships(tmp_path: Path, text: str, expected: list[str]) -> None:
+    assert confidences(tmp_path, "n-plus-one-lazy-relationship", text) == expected
+
+
+TABLES = HEAD + """
+from sqlalchemy import Index
+class Tenant(Base):
+    __tablename__ = "tenants"
+    id: Mapped[int] = mapped_column(primary_key=True)
+class Shelf(Base):
+    __tablename__ = "shelves"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(ForeignKey("tenants.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    kind: Mapped[str]
+    code: Mapped[str]
+    status: Mapped[str]
+    made: Mapped[int]
+    a: Mapped[int]
+    b: Mapped[int]
+    __table_args__ = (Index("ix", "a", "b"),)
+class ShelfType(Base):
+    __tablename__ = "shelf_types"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+"""  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("statement", "expected"),
+    [
+        ("select(Shelf).where(Shelf.user_id == 1)", {"user_id": "likely"}),
+        ("select(Shelf).where(Shelf.tenant_id == 1)", {"tenant_id": "possible"}),
+        ("select(Shelf).where(Shelf.code == 'x')", {"code": "possible"}),
+        ("select(Shelf).where(Shelf.user_id == 1, Shelf.code == 'x')", {"user_id": "likely"}),
+        ("select(Shelf).where(Shelf.kind == 'x')", {}),
+        ("select(Shelf).where(Shelf.status == 'x')", {}),
+        ("select(Shelf).where(Shelf.status == 'x').order_by(Shelf.made)", {"status": "possible"}),
+        ("select(Shelf).where(Shelf.made > 3)", {}),
+        ("select(Shelf).where(Shelf.made > 3).order_by(Shelf.made)", {"made": "possible"}),
+        ("select(Shelf).where(Shelf.a == 1, Shelf.b == 2)", {}),
+        ("select(Shelf).where(Shelf.b == 2)", {"b": "possible"}),
+        ("select(Shelf).where(Shelf.id == 1, Shelf.user_id == 2)", {}),
+        ("select(ShelfType).where(ShelfType.name == 'x')", {}),
+        ("select(Shelf).join(User, Shelf.user_id == User.id)", {}),
+        ("select(User).join(Shelf, Shelf.user_id == User.id)", {"user_id": "likely"}),
+        (
+            "select(Shelf).join(User, Shelf.user_id == User.id).where(User.email == 'x')",
+            {"user_id": "likely"},
+        ),
+    ],
+)
+def test_indexes(tmp_path: Path, statement: str, expected: dict[str, str]) -> None:
+    text = f'{TABLES}\n@app.get("/x")\ndef handler(db: Session = Depends(session)):\n    db.scalars({statement})\n'
+    project = service(tmp_path, {"app.py": text})
+    findings = found(project, "missing-index")
+    assert {f.location.symbol.rpartition(".")[2]: f.confidence for f in findings} == expected
+
+
+def test_a_column_nobody_asks_for_in_a_request_needs_no_index(tmp_path: Path) -> None:
+    text = TABLES + "\ndef nightly(db: Session):\n    db.scalars(select(Shelf).where(Shelf.user_id == 1))\n"
+    assert found(service(tmp_path, {"app.py": text}), "missing-index") == []
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("httpx.AsyncClient()", ["certain"]),
+        ("httpx.AsyncClient(timeout=seconds, headers={'a': token})", ["certain"]),
+        ("httpx.AsyncClient(auth=token)", ["possible"]),
+        ("boto3.client('s3', aws_access_key_id=token)", ["possible"]),
+        ("boto3.client('s3')", ["certain"]),
+        ("client or httpx.AsyncClient()", ["certain"]),
+    ],
+)
+def test_clients(tmp_path: Path, call: str, expected: list[str]) -> None:
+    text = (
+        f'\n@app.get("/x")\nasync def handler(token: str, seconds: float, client=None):\n    made = {call}\n'
+    )
+    assert confidences(tmp_path, "client-per-request", text) == expected
+
+
+def test_a_client_built_only_where_none_is_handed_over(tmp_path: Path) -> None:
+    text = '\n@app.get("/x")\ndef handler(): fetch()\ndef fetch(client=None):\n    if client is None:\n        client = requests.Session()\n    client.get("x")\n'
+    assert confidences(tmp_path, "client-per-request", text) == ["possible"]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("time.sleep(1)", ["certain"]),
+        ("open('template.txt')", ["possible"]),
+        ("shutil.copyfileobj(a, b)", ["likely"]),
+        ("[open(name) for name in names]", ["likely"]),
+    ],
+)
+def test_files_are_told_with_less_voice(tmp_path: Path, call: str, expected: list[str]) -> None:
+    text = f'\n@app.get("/x")\nasync def handler(a, b, names: list[str]):\n    {call}\n'
+    assert confidences(tmp_path, "blocking-call-in-async", text) == expected
+
+
+def test_of_several_implementations_one_is_told(tmp_path: Path) -> None:
+    text = """
+class Store:
+    def put(self): raise NotImplementedError
+class Disk(Store):
+    def put(self): open("x")
+class Cloud(Store):
+    def put(self): requests.put("x")
+class Bus(Store):
+    def put(self): requests.post("x")
+def store() -> Store: ...
+@app.get("/x")
+async def handler(): store().put()
+"""
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive")
+    assert "requests.put" in finding.message
+    assert finding.confidence == "possible"
+
+
+def test_a_password_hash_computes_on_the_loop(tmp_path: Path) -> None:
+    text = '\nimport bcrypt\ndef check(a, b): return bcrypt.checkpw(a, b)\n@app.post("/login")\nasync def login(a, b): return check(a, b)\n'
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive")
+    assert "computes for long on the event loop" in finding.message
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("[Item(name=n) for n in names]", ["likely"]),
+        ("{'items': [Item(name=n) for n in names]}", ["likely"]),
+        ("[{'a': 1}, {'b': 2}]", []),
+        ("{'items': [{'a': 1}]}", []),
+        ("Box(items=[])", ["possible"]),
+        ("Item(name='x')", []),
+        ("names", []),
+    ],
+)
+def test_answers_without_a_model(tmp_path: Path, value: str, expected: list[str]) -> None:
+    text = f'\nclass Item(BaseModel):\n    name: str\nclass Box(BaseModel):\n    items: list[Item]\n@app.get("/x")\ndef handler(names: list[str]):\n    return {value}\n'
+    assert confidences(tmp_path, "missing-response-model", text) == expected

@@ -1,0 +1,173 @@
+"""Routes as FastAPI would assemble them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .trees import service
+
+
+def routes(root: Path, files: dict[str, str]) -> dict[str, str]:
+    """The handler of each route, by the route's name."""
+    return {r.name: r.function.name for r in service(root, files).routes.all}
+
+
+def dependencies(root: Path, files: dict[str, str], handler: str = "handler") -> list[str]:
+    """What runs before a handler."""
+    (route,) = [r for r in service(root, files).routes.all if r.function.name == handler]
+    return [f.name for f in route.dependencies]
+
+
+def test_prefixes_add_up_through_nested_routers(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/main.py": "from fastapi import FastAPI\nfrom app.api import api\napp = FastAPI()\napp.include_router(api, prefix='/api')\n",
+        "app/api/__init__.py": "from fastapi import APIRouter\nfrom . import items\nfrom .users import router as users\napi = APIRouter(prefix='/v1')\napi.include_router(items.router, prefix=items.PREFIX)\napi.include_router(users, prefix=f'{items.PREFIX}/users')\n",
+        "app/api/items.py": "from fastapi import APIRouter\nPREFIX = '/items'\nrouter = APIRouter()\n@router.get('/{id}')\ndef read(id: int): ...\n",
+        "app/api/users.py": "from fastapi import APIRouter\nrouter = APIRouter(prefix='/x')\n@router.post('')\nasync def create(): ...\n@router.api_route('/both', methods=['PUT', 'delete'])\ndef both(): ...\n",
+    }
+    assert routes(tmp_path, files) == {
+        "GET /api/v1/items/{id}": "read",
+        "POST /api/v1/items/users/x": "create",
+        "PUT /api/v1/items/users/x/both": "both",
+    }
+
+
+def test_a_router_included_twice_has_both_paths(tmp_path: Path) -> None:
+    text = """
+    from fastapi import APIRouter, FastAPI
+    router = APIRouter()
+    @router.get("/x")
+    def handler(): ...
+    app = FastAPI()
+    app.include_router(router, prefix="/one")
+    app.include_router(router, prefix="/two")
+    """
+    assert set(routes(tmp_path, {"app.py": text})) == {"GET /one/x", "GET /two/x"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def create():\n    app = FastAPI()\n    @app.get('/x')\n    def handler(): ...\n    return app\n",
+        "def create():\n    app = FastAPI()\n    app.include_router(router)\n    return app\napp = create()\nrouter = APIRouter()\n@router.get('/x')\ndef handler(): ...\n",
+        "def include(app: FastAPI):\n    app.include_router(router)\napp = FastAPI()\ninclude(app)\nrouter = APIRouter()\n@router.get('/x')\ndef handler(): ...\n",
+        "def handler(): ...\napp = FastAPI()\napp.add_api_route('/x', handler)\n",
+        "def handler(): ...\nrouter = APIRouter()\nrouter.add_api_route(path='/x', endpoint=handler, methods=['GET'])\n",
+        "class Api(FastAPI): ...\napp = Api()\n@app.get('/x')\ndef handler(): ...\n",
+        "class MyRouter(APIRouter): ...\nrouter = MyRouter(prefix='')\n@router.get('/x')\ndef handler(): ...\n",
+        "router = APIRouter()\n@router.get(path='/x')\ndef handler(): ...\n",
+        "router: APIRouter = APIRouter()\n@router.get('/x')\ndef handler(): ...\n",
+        "PATH = '/x'\nrouter = APIRouter()\n@router.get(PATH)\ndef handler(): ...\n",
+        "class C:\n    X = '/x'\nrouter = APIRouter()\n@router.get(C.X)\ndef handler(): ...\n",
+        "router = APIRouter()\nclass Controller:\n    @router.get('/x')\n    def handler(self): ...\n",
+    ],
+)
+def test_every_way_to_write_a_route(tmp_path: Path, text: str) -> None:
+    assert routes(tmp_path, {"app.py": "from fastapi import APIRouter, FastAPI\n" + text}) == {
+        "GET /x": "handler"
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["app = Other()\n@app.get('/x')\ndef handler(): ...\n", "cache = {}\ncache.get('/x')\n", "import client\n@client.get('/x')\ndef handler(): ...\n"],
+)  # fmt: skip
+def test_what_only_looks_like_a_route(tmp_path: Path, text: str) -> None:
+    assert routes(tmp_path, {"app.py": text}) == {}
+
+
+def test_a_path_that_nobody_can_read_says_so(tmp_path: Path) -> None:
+    text = "import os\nfrom fastapi import FastAPI\napp = FastAPI()\n@app.get(os.environ['P'] + '/x')\ndef handler(): ...\n"
+    assert routes(tmp_path, {"app.py": text}) == {"GET {...}": "handler"}
+
+
+def test_websockets_middleware_and_error_handlers_are_told_apart(tmp_path: Path) -> None:
+    text = """
+    from fastapi import FastAPI, WebSocket
+    from starlette.middleware.base import BaseHTTPMiddleware
+    class Timer(BaseHTTPMiddleware):
+        async def dispatch(self, request, call_next): ...
+    class Pure:
+        async def __call__(self, scope, receive, send): ...
+    app = FastAPI(lifespan=lifespan)
+    app.add_middleware(Timer)
+    app.add_middleware(Pure)
+    async def lifespan(app): yield
+    @app.middleware("http")
+    async def log(request, call_next): ...
+    @app.exception_handler(ValueError)
+    async def answer(request, error): ...
+    @app.websocket("/ws")
+    async def talk(socket: WebSocket): ...
+    """
+    project = service(tmp_path, {"app.py": text})
+    assert sorted((r.kind, r.function.name) for r in project.routes.all) == [
+        ("handler", "answer"), ("middleware", "__call__"), ("middleware", "dispatch"), ("middleware", "log"),
+        ("websocket", "talk"),
+    ]  # fmt: skip
+    assert [f.name for f in project.routes.lifespans] == ["lifespan"]
+
+
+DEPENDS = """
+from typing import Annotated
+from fastapi import APIRouter, Depends, FastAPI, Security
+def inner(): ...
+def first(x=Depends(inner)): ...
+async def second(): yield 1
+class Checker:
+    def __init__(self, role: str): ...
+    def __call__(self, x: Annotated[int, Depends(inner)]): ...
+class Filter:
+    def __init__(self, q: str = ""): ...
+check = Checker("a")
+SecondDep = Annotated[int, Depends(second)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("def handler(x=Depends(first)): ...", ["first", "inner"]),
+        ("def handler(x: SecondDep): ...", ["second"]),
+        ("def handler(x: Annotated[int, Security(first)]): ...", ["first", "inner"]),
+        ("def handler(x=Depends(check)): ...", ["__call__", "inner"]),
+        ("def handler(x=Depends(Checker('b'))): ...", ["__call__", "inner"]),
+        ("def handler(x: Filter = Depends()): ...", ["__init__"]),
+        ("def handler(x: Annotated[Filter, Depends()]): ...", ["__init__"]),
+        ("def handler(x: 'SecondDep'): ...", ["second"]),
+        ("def handler(x=first): ...", []),
+    ],
+)
+def test_dependencies_in_every_spelling(tmp_path: Path, head: str, expected: list[str]) -> None:
+    text = DEPENDS + f"\nrouter = APIRouter()\n@router.get('/x')\n{head}\n"
+    assert dependencies(tmp_path, {"app.py": text}) == expected
+
+
+def test_dependencies_of_app_router_inclusion_and_decorator_come_first(tmp_path: Path) -> None:
+    text = DEPENDS + """
+def a(): ...
+def b(): ...
+def c(): ...
+app = FastAPI(dependencies=[Depends(a)])
+router = APIRouter(dependencies=[Depends(b)])
+@router.get("/x", dependencies=[Depends(c)])
+def handler(x: SecondDep): ...
+app.include_router(router, dependencies=[Depends(first)])
+"""  # fmt: skip
+    assert dependencies(tmp_path, {"app.py": text}) == ["a", "first", "inner", "b", "c", "second"]
+
+
+def test_dependencies_in_a_circle_end(tmp_path: Path) -> None:
+    text = (
+        DEPENDS
+        + "def a(x=Depends(lambda: 1), y=Depends(b)): ...\ndef b(x=Depends(a)): ...\nrouter = APIRouter()\n@router.get('/x')\ndef handler(x=Depends(a)): ...\n"
+    )
+    assert set(dependencies(tmp_path, {"app.py": text})) <= {"a", "b"}
+
+
+def test_routers_that_include_each_other_end(tmp_path: Path) -> None:
+    text = "from fastapi import APIRouter\na = APIRouter(prefix='/a')\nb = APIRouter(prefix='/b')\na.include_router(b)\nb.include_router(a)\n@a.get('/x')\ndef handler(): ...\n"
+    assert all("/x" in name for name in routes(tmp_path, {"app.py": text}))
