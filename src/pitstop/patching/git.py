@@ -140,6 +140,30 @@ class _Repository:
         return self.git("cat-file", "--filters", f"{self.head}:{path}").decode()
 
 
+def check_branch(root: Path, name: str) -> _Repository:
+    """Raise UsageError where `create_branch` could not make a branch of this name, whatever the patches."""
+    repository = _Repository(root)
+    if _run(root, ["check-ref-format", "--branch", name]).returncode:
+        raise UsageError(f"{name!r} cannot be the name of a branch", "Choose another name.")
+    if not _run(root, ["rev-parse", "--verify", "-q", f"refs/heads/{name}"]).returncode:
+        raise UsageError(
+            f"there is a branch {name} already", f"Choose another name, or delete it: git branch -D {name}"
+        )
+    return repository
+
+
+def prefix(root: Path) -> str:
+    """The way from the top of the repository to a folder in it, ending in `/`; "" at the top and without git.
+
+    `git apply` passes over every file that is not under it, without a word.
+    """
+    try:
+        inside = _run(root, ["rev-parse", "--show-prefix"])
+    except UsageError:
+        return ""
+    return "" if inside.returncode else inside.stdout.decode().removesuffix("\n")
+
+
 def create_branch(root: Path, name: str, patches: Iterable[Patch]) -> tuple[str, ...]:
     """A new branch on top of HEAD with one commit for each patch, in order; returns the commits.
 
@@ -147,14 +171,8 @@ def create_branch(root: Path, name: str, patches: Iterable[Patch]) -> tuple[str,
     changes that are not committed, the patch is put on the committed text if it fits there. Raises UsageError without git, without a
     commit, if the branch exists, or where a patch fits only with what is not committed.
     """
-    repository = _Repository(root)
-    if _run(root, ["check-ref-format", "--branch", name]).returncode:
-        raise UsageError(f"{name!r} cannot be the name of a branch", "Choose another name.")
+    repository = check_branch(root, name)
     reference = f"refs/heads/{name}"
-    if not _run(root, ["rev-parse", "--verify", "-q", reference]).returncode:
-        raise UsageError(
-            f"there is a branch {name} already", f"Choose another name, or delete it: git branch -D {name}"
-        )
     identity = {} if not _run(root, ["var", "GIT_COMMITTER_IDENT"]).returncode else _IDENTITY
     texts: dict[str, str | None] = {}
     commits: list[str] = []
