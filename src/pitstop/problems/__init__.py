@@ -1,0 +1,56 @@
+"""What is wrong and how it is put right: one folder a problem, found by walking this package."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pitstop.data import Declined, Domain, Finding, FixClass, Impact, Metric, Patch, Severity
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.traces.store import Traces
+
+Rule = Callable[["Project"], Iterable[Finding]]
+Detector = Callable[["Traces", "Project"], Iterable[Finding]]
+Fix = Callable[[Finding, "Project"], Patch | Declined]
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem: how it is seen in source and in traces, and how it is put right."""
+
+    name: str
+    domain: Domain
+    title: str
+    """One line that completes "This service has a ..."."""
+    severity: Severity
+    fix_class: FixClass
+    aims: tuple[Metric, ...] = ()
+    """What a repair of this problem should improve."""
+    impact: Impact | None = None
+    """The expected gain, until the service itself is measured."""
+    rule: Rule | None = None
+    detector: Detector | None = None
+    fix: Fix | None = None
+    folder: Path
+
+
+@cache
+def discover() -> dict[str, Problem]:
+    """All problems by name."""
+    found: dict[str, Problem] = {}
+    for domain in pkgutil.iter_modules(__path__):
+        if not domain.ispkg:
+            continue
+        package = importlib.import_module(f"{__name__}.{domain.name}")
+        for module in pkgutil.iter_modules(package.__path__):
+            if module.ispkg:
+                problem = importlib.import_module(f"{package.__name__}.{module.name}").PROBLEM
+                found[problem.name] = problem
+    return dict(sorted(found.items()))

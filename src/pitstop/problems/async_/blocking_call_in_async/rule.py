@@ -1,0 +1,71 @@
+"""Blocking calls standing in the body of a coroutine that runs within requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Confidence, Finding, Severity, SourceEvidence
+from pitstop.problems.async_.blocking_call_in_async.about import about
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.blocking import BlockingCall
+from pitstop.project.calls import Step
+from pitstop.project.doubt import weigh
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.calls import Reach
+    from pitstop.project.model import FunctionInfo
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each blocking call; all statements of one synchronous session in one function are one."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        reach = project.calls.reached.get((function.qualname, "loop"))
+        if reach is None or not function.is_async:
+            continue
+        for call in project.blocking.direct(function):
+            yield finding(function, reach, call)
+
+
+def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding:
+    """The finding for one blocking call in a coroutine."""
+    kind = about(call.category)
+    confidence: Confidence = "certain"
+    severity: Severity = "high"
+    if call.category == "file":
+        # A few kilobytes from a warm disk are read faster than a thread is found for it.
+        confidence = "likely" if call.site.loops or call.name.startswith("shutil.") else "possible"
+        severity = "medium" if call.site.loops else "low"
+    confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity)
+    shown = f"`{call.name.removeprefix('builtins.')}`"
+    return make(
+        problem="blocking-call-in-async",
+        domain="async",
+        severity=severity,
+        confidence=confidence,
+        message=f"{shown} {kind.verb} in `async def {function.name}`: every other request waits for it",
+        module=function.module,
+        owner=function.qualname,
+        node=call.site.node,
+        code="sync session" if call.name.startswith("Session.") else None,
+        routes=route_names(reach),
+        call_path=path_of(reach),
+        evidence=(
+            SourceEvidence(
+                text=f"{shown} {kind.verb}; the coroutine runs on the event loop"
+                + (f"; but {why}" if why else ""),
+                locations=(function.at(call.site.node),),
+            ),
+        ),
+        impact=kind.impact,
+        fix_class="decide" if call.category == "database" and _awaits(function) else "proved",
+    )
+
+
+def _awaits(function: FunctionInfo) -> bool:
+    return any(type(site.node).__name__ == "Await" for site in function.sites)

@@ -1,0 +1,5 @@
+from app.carrier import Carrier
+
+
+def quote(grams: int) -> float:
+    return Carrier().price(grams) * 1.2

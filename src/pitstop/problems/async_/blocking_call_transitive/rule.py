@@ -1,0 +1,100 @@
+"""Synchronous functions called on the event loop that lead to a blocking call, however deep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Edge, Step
+from pitstop.project.doubt import weigh
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.blocking import BlockingCall
+    from pitstop.project.calls import Reach
+    from pitstop.project.model import FunctionInfo
+
+_FREED = Impact(
+    text="requests served at once",
+    expected=(6.0, 20.0),
+    source="20 ms blocking call in async def, 32 clients, moved to a thread: pitstop's own measurement (FastAPI 0.16x, two cores)",
+)
+_WAITS_FOR = {
+    "sleep": "the clock",
+    "http": "another server",
+    "network": "another server",
+    "subprocess": "another process",
+    "database": "the database",
+    "file": "the disk",
+    "cpu": "a computation",
+}
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each call that leaves a coroutine towards a blocking call."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        reach = project.calls.reached.get((function.qualname, "loop"))
+        if reach is None or not function.is_async:
+            continue
+        found: dict[int, tuple[Edge, tuple[Step, ...], BlockingCall]] = {}
+        for edge in project.calls.edges(function):
+            if (
+                edge.kind not in {"call", "property"}
+                or edge.site.in_lambda
+                or edge.target.is_async
+                or edge.target.yields
+            ):
+                continue
+            below = project.blocking.below(edge.target)
+            if below is None:
+                continue
+            # Of several implementations of one call one stands for all: the first that waits for more than a file.
+            known = found.get(id(edge.site.node))
+            if known is None or (known[2].category == "file" and below[1].category != "file"):
+                found[id(edge.site.node)] = (edge, *below)
+        for edge, steps, sink in found.values():
+            yield finding(function, reach, edge, steps, sink)
+
+
+def finding(
+    function: FunctionInfo, reach: Reach, edge: Edge, steps: tuple[Step, ...], sink: BlockingCall
+) -> Finding:
+    """The finding for the call in the coroutine, with the way down to what blocks."""
+    shown = sink.name.removeprefix("builtins.")
+    way = " → ".join([*(step.function.name for step in steps), f"`{shown}`"])
+    waits = f"waits for {_WAITS_FOR[sink.category]}" if sink.category in _WAITS_FOR else "computes for long"
+    is_file = sink.category == "file"
+    doubts = ["another implementation may be the one in use"] if edge.choice else []
+    if is_file and not sink.site.loops:
+        doubts.append("a small file is read as fast as a thread is found for it")
+    confidence, severity, why = weigh(
+        reach, (Step(function, edge.site), *steps), "likely", "medium" if is_file else "high", doubts=doubts
+    )
+    return make(
+        problem="blocking-call-transitive",
+        domain="async",
+        severity=severity,
+        confidence=confidence,
+        message=f"`async def {function.name}` calls {way}, which {waits} on the event loop",
+        module=function.module,
+        owner=function.qualname,
+        node=edge.site.node,
+        # What blocks is the identity: many ways may lead there, and one repair serves them all.
+        identity=(sink.function.qualname, sink.function.module.text(sink.site.node)),
+        routes=route_names(reach),
+        call_path=path_of(reach, (Step(function, edge.site), *steps)),
+        evidence=(
+            SourceEvidence(
+                text=f"{way}: no `await` and no thread on the way" + (f"; but {why}" if why else ""),
+                locations=tuple(step.location for step in steps),
+            ),
+        ),
+        impact=_FREED,
+        fix_class="proved",
+    )

@@ -1,0 +1,213 @@
+"""Uses the client that the service already shares, or makes one that lives as long as the service."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from pitstop.data import Declined, FileChange, Finding, Patch
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit, make_patch
+from pitstop.patching.imports import ensure_import
+from pitstop.patching.python import Source
+from pitstop.patching.statements import insert_after, unwrap_with
+from pitstop.problems.async_.client_per_request.guards import refuse_settings, refuse_use
+from pitstop.problems.async_.client_per_request.shared import Shared, find_made, find_shared
+from pitstop.problems.editing import node_at, open_source, without_dead_import
+from pitstop.problems.layout import settle
+from pitstop.project import library
+from pitstop.project.facts import Yield
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.model import FunctionInfo, Module
+
+
+def propose(finding: Finding, project: Project) -> Patch | Declined:
+    """One client for all requests, or why there is none."""
+    try:
+        if finding.places:
+            raise PatchError("the same client is built in several places of the function")
+        return make_patch(
+            finding,
+            f"Share one client in {finding.location.symbol.rpartition('.')[2]}",
+            _changes(project, finding),
+            ("clients", "cpu", "duration"),
+            risk="A shared client keeps cookies and connections between requests, and belongs to the event loop that it was first used on.",
+            validate="No client is built during a request, and answers are the same.",
+            rollback="pitstop undo",
+        )
+    except PatchError as error:
+        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+
+
+def _changes(project: Project, finding: Finding) -> tuple[FileChange, ...]:
+    function = project.index.functions.get(finding.location.symbol)
+    if function is None:
+        raise PatchError("the function is not there any more")
+    source = open_source(project, finding.location.path)
+    call = node_at(source, ast.Call, finding.location)
+    block = source.statement(call)
+    if (
+        not isinstance(block, (ast.With, ast.AsyncWith))
+        or len(block.items) != 1
+        or block.items[0].context_expr is not call
+    ):
+        raise PatchError(
+            "the client is not opened by a `with` block of its own, so where it is closed cannot be told"
+        )
+    name = block.items[0].optional_vars
+    if not isinstance(name, ast.Name):
+        raise PatchError("the client has no name of its own")
+    if not source.begins_line(block) or not source.begins_line(block.body[0]):
+        raise PatchError("the block shares its lines with other statements")
+    refuse_use(source, block, name.id, source.segment(call.func))
+    shared = find_shared(project, function, call, source) or find_made(source, call)
+    if shared is not None:
+        return (_use_shared(source, function, block, name.id, shared),)
+    refuse_settings(project, function, source, call)
+    return _make_shared(project, function, source, call, block, name.id)
+
+
+def _use_shared(
+    source: Source, function: FunctionInfo, block: ast.With | ast.AsyncWith, name: str, shared: Shared
+) -> FileChange:
+    """The block without its client; the shared one takes its name."""
+    edits: list[Edit] = [*unwrap_with(source, block)]
+    if shared.expression:
+        edits += _assigned(source, block, f"{name} = {shared.expression}")
+    else:
+        edits += _parameter(source, function, block, name, shared)
+    module = source.segment(block.items[0].context_expr).partition(".")[0].partition("(")[0]
+    return without_dead_import(settle(source, edits), module)
+
+
+def _assigned(source: Source, block: ast.With | ast.AsyncWith, text: str) -> list[Edit]:
+    start = source.line_start(source.line_of(source.start(block)))
+    return [source.edit(start, start, f"{source.indentation(block)}{text}{source.newline}")]
+
+
+def _parameter(
+    source: Source, function: FunctionInfo, block: ast.With | ast.AsyncWith, name: str, shared: Shared
+) -> list[Edit]:
+    """The shared client as a dependency in place of the parameters that only the old one needed."""
+    node = next(p for p in source.parents(block) if isinstance(p, (ast.FunctionDef, ast.AsyncFunctionDef)))
+    arguments = node.args
+    if arguments.posonlyargs or arguments.vararg or arguments.kwarg:
+        raise PatchError(
+            f"{source.path}:{node.lineno}: the parameters of `{function.name}` cannot be changed safely"
+        )
+    used = {
+        n.id
+        for statement in node.body
+        for n in ast.walk(statement)
+        if isinstance(n, ast.Name) and not _within(n, block.items[0].context_expr)
+    }
+    given = [*arguments.args, *arguments.kwonlyargs]
+    dead = [a for a in given if a.arg not in used]
+    imports, local = (
+        ensure_import(source, shared.module, shared.name, at=node)
+        if shared.module != ""
+        else ([], shared.name)
+    )
+    if len(dead) == 1 and not arguments.defaults and not arguments.kw_defaults:
+        # A parameter ends before its annotation begins a default; `ast.arg` spans name and annotation.
+        start, end = source.start(dead[0]), source.end(dead[0])
+        return [*imports, source.edit(start, end, f"{name}: {local}")]
+    raise PatchError(
+        f"{source.path}:{node.lineno}: the shared client cannot be handed to `{function.name}` without more changes"
+    )
+
+
+def _within(node: ast.AST, outer: ast.AST) -> bool:
+    return any(each is node for each in ast.walk(outer))
+
+
+def _make_shared(
+    project: Project,
+    function: FunctionInfo,
+    source: Source,
+    call: ast.Call,
+    block: ast.With | ast.AsyncWith,
+    name: str,
+) -> tuple[FileChange, ...]:
+    """A module-level function that builds the client once, and its end in the lifespan."""
+    lifespans = project.routes.lifespans
+    if len(lifespans) != 1:
+        raise PatchError(
+            "no lifespan was found in which a shared client could be closed"
+            if not lifespans
+            else "there are several lifespans, and which of them should close a shared client cannot be told",
+            "Give the app a `lifespan` and run pitstop again.",
+        )
+    lifespan = lifespans[0]
+    made = _free_name(project, function.module, lifespan.module, f"shared_{name}")
+    top = _top_level(source, block)
+    imports, cached = ensure_import(source, "functools", "lru_cache", at=None)
+    client_type = source.segment(call.func)
+    text = f"@{cached}\ndef {made}() -> {client_type}:\n    return {source.segment(call)}\n\n\n"
+    start = source.line_start(_first_line(source, top))
+    edits = [
+        *imports,
+        source.edit(start, start, text.replace("    ", source.indent_unit).replace("\n", source.newline)),
+    ]
+    edits += unwrap_with(source, block)
+    edits += _assigned(source, block, f"{name} = {made}()")
+    closing = _closing(project, function, call, made)
+    if lifespan.module is function.module:
+        edits += _close(source, lifespan, closing, made)
+        return (settle(source, edits),)
+    other = open_source(project, lifespan.module.path)
+    more, local_name = ensure_import(other, function.module.name, made)
+    more += _close(other, lifespan, closing.replace(made, local_name), local_name)
+    return settle(source, edits), settle(other, more)
+
+
+def _free_name(project: Project, here: Module, lifespan: Module, wanted: str) -> str:
+    """A name that neither the client's module nor the lifespan's has; with the module's own name where it is needed."""
+    del project
+    for name in (wanted, f"{here.name.rpartition('.')[2]}_client"):
+        if name not in here.bindings and name not in lifespan.bindings:
+            return name
+    raise PatchError(f"`{wanted}` is taken in {here.path}")
+
+
+def _first_line(source: Source, top: ast.stmt) -> int:
+    """The line of a statement, or of the comments right above it."""
+    line = source.line_of(source.start(top))
+    while line > 1 and source.line(line - 1).startswith(b"#"):
+        line -= 1
+    return line
+
+
+def _closing(project: Project, function: FunctionInfo, call: ast.Call, made: str) -> str:
+    for sink in project.calls.sinks(function):
+        if sink.known.kind == "builds-client" and sink.site.node.line == call.lineno:
+            closes = library.known(sink.name)
+            method = closes.closes if closes is not None else "close"
+            wait = "await " if method == "aclose" or "aiohttp" in sink.name else ""
+            return f"{wait}{made}().{method}()"
+    raise PatchError("how the client is closed is not known")
+
+
+def _close(source: Source, lifespan: FunctionInfo, closing: str, made: str) -> list[Edit]:
+    statement = next(
+        (
+            s
+            for s in ast.walk(source.tree)
+            if isinstance(s, ast.Expr) and isinstance(s.value, ast.Yield) and _spans(lifespan, s)
+        ),
+        None,
+    )
+    if statement is None or not any(isinstance(y, Yield) for y in lifespan.yields):
+        raise PatchError(f"{source.path}: the lifespan does not yield in a line of its own")
+    return insert_after(source, statement, f"{closing}\n{made}.cache_clear()")
+
+
+def _spans(function: FunctionInfo, statement: ast.stmt) -> bool:
+    start, _, end, _ = function.node.span
+    return start <= statement.lineno <= end
+
+
+def _top_level(source: Source, node: ast.AST) -> ast.stmt:
+    return next(s for s in source.tree.body if any(each is node for each in ast.walk(s)))

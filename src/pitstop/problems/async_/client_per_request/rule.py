@@ -1,0 +1,135 @@
+"""HTTP and service clients built while a request is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step, is_memoised
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
+from pitstop.project.model import walk
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.calls import Sink
+    from pitstop.project.model import FunctionInfo
+
+_EXPECTED = Impact(
+    text="connect and TLS set-up on every request",
+    expected=(16.0, 25.0),
+    source="httpx.AsyncClient() per request against a shared one: 31 ms of CPU each; pitstop's own measurement",
+)
+_PER_CALL = {"timeout", "headers", "params", "follow_redirects"}
+"""Arguments that each request of a shared client can be given just as well."""
+_REDIS = Impact(
+    text="connect on every request",
+    expected=(15.0, 15.0),
+    source="Redis client per request against a shared one: pitstop's own measurement",
+)
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each place that builds a client on a request path and keeps it for nobody else."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        reach = project.calls.reach(function)
+        if reach is None or is_memoised(function):
+            continue
+        for sink in project.calls.sinks(function):
+            if sink.known.kind != "builds-client" or is_kept(function, sink):
+                continue
+            doubts = _doubts(function, sink)
+            confidence, severity, why = weigh(
+                reach, (Step(function, sink.site),), "certain", "high", doubts=doubts
+            )
+            yield make(
+                problem="client-per-request",
+                domain="async",
+                severity=severity,
+                confidence=confidence,
+                message=f"`{function.name}` builds a new `{sink.name}` for every request",
+                module=function.module,
+                owner=function.qualname,
+                node=sink.site.node,
+                routes=route_names(reach),
+                call_path=path_of(reach),
+                evidence=(
+                    SourceEvidence(
+                        text=f"`{sink.name}` is built on the way of a request and shared with no other"
+                        + (f"; but {why}" if why else ""),
+                        locations=(function.at(sink.site.node),),
+                    ),
+                ),
+                impact=_REDIS if sink.known.category == "redis" else _EXPECTED,
+                fix_class="proved",
+            )
+
+
+def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
+    """Why a client may have to be another one each time: it is made for the user, the tenant or the call."""
+    call = sink.site.node
+    assert isinstance(call, Call)
+    given = [*call.args, *(k.value for k in call.keywords if k.name not in _PER_CALL)]
+    names = {name for value in given for name in _names(value)}
+    parameters = function.node.parameters
+    own = parameters[0].name if function.owner is not None and parameters else ""
+    local = {name for name, bound in function.bindings.items() if any(b.how != "import" for b in bound)}
+    if names & (local - {own}):
+        return ["what it is built from differs from call to call"]
+    if own in names and function.name != "__init__":
+        return ["what it is built from belongs to the object at hand"]
+    if any(_tells_absent(guard) for guard in sink.site.guards):
+        return ["it is built only where the caller hands none over"]
+    return []
+
+
+def _tells_absent(guard: Expr) -> bool:
+    """`session is None` or `not session`."""
+    return isinstance(guard, Op) and guard.op in {"Is", "Not"}
+
+
+def _names(expr: Expr) -> set[str]:
+    found: set[str] = set()
+    stack = [expr]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Name):
+            found.add(current.id)
+        stack.extend(children(current))
+    return found
+
+
+def is_kept(function: FunctionInfo, sink: Sink) -> bool:
+    """Whether the client outlives the request: it is put into a global, an attribute or a container."""
+    for statement in walk(function.node.body):
+        if not isinstance(statement, Assign) or statement.value is None:
+            continue
+        if not _contains(statement.value, sink.site.node):
+            continue
+        for target in statement.targets:
+            if isinstance(target, Name):
+                continue
+            if isinstance(target, Attr):
+                # `self.client` of an object made per request is as short-lived as the request.
+                in_init = function.name == "__init__" and isinstance(target.value, Name)
+                if not in_init:
+                    return True
+            else:
+                return True
+    return False
+
+
+def _contains(expr: Expr, node: Expr) -> bool:
+    stack = [expr]
+    while stack:
+        current = stack.pop()
+        if current is node:
+            return True
+        stack.extend(children(current))
+    return False

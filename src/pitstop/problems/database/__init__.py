@@ -1,0 +1,1 @@
+"""Problems of queries, schema, sessions and pool."""

@@ -1,0 +1,12 @@
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from app.database import SessionDep
+from app.models import Order
+
+app = FastAPI()
+
+
+@app.get("/orders/unpaid")
+def unpaid(session: SessionDep) -> list[int]:
+    return [o.id for o in session.scalars(select(Order).where(Order.paid == False).limit(50))]  # noqa: E712

@@ -1,0 +1,5 @@
+from app.models import Order
+
+
+def line(order: Order) -> str:
+    return f"{order.id} {order.customer.name}"

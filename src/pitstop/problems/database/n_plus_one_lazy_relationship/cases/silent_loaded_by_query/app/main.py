@@ -1,0 +1,16 @@
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from app.database import SessionDep
+from app.models import Order
+from app.schemas import OrderOut
+
+app = FastAPI()
+
+
+@app.get("/orders", response_model=list[OrderOut])
+def orders(session: SessionDep):
+    return session.scalars(
+        select(Order).options(joinedload(Order.customer)).order_by(Order.id).limit(50)
+    ).all()

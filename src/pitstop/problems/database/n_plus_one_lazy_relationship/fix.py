@@ -1,0 +1,128 @@
+"""Loads the relationship with the query that gives the rows."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING
+
+from pitstop.data import Declined, FileChange, Finding, Patch
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit, make_patch
+from pitstop.patching.imports import ensure_import
+from pitstop.patching.python import Source
+from pitstop.problems.database.n_plus_one_lazy_relationship.rule import Match, matches
+from pitstop.problems.editing import import_class, open_source, twin_of
+from pitstop.problems.layout import settle
+from pitstop.project.facts import Node
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+_ONE_ROW = {"first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_or_none", "get", "get_one"}
+_KEEPS_ROWS_APART = re.compile(r"\.(distinct|group_by|with_for_update|union|join)\(")
+
+
+def propose(finding: Finding, project: Project) -> Patch | Declined:
+    """A loader option on each query whose rows are read one by one, or why there is none."""
+    found = [match for match in matches(project) if match.finding.id == finding.id]
+    try:
+        if not found:
+            raise PatchError("the query that gives the rows could not be found again")
+        changes = _changes(project, found)
+        relation = found[0].relation
+        return make_patch(
+            finding,
+            f"Load {relation.qualname} along with the query",
+            changes,
+            ("statements",),
+            risk="Callers of the query that never read the relationship load it too; rows of a joined to-many would multiply (not used here).",
+            validate="The number of statements does not grow with the number of rows.",
+            rollback="pitstop undo",
+        )
+    except PatchError as error:
+        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+
+
+def _changes(project: Project, found: list[Match]) -> tuple[FileChange, ...]:
+    by_path: dict[str, list[Match]] = {}
+    for match in {m.origin: m for m in found}.values():
+        by_path.setdefault(match.origin[0], []).append(match)
+    changes = []
+    for path, matching in by_path.items():
+        source = open_source(project, path)
+        edits: list[Edit] = []
+        for match in matching:
+            edits += _option(project, source, match)
+        changes.append(settle(source, edits))
+    return tuple(changes)
+
+
+def _option(project: Project, source: Source, match: Match) -> list[Edit]:
+    """`.options(selectinload(Order.items).joinedload(Item.product))` right behind `select(Order)`."""
+    origin = twin_of(source, ast.Call, Node(at=match.origin[1]))
+    if not origin.args or not isinstance(origin.args[0], (ast.Name, ast.Attribute)):
+        raise PatchError(f"{source.path}:{origin.lineno}: the query does not name the model that it selects")
+    if isinstance(origin.func, ast.Attribute) and origin.func.attr in {"get", "get_one"}:
+        raise PatchError(f"{source.path}:{origin.lineno}: the row is looked up by its key, one by one")
+    if len(match.chain) == 1 and _gives_one_row(source, origin):
+        raise PatchError(
+            f"{source.path}:{origin.lineno}: the query gives one row, whose relationship is loaded once anyway"
+        )
+    statement = source.segment(source.statement(origin))
+    edits: list[Edit] = []
+    text = ""
+    for position, relation in enumerate(match.chain):
+        loader = "selectinload" if relation.many or _KEEPS_ROWS_APART.search(statement) else "joinedload"
+        owner = source.segment(origin.args[0])
+        if position:
+            module = project.index.by_path[match.origin[0]]
+            imports, owner = import_class(
+                project, source, module, project.index.classes[relation.model], origin
+            )
+            edits += imports
+        argument = f"{owner}.{relation.name}"
+        if position == 0:
+            imports, local = ensure_import(source, "sqlalchemy.orm", loader, at=origin)
+            edits += imports
+            text = f"{local}({argument})"
+        else:
+            text += f".{loader}({argument})"
+    given = _options(source, origin)
+    if given is not None and given.args and not given.keywords:
+        last = source.end(given.args[-1])
+        return [*edits, source.edit(last, last, f", {text}")]
+    end = source.end(origin)
+    rest = source.data[end:].decode()
+    gap = re.match(r"(\r?\n[ \t]*)\.", rest)
+    return [*edits, source.edit(end, end, f"{gap[1] if gap else ''}.options({text})")]
+
+
+def _gives_one_row(source: Source, origin: ast.Call) -> bool:
+    """Whether at most one row is taken of what the query finds."""
+    for parent in source.parents(origin):
+        if isinstance(parent, ast.stmt):
+            return False
+        name = (
+            parent.func.attr
+            if isinstance(parent, ast.Call) and isinstance(parent.func, ast.Attribute)
+            else ""
+        )
+        if name in _ONE_ROW:
+            return True
+    return False
+
+
+def _options(source: Source, origin: ast.Call) -> ast.Call | None:
+    """The `.options(...)` that the query has already."""
+    found: ast.AST = origin
+    for parent in source.parents(origin):
+        if isinstance(parent, ast.Attribute) and parent.value is found:
+            found = parent
+        elif isinstance(parent, ast.Call) and parent.func is found:
+            if isinstance(parent.func, ast.Attribute) and parent.func.attr == "options":
+                return parent
+            found = parent
+        else:
+            return None
+    return None

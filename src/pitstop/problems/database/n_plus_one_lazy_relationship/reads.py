@@ -1,0 +1,230 @@
+"""Which relationships a function reads from its parameters and its own rows, through the functions it calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pitstop.project.calls import Step
+from pitstop.project.facts import Attr, Await, Call, Comp, Expr, For, Name
+from pitstop.project.inference import is_property
+from pitstop.project.model import Binding, FunctionInfo, Loop, Site, Type
+from pitstop.project.orm import Relationship
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A relationship read from something reached by `names` from a model; `per_row` when a loop goes over its rows."""
+
+    function: FunctionInfo
+    node: Expr
+    names: tuple[str, ...]
+    models: tuple[Relationship, ...]
+    awaited: bool
+    steps: tuple[Step, ...] = ()
+
+    def chain(self, rows: Type) -> tuple[Relationship, ...]:
+        """The relationships from the model of the rows to the one read."""
+        del rows
+        return self.models
+
+
+@dataclass(frozen=True, slots=True)
+class FromParameter:
+    """A read whose model comes in by a parameter, as itself or as an element of a list that is looped over."""
+
+    parameter: str
+    is_element: bool
+    read: Read
+    looped: bool
+
+
+class Reads:
+    """Reads of relationships, by function."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._parameters: dict[str, tuple[FromParameter, ...]] = {}
+
+    def at_rows(self, function: FunctionInfo) -> Iterator[tuple[Type, Read, tuple[Step, ...], bool]]:
+        """Reads whose rows are known in this function: their type, the read, the way to it, whether for each row."""
+        for site, root, models, node in self._chains(function):
+            rows = self._root_type(function, root)
+            if rows.origin is not None and not self._is_parameter(function, root):
+                read = Read(function, node, (), models, self._awaited(function, site))
+                yield rows, read, (Step(function, site),), self._varies(function, site, root)
+        for site, argument, found in self._passed(function):
+            given = self._project.types.type_of(argument, function)
+            rows = given.args[0] if found.is_element and given.name == "list" and given.args else given
+            if rows.origin is None or found.is_element != (given.name == "list"):
+                continue
+            looped = found.looped or (not found.is_element and self._varies(function, site, argument))
+            yield rows, found.read, (Step(function, site), *found.read.steps), looped
+
+    def from_parameters(self, function: FunctionInfo, depth: int = 0) -> tuple[FromParameter, ...]:
+        """Reads whose model comes in by a parameter of the function."""
+        if function.qualname in self._parameters or depth > _DEPTH:
+            return self._parameters.get(function.qualname, ())
+        self._parameters[function.qualname] = ()
+        found: list[FromParameter] = []
+        for site, root, models, node in self._chains(function):
+            origin = self._parameter(function, root)
+            if origin is not None:
+                name, is_element = origin
+                read = Read(function, node, (), models, self._awaited(function, site))
+                read = replace(read, steps=(Step(function, site),))
+                looped = is_element and self._varies(function, site, root)
+                found.append(FromParameter(name, is_element, read, looped))
+        for site, argument, inner in self._arguments(function, depth):
+            origin = self._parameter(function, argument)
+            if origin is not None:
+                name, is_element = origin
+                read = replace(inner.read, steps=(Step(function, site), *inner.read.steps))
+                if inner.is_element:
+                    found.append(FromParameter(name, True, read, inner.looped))
+                else:
+                    looped = is_element and self._varies(function, site, argument)
+                    found.append(FromParameter(name, is_element, read, looped))
+        self._parameters[function.qualname] = tuple(found)
+        return tuple(found)
+
+    # --- reads in one function -----------------------------------------------------------------------------------
+
+    def _chains(self, function: FunctionInfo) -> Iterator[tuple[Site, Expr, tuple[Relationship, ...], Expr]]:
+        """Attribute chains that end in a relationship: the site, the root expression, the relationships on the way."""
+        for site in function.sites:
+            node = site.node
+            if not isinstance(node, Attr):
+                continue
+            relation = self._relation(function, node)
+            if relation is None:
+                continue
+            models = [relation]
+            inner: Expr = node.value
+            while True:
+                inner = _without_awaitable(inner)
+                if isinstance(inner, Await):
+                    inner = inner.value
+                    continue
+                above = self._relation(function, inner) if isinstance(inner, Attr) else None
+                if above is None:
+                    break
+                models.insert(0, above)
+                assert isinstance(inner, Attr)
+                inner = inner.value
+            yield site, inner, tuple(models), node
+
+    def _relation(self, function: FunctionInfo, node: Attr) -> Relationship | None:
+        owner = self._project.types.type_of(node.value, function)
+        if owner.kind != "instance" or owner.name not in self._project.models.all:
+            return None
+        return self._project.models.relationship(owner.name, node.attr)
+
+    def _awaited(self, function: FunctionInfo, site: Site) -> bool:
+        del function
+        return site.awaited or (isinstance(site.node, Attr) and _is_awaitable(site.node.value))
+
+    def _root_type(self, function: FunctionInfo, root: Expr) -> Type:
+        return self._project.types.type_of(root, function)
+
+    def _is_parameter(self, function: FunctionInfo, root: Expr) -> bool:
+        return self._parameter(function, root) is not None
+
+    def _parameter(self, function: FunctionInfo, root: Expr) -> tuple[str, bool] | None:
+        """The parameter that an expression is, or is an element of."""
+        if not isinstance(root, Name):
+            return None
+        bindings = function.bindings.get(root.id, ())
+        for binding in bindings:
+            if binding.how == "parameter":
+                return root.id, False
+            if binding.how == "element" and isinstance(binding.value, Name) and not binding.index:
+                inner = function.bindings.get(binding.value.id, ())
+                if any(b.how == "parameter" for b in inner):
+                    return binding.value.id, True
+        return None
+
+    def _varies(self, function: FunctionInfo, site: Site, root: Expr) -> bool:
+        """Whether the root is another row on each turn of a loop around the site."""
+        if not site.loops or not isinstance(root, Name):
+            return False
+        return any(
+            _binds(loop, binding) for loop in site.loops for binding in function.bindings.get(root.id, ())
+        )
+
+    # --- reads through calls ---------------------------------------------------------------------------------------
+
+    def _arguments(self, function: FunctionInfo, depth: int) -> Iterator[tuple[Site, Expr, FromParameter]]:
+        """For each argument handed on: the call, the argument, and a read that it ends in."""
+        for edge in self._project.calls.edges(function):
+            node = edge.site.node
+            if edge.kind == "property" and isinstance(node, Attr) and is_property(edge.target):
+                for inner in self.from_parameters(edge.target, depth + 1):
+                    yield edge.site, node.value, inner
+            elif edge.kind == "call" and isinstance(node, Call):
+                reads = self.from_parameters(edge.target, depth + 1)
+                for inner in reads:
+                    argument = _argument(node, edge.target, inner.parameter)
+                    if argument is not None:
+                        yield edge.site, argument, inner
+            elif edge.kind in {"reference", "runs-sync"} and isinstance(node, Call):
+                yield from self._through_reference(edge.site, node, edge.target, depth)
+
+    def _through_reference(
+        self, site: Site, call: Call, target: FunctionInfo, depth: int
+    ) -> Iterator[tuple[Site, Expr, FromParameter]]:
+        """`session.run_sync(serialise, orders)`: the further arguments come after the session."""
+        positions = [p.name for p in target.node.parameters]
+        for inner in self.from_parameters(target, depth + 1):
+            if inner.parameter in positions[1:] and positions.index(inner.parameter) < len(call.args):
+                yield site, call.args[positions.index(inner.parameter)], inner
+
+    def _passed(self, function: FunctionInfo) -> Iterator[tuple[Site, Expr, FromParameter]]:
+        for site, argument, inner in self._arguments(function, 0):
+            if self._parameter(function, argument) is None:
+                yield site, argument, inner
+
+
+def _binds(loop: Loop, binding: Binding) -> bool:
+    """Whether a loop gives a name another value on each turn: as its target, or by an assignment in its body."""
+    if isinstance(loop, Comp):
+        return binding.how == "element" and any(g.iter is binding.value for g in loop.generators)
+    if isinstance(loop, For) and binding.how == "element" and loop.iter is binding.value:
+        return True
+    first, _, last, _ = loop.span
+    return binding.how in {"value", "element"} and first < binding.line <= last
+
+
+def _argument(call: Call, target: FunctionInfo, name: str) -> Expr | None:
+    """The expression handed to a parameter."""
+    given = call.keyword(name)
+    if given is not None:
+        return given
+    names = [p.name for p in target.node.parameters if p.kind == ""]
+    if name not in names:
+        return None
+    position = names.index(name)
+    bound = target.owner is not None and not _is_static(target)
+    if bound:
+        if position == 0:
+            return call.func.value if isinstance(call.func, Attr) else None
+        position -= 1
+    return call.args[position] if position < len(call.args) else None
+
+
+def _is_static(target: FunctionInfo) -> bool:
+    return any(isinstance(d, Name) and d.id == "staticmethod" for d in target.node.decorators)
+
+
+def _is_awaitable(expr: Expr) -> bool:
+    return isinstance(expr, Attr) and expr.attr == "awaitable_attrs"
+
+
+def _without_awaitable(expr: Expr) -> Expr:
+    return expr.value if isinstance(expr, Attr) and expr.attr == "awaitable_attrs" else expr

@@ -1,0 +1,209 @@
+"""Relationships that nobody loaded, read once for each row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.database.n_plus_one_lazy_relationship.reads import Reads
+from pitstop.problems.database.n_plus_one_lazy_relationship.schemas import schema_reads
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Call, Node
+from pitstop.project.model import FunctionInfo, Site, Type
+from pitstop.project.orm import Relationship
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.calls import Reach
+
+IMPACT = Impact(
+    text="one statement instead of one for each row",
+    expected=(1.3, 14.0),
+    source="1 + 50 queries against an eager load: 7× with selectinload, 14× with joinedload to-one, 2× and 1.3× to-many; pitstop's own measurement",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A relationship read for each row of a query that does not load it."""
+
+    finding: Finding
+    relation: Relationship
+    chain: tuple[Relationship, ...]
+    """The relationships from the queried model to the one read; the last is `relation`."""
+    origin: tuple[str, int]
+    """Path and place of the `select(...)` (or `get`) that the rows come from."""
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each relationship that is lazily loaded row by row."""
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """All such reads on the way of a request, with the query to mend."""
+    reads = Reads(project)
+    asynchronous = _async_origins(project)
+    same = _same_parent(project)
+    seen: set[tuple[str, str]] = set()
+    for function in project.functions:
+        reach = project.calls.reach(function)
+        if reach is None:
+            continue
+        for rows, read, steps, looped in reads.at_rows(function):
+            chain = read.chain(rows)
+            missing = next(
+                (
+                    r
+                    for r in chain
+                    if r.qualname not in rows.loaded and r.lazy in {"select", "True", "immediate"}
+                ),
+                None,
+            )
+            if missing is None or not looped or rows.origin is None:
+                continue
+            if chain[0] is missing and rows.origin in same.get(missing.qualname, ()):
+                continue
+            if (
+                asynchronous.get(rows.origin, False)
+                and not read.awaited
+                and not _in_run_sync(project, read.function)
+            ):
+                # A plain lazy read raises under an async session: code that works has it loaded somewhere.
+                continue
+            at = next((step for step in steps if step.site.loops), Step(read.function, Site(read.node)))
+            found = _finding(at.function, at.site.node, chain, steps, reach, project, rows)
+            if (found.id, str(rows.origin)) not in seen:
+                seen.add((found.id, str(rows.origin)))
+                yield Match(found, chain[-1], chain, rows.origin)
+    yield from _serialised(project, asynchronous, same)
+
+
+def _finding(
+    function: FunctionInfo,
+    node: Node,
+    chain: tuple[Relationship, ...],
+    steps: tuple[Step, ...],
+    reach: Reach,
+    project: Project,
+    rows: Type,
+) -> Finding:
+    relation = chain[-1]
+    entity = rows.name.rpartition(".")[2]
+    doubts = ["a branch decides whether it is read"] if any(s.site.conditional for s in steps[1:]) else []
+    confidence, severity, why = weigh(reach, steps, "likely", "high", doubts=doubts)
+    return make(
+        problem="n-plus-one-lazy-relationship",
+        domain="database",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{relation.qualname}` is loaded once for each {entity}: the query does not load it along",
+        module=function.module,
+        owner=function.qualname,
+        node=node,
+        routes=route_names(reach),
+        call_path=path_of(reach, steps),
+        evidence=(_evidence(project, chain, rows, why),),
+        impact=IMPACT,
+        fix_class="proved",
+    )
+
+
+def _evidence(project: Project, chain: tuple[Relationship, ...], rows: Type, why: str) -> SourceEvidence:
+    relation = chain[-1]
+    locations = [relation.owner.module.location(relation.node, relation.owner.qualname)]
+    if rows.origin is not None:
+        module = project.index.by_path[rows.origin[0]]
+        locations.insert(0, module.location(Node(at=rows.origin[1])))
+    way = ".".join([rows.name.rpartition(".")[2], *(r.name for r in chain)])
+    return SourceEvidence(
+        text=f"`{way}` is read, and no loader option or `lazy=` loads it" + (f"; but {why}" if why else ""),
+        locations=tuple(locations),
+    )
+
+
+def _async_origins(project: Project) -> dict[tuple[str, int], bool]:
+    """Whether the statement built at a place is sent through an async session."""
+    found: dict[tuple[str, int], bool] = {}
+    for function in project.functions:
+        for query in project.queries.direct(function):
+            origin = (function.module.path, query.site.node.at)
+            if query.statement is not None:
+                origin = project.types.type_of(query.statement, function).origin or origin
+            found[origin] = found.get(origin, False) or query.is_async
+    return found
+
+
+def _in_run_sync(project: Project, function: FunctionInfo) -> bool:
+    """Whether a function is entered through `session.run_sync`, where lazy loading works."""
+    reach = project.calls.reach(function)
+    if reach is None:
+        return False
+    for step in reach.path:
+        for edge in project.calls.edges(step.function):
+            if edge.kind == "runs-sync" and edge.site is step.site:
+                return True
+    return False
+
+
+def _same_parent(project: Project) -> dict[str, set[tuple[str, int]]]:
+    """Relationships to one, with the statements whose rows all share that one: they filter by its key.
+
+    The session keeps what it has loaded by primary key, so such a relationship is loaded once at most.
+    """
+    found: dict[str, set[tuple[str, int]]] = {}
+    for function in project.functions:
+        for used in project.queries.filters(function):
+            if used.kind != "equal" or not used.column.references or used.among:
+                continue
+            table = used.column.references.rpartition(".")[0]
+            keys = [c for c in used.model.columns.values() if c.references.rpartition(".")[0] == table]
+            for relation in used.model.relationships.values():
+                target = project.models.all.get(relation.target)
+                mine = len(keys) == 1 or used.column.attribute.startswith(relation.name)
+                if mine and not relation.many and target is not None and target.table == table:
+                    found.setdefault(relation.qualname, set()).add(used.statement)
+    return found
+
+
+def _serialised(
+    project: Project, asynchronous: dict[tuple[str, int], bool], same: dict[str, set[tuple[str, int]]]
+) -> Iterator[Match]:
+    """Relationships that only the response model reads, after the handler has returned its rows."""
+    for route in project.routes.all:
+        if route.kind != "route" or route.decorator is None:
+            continue
+        function = route.function
+        reach = project.calls.reach(function)
+        schema = _response_schema(project, function, route.decorator)
+        if reach is None or not schema[0]:
+            continue
+        for value in function.returns:
+            rows = project.types.type_of(value, function)
+            if not (schema[1] and rows.name == "list" and rows.args):
+                continue
+            element = rows.args[0]
+            if element.origin is None or asynchronous.get(element.origin, False):
+                continue
+            for chain in schema_reads(project, schema[0], element.name):
+                if element.origin in same.get(chain[0].qualname, ()):
+                    continue
+                if any(r.qualname not in element.loaded and r.lazy in {"select", "True"} for r in chain):
+                    found = _finding(
+                        function, value, chain, (Step(function, Site(value)),), reach, project, element
+                    )
+                    yield Match(found, chain[-1], chain, element.origin)
+
+
+def _response_schema(project: Project, function: FunctionInfo, decorator: object) -> tuple[str, bool]:
+    """The class that the response is serialised by, and whether it is a list of it."""
+    assert isinstance(decorator, Call)
+    declared = decorator.keyword("response_model") or function.node.returns
+    found = project.types.annotation(declared, function.module)
+    if found.name == "list" and found.args:
+        return found.args[0].name, True
+    return found.name, False

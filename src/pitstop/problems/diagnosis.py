@@ -1,0 +1,157 @@
+"""One list of findings from both senses: run every problem's rule and detector, merge by identity, drop what is ignored, rank."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pitstop.data import Evidence, Finding, Skipped, TraceEvidence
+from pitstop.problems import Problem, discover
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.traces.store import Traces
+
+_SEVERITY = {"high": 0, "medium": 1, "low": 2}
+_CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
+
+
+def chosen(select: Collection[str] = (), ignore: Collection[str] = ()) -> tuple[Problem, ...]:
+    """The problems to look for, by name."""
+    return tuple(p for p in discover().values() if (not select or p.name in select) and p.name not in ignore)
+
+
+def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], list[Skipped]]:
+    """What the rules find in the source. A rule that fails is skipped with its reason, and the others go on."""
+    found: list[Finding] = []
+    skipped: list[Skipped] = []
+    for problem in problems:
+        if problem.rule is None:
+            continue
+        try:
+            found.extend(problem.rule(project))
+        except Exception as error:  # a fault of one rule must not cost the findings of the others
+            skipped.append(_failed("inspect", problem.name, error))
+    return found, skipped
+
+
+def detect(
+    traces: Traces, project: Project, problems: Iterable[Problem]
+) -> tuple[list[Finding], list[Skipped]]:
+    """What the detectors find in the traces, with the same identities as the rules give."""
+    found: list[Finding] = []
+    skipped: list[Skipped] = []
+    for problem in problems:
+        if problem.detector is None:
+            continue
+        try:
+            found.extend(problem.detector(traces, project))
+        except Exception as error:  # as above
+            skipped.append(_failed("measure", problem.name, error))
+    return found, skipped
+
+
+def _failed(stage: str, subject: str, error: Exception) -> Skipped:
+    reason = f"a fault of pitstop's own: {type(error).__name__}: {error}"
+    return Skipped(stage=stage, subject=subject, reason=reason)
+
+
+def merge(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each identity, with the evidence of all senses; measured evidence makes it certain."""
+    merged: dict[str, Finding] = {}
+    for finding in findings:
+        known = merged.get(finding.id)
+        if known is None:
+            merged[finding.id] = finding
+            continue
+        evidence: list[Evidence] = list(known.evidence)
+        evidence += (e for e in finding.evidence if e not in evidence)
+        sure = min(known.confidence, finding.confidence, key=_CONFIDENCE.__getitem__)
+        merged[finding.id] = msgspec.structs.replace(known, evidence=tuple(evidence), confidence=sure)
+    return [_with_measured(finding) for finding in merged.values()]
+
+
+def _with_measured(finding: Finding) -> Finding:
+    traces = [e for e in finding.evidence if isinstance(e, TraceEvidence)]
+    if not traces or finding.impact is None:
+        return finding
+    worst = max(traces, key=_cost)
+    impact = msgspec.structs.replace(finding.impact, measured=worst.figures)
+    route = worst.route if worst.route in finding.routes else finding.route
+    return msgspec.structs.replace(finding, impact=impact, route=route)
+
+
+def _cost(evidence: TraceEvidence) -> float:
+    return evidence.figures.get("duration_ms", 0.0)
+
+
+def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Findings in the order of what the user gains: what was measured first, by its time; then by severity."""
+
+    def key(finding: Finding) -> tuple[object, ...]:
+        measured = max((_cost(e) for e in finding.evidence if isinstance(e, TraceEvidence)), default=-1.0)
+        return (
+            -measured,
+            _SEVERITY[finding.severity],
+            _CONFIDENCE[finding.confidence],
+            -len(finding.routes),
+            finding.location.path,
+            finding.location.line,
+            finding.id,
+        )
+
+    return tuple(sorted(findings, key=key))
+
+
+def without_ignored(
+    project: Project, findings: Iterable[Finding], problems: Iterable[Problem]
+) -> tuple[list[Finding], list[Skipped]]:
+    """The findings that no comment `# pitstop: ignore[name]` covers, and the comments that do nothing.
+
+    A comment covers the line it ends, or the next line when it stands alone. It must name the problem: without a name, or
+    when it covers nothing, it is reported. `problems` are those that were looked for: of others nothing is known.
+    """
+    looked_for = {problem.name for problem in problems}
+    comments: dict[tuple[str, int], tuple[int, tuple[str, ...]]] = {}
+    for file in project.files:
+        for ignore in file.facts.ignores:
+            line = ignore.line + 1 if ignore.alone else ignore.line
+            comments[file.path, line] = (ignore.line, ignore.names)
+    used: set[tuple[str, int, str]] = set()
+    kept = []
+    for finding in findings:
+        place = finding.location
+        lines = (
+            range(place.line, max(place.line, place.end_line) + 1)
+            if place.end_line - place.line < 12
+            else (place.line,)
+        )
+        covering = next(
+            (
+                (place.path, line)
+                for line in lines
+                if finding.problem in comments.get((place.path, line), (0, ()))[1]
+            ),
+            None,
+        )
+        if covering is None:
+            kept.append(finding)
+        else:
+            used.add((*covering, finding.problem))
+    skipped = []
+    for (path, line), (written, names) in comments.items():
+        if not names:
+            reason = "the comment names no problem; write `# pitstop: ignore[problem-name]`"
+            skipped.append(Skipped(stage="inspect", subject=f"{path}:{written}", reason=reason))
+        for name in names:
+            known = name in looked_for or name in discover()
+            if (path, line, name) not in used and (name in looked_for or not known):
+                reason = (
+                    f"`ignore[{name}]` covers no finding"
+                    if known
+                    else f"`ignore[{name}]` names no problem pitstop knows"
+                )
+                skipped.append(Skipped(stage="inspect", subject=f"{path}:{written}", reason=reason))
+    return kept, skipped

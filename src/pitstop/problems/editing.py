@@ -1,0 +1,115 @@
+"""What fixes share: the text of a file ready for editing, and nodes found again by the places that rules gave."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from typing import TYPE_CHECKING, TypeVar
+
+from pitstop.data import FileChange, Location
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit
+from pitstop.patching.files import read_text
+from pitstop.patching.imports import ensure_import, remove_dead_import
+from pitstop.patching.python import Source, line_length
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.facts import Node
+    from pitstop.project.model import ClassInfo, Module
+
+_DEFAULT = 88
+_USUAL = (100, 110, 120)
+_SAMPLE = 60
+_N = TypeVar("_N", bound=ast.expr | ast.stmt)
+
+
+def open_source(project: Project, path: str) -> Source:
+    """The file of a project as it stands on disk, with the line length of the project's formatter. Raises PatchError."""
+    text = read_text(project.root / path)
+    if text is None:
+        raise PatchError(f"{path} is not there any more", "Run pitstop again on the tree as it is now.")
+    return Source(path, text, max(line_length(project.root), _habit(project, text)))
+
+
+def _habit(project: Project, text: str) -> int:
+    """The line length that code keeps to where no setting says one, told by the lines longer than the formatters' default."""
+    modules = sorted(project.index.by_path.values(), key=lambda module: module.path)[:_SAMPLE]
+    lines = [line for each in (text, *(m.source.text for m in modules)) for line in each.splitlines()]
+    # Lines with strings and comments are left out: no formatter breaks those.
+    longer = sorted(len(line) for line in lines if len(line) > _DEFAULT and not set(line) & set("\"'#"))
+    if len(longer) < max(3, len(lines) / 500):
+        return 0
+    return next((limit for limit in _USUAL if longer[-1] <= limit), _USUAL[-1])
+
+
+def import_class(
+    project: Project, source: Source, module: Module, info: ClassInfo, at: ast.AST | None = None
+) -> tuple[list[Edit], str]:
+    """The edits that make a class of the project usable in a module, and what it is called there. Raises PatchError."""
+    if info.module is module:
+        return [], info.name
+    top = {
+        each.asname or each.name
+        for statement in source.tree.body
+        if isinstance(statement, ast.ImportFrom)
+        for each in statement.names
+    }
+    for local in module.bindings:
+        found = project.index.member(module, local)
+        if local in top and found is not None and found.how == "class" and found.target == info.qualname:
+            return [], local
+    return ensure_import(source, _written_name(project, info), info.name, at=at)
+
+
+def import_threadpool(source: Source, at: ast.AST) -> tuple[list[Edit], str]:
+    """The edits that make `run_in_threadpool` usable, and what it is called; Starlette's own is as good where it is imported."""
+    modules = {s.module for s in source.tree.body if isinstance(s, ast.ImportFrom) and not s.level}
+    module = "starlette.concurrency" if "starlette.concurrency" in modules else "fastapi.concurrency"
+    return ensure_import(source, module, "run_in_threadpool", at=at)
+
+
+def _written_name(project: Project, info: ClassInfo) -> str:
+    """The module of a class as the project's own imports call it, which tells what is on the path where it runs."""
+    written: Counter[str] = Counter()
+    for other in project.index.by_path.values():
+        for bindings in other.bindings.values():
+            for binding in bindings:
+                head, _, last = binding.target.rpartition(".")
+                if binding.how == "import" and head and project.index.module(head) is info.module:
+                    written[head] += 1
+                elif binding.how == "import" and last and project.index.module(binding.target) is info.module:
+                    written[binding.target] += 1
+    return written.most_common(1)[0][0] if written else info.module.name
+
+
+def without_dead_import(change: FileChange, *names: str) -> FileChange:
+    """The change without imports that it left unused."""
+    for name in names:
+        after = Source(change.path, change.after or "")
+        used = Source(change.path, change.before or "")
+        if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(used.tree)):
+            text = after.apply(remove_dead_import(after, name)).text
+            change = FileChange(path=change.path, before=change.before, after=text)
+    return change
+
+
+def node_at(source: Source, kind: type[_N] | tuple[type[_N], ...], location: Location) -> _N:
+    """The node of a kind that spans exactly a location. Raises PatchError."""
+    start = source.offset(location.line, location.column)
+    end = source.offset(location.end_line, location.end_column)
+    for node in ast.walk(source.tree):
+        if isinstance(node, kind) and source.start(node) == start and source.end(node) == end:
+            return node
+    raise PatchError(f"{source.path}:{location.line}: the code found there is not there any more")
+
+
+def twin_of(source: Source, kind: type[_N], node: Node) -> _N:
+    """The `ast` node of a light node of the same text. Raises PatchError."""
+    wanted = node.span
+    for found in ast.walk(source.tree):
+        if isinstance(found, kind):
+            span = (found.lineno, found.col_offset, found.end_lineno, found.end_col_offset)
+            if span == wanted:
+                return found
+    raise PatchError(f"{source.path}:{node.line}: the code found there is not there any more")

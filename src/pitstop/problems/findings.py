@@ -1,0 +1,92 @@
+"""Builds findings from places in a project, so that every sense names the same place in the same way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from pitstop.data import (
+    Confidence,
+    Domain,
+    Evidence,
+    Finding,
+    FixClass,
+    FixOutlook,
+    Impact,
+    Location,
+    Severity,
+    SourceEvidence,
+    finding_id,
+)
+
+if TYPE_CHECKING:
+    from pitstop.project.calls import Reach, Step
+    from pitstop.project.facts import Node
+    from pitstop.project.model import Module
+
+
+def make(
+    *,
+    problem: str,
+    domain: Domain,
+    severity: Severity,
+    confidence: Confidence,
+    message: str,
+    module: Module,
+    owner: str,
+    node: Node,
+    code: str | None = None,
+    identity: tuple[str, str] | None = None,
+    routes: Sequence[str] = (),
+    call_path: Sequence[Location] = (),
+    evidence: Sequence[Evidence] = (),
+    impact: Impact | None = None,
+    fix_class: FixClass = "none",
+) -> Finding:
+    """A finding at a node.
+
+    Its identity is the owner with the text of the node; `code` stands for that text where it would say too much, and
+    `identity`, an owner and a text, for both where the cause is elsewhere.
+    """
+    return Finding(
+        id=finding_id(problem, *(identity or (owner, module.text(node) if code is None else code))),
+        problem=problem,
+        domain=domain,
+        severity=severity,
+        confidence=confidence,
+        message=message,
+        location=module.location(node, owner),
+        route=routes[0] if routes else "",
+        routes=tuple(dict.fromkeys(routes)),
+        call_path=tuple(call_path),
+        evidence=tuple(evidence) or (SourceEvidence(text=message),),
+        impact=impact,
+        fix=FixOutlook(fix_class=fix_class),
+    )
+
+
+def route_names(reach: Reach) -> tuple[str, ...]:
+    """The names of the routes that reach a function, real routes before middleware and the like."""
+    ordered = sorted(reach.routes, key=lambda route: route.kind != "route")
+    return tuple(dict.fromkeys(route.name for route in ordered))
+
+
+def path_of(reach: Reach, steps: Iterable[Step] = ()) -> tuple[Location, ...]:
+    """The way from a route's handler or dependency, call by call, to the end of `steps`."""
+    return tuple(step.location for step in (*reach.path, *steps))
+
+
+def merge_places(findings: Iterable[Finding]) -> list[Finding]:
+    """One finding for each identity; further ones become its `places`."""
+    merged: dict[str, Finding] = {}
+    for finding in findings:
+        known = merged.get(finding.id)
+        if known is None:
+            merged[finding.id] = finding
+        elif finding.location != known.location and finding.location not in known.places:
+            routes = tuple(dict.fromkeys((*known.routes, *finding.routes)))
+            places = (*known.places, finding.location)
+            merged[finding.id] = msgspec.structs.replace(known, places=places, routes=routes)
+    return list(merged.values())

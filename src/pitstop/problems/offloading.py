@@ -1,0 +1,181 @@
+"""Moves blocking work off the event loop: into a thread, or by letting FastAPI run the whole function in one."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from pitstop.data import FileChange, Location
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit
+from pitstop.patching.imports import ensure_import
+from pitstop.patching.python import Source
+from pitstop.patching.rewrite import make_sync, replace_expression, wrap_call
+from pitstop.problems.blocks import offload_block
+from pitstop.problems.editing import import_threadpool, node_at, open_source, without_dead_import
+from pitstop.problems.layout import settle
+from pitstop.project.facts import Attr, Call, dotted
+from pitstop.project.model import walk
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.model import FunctionInfo
+
+RISK = (
+    "Context variables set inside are lost to the caller, code that asks for the running loop fails in a thread, and shared state "
+    "meets other threads. The route's thread pool has 40 threads."
+)
+_NEEDS_LOOP = ("asyncio.", "anyio.", "create_task", "ensure_future", "get_running_loop", "get_event_loop")
+_CHANGES = {
+    "append",
+    "extend",
+    "insert",
+    "remove",
+    "pop",
+    "clear",
+    "update",
+    "setdefault",
+    "add",
+    "discard",
+    "popitem",
+}
+
+
+def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ...]:
+    """The files after moving the calls at `locations`, all in coroutines, off the event loop. Raises PatchError."""
+    changes = []
+    for path in dict.fromkeys(location.path for location in locations):
+        source = open_source(project, path)
+        edits: list[Edit] = []
+        made_sync: set[str] = set()
+        for location in locations:
+            if location.path != path:
+                continue
+            function = project.index.functions.get(location.symbol)
+            if function is None:
+                raise PatchError(f"{path}:{location.line}: the function around the call is not known")
+            if can_be_sync(project, function):
+                if function.qualname not in made_sync:
+                    made_sync.add(function.qualname)
+                    edits += make_sync(source, _definition(source, function))
+            else:
+                edits += _offload_call(source, location)
+        changes.append(without_dead_import(settle(source, edits), "time", "sleep"))
+    return tuple(changes)
+
+
+def can_be_sync(project: Project, function: FunctionInfo) -> bool:
+    """Whether a coroutine does nothing that needs the loop and only FastAPI calls it, so that `def` moves it to a thread as it is."""
+    if not function.is_async or function.yields or function.nested:
+        return False
+    kinds = {type(site.node).__name__ for site in function.sites}
+    if "Await" in kinds or any(_is_async_comprehension(site.node) for site in function.sites):
+        return False
+    if any(getattr(statement, "is_async", False) for statement in walk(function.node.body)):
+        return False
+    return (
+        not _needs_loop(project, function)
+        and not _changes_shared_state(function)
+        and _only_fastapi_calls(project, function)
+    )
+
+
+def _needs_loop(project: Project, function: FunctionInfo) -> bool:
+    """Whether it touches the loop, makes coroutines, or sets a context variable."""
+    if any(edge.target.is_async and edge.kind == "call" for edge in project.calls.edges(function)):
+        return True
+    for site in function.calls:
+        assert isinstance(site.node, Call)
+        name = dotted(site.node.func)
+        if name.startswith(_NEEDS_LOOP) or name.rpartition(".")[2] in _NEEDS_LOOP:
+            return True
+        if (
+            isinstance(site.node.func, Attr)
+            and site.node.func.attr in {"set", "reset"}
+            and len(site.node.args) == 1
+        ):
+            return True
+    return False
+
+
+def _changes_shared_state(function: FunctionInfo) -> bool:
+    """Whether it changes what belongs to the module, which one thread alone has touched so far."""
+    shared = {
+        name
+        for name, bindings in function.module.bindings.items()
+        if name not in function.bindings and any(b.how == "value" for b in bindings)
+    }
+    for statement in walk(function.node.body):
+        if type(statement).__name__ == "Other" and getattr(statement, "kind", "") in {"Global", "Nonlocal"}:
+            return True
+        for target in (*getattr(statement, "targets", ()), getattr(statement, "target", None)):
+            if (
+                dotted(getattr(target, "value", None) or target).partition(".")[0] in shared
+                and target is not None
+            ):
+                return True
+    return any(
+        isinstance(site.node, Call)
+        and isinstance(site.node.func, Attr)
+        and site.node.func.attr in _CHANGES
+        and dotted(site.node.func.value) in shared
+        for site in function.calls
+    )
+
+
+def _only_fastapi_calls(project: Project, function: FunctionInfo) -> bool:
+    """Whether it is a handler or a dependency with no other decorator, and no code of the project calls it."""
+    routes = [
+        r for r in project.routes.all if r.kind == "route" and function in (r.function, *r.dependencies)
+    ]
+    decorators = {id(r.decorator) for r in routes if r.function is function}
+    if not routes or any(id(d) not in decorators for d in function.node.decorators):
+        return False
+    if function.owner is not None and not decorators:
+        return False
+    return not any(
+        edge.target is function and edge.kind != "reference"
+        for other in project.functions
+        for edge in project.calls.edges(other)
+    )
+
+
+def _is_async_comprehension(node: object) -> bool:
+    return any(getattr(generator, "is_async", False) for generator in getattr(node, "generators", ()))
+
+
+def _definition(source: Source, function: FunctionInfo) -> ast.AsyncFunctionDef:
+    line = function.node.span[0]
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.AsyncFunctionDef) and node.lineno == line and node.name == function.name:
+            return node
+    raise PatchError(f"{source.path}:{line}: `{function.name}` is not there any more")
+
+
+def _offload_call(source: Source, location: Location) -> list[Edit]:
+    call = node_at(source, ast.Call, location)
+    statement = source.statement(call)
+    if isinstance(statement, ast.With) and any(item.context_expr is call for item in statement.items):
+        return offload_block(source, statement, call)
+    name = source.segment(call.func)
+    if name in {"time.sleep", "sleep"} and len(call.args) == 1 and not call.keywords:
+        imports, local = ensure_import(source, "asyncio", at=call)
+        return [
+            *imports,
+            *replace_expression(source, call, f"await {local}.sleep({source.segment(call.args[0])})"),
+        ]
+    _refuse_open_handle(source, call, statement)
+    imports, wrapper = import_threadpool(source, call)
+    return [*imports, *wrap_call(source, call, wrapper)]
+
+
+def _refuse_open_handle(source: Source, call: ast.Call, statement: ast.stmt) -> None:
+    """Raise for a call that only hands out something whose use blocks in turn."""
+    name = source.segment(call.func)
+    if name in {"open", "io.open"} or (name.endswith(".open") and isinstance(statement, ast.With)):
+        raise PatchError(
+            f"{source.path}:{call.lineno}: `{name}` gives a file whose reads and writes block as well",
+            "Move all of the work with the file into a function and hand that to `run_in_threadpool`.",
+        )
+    if any(isinstance(node, ast.Await) for node in ast.walk(call)):
+        raise PatchError(f"{source.path}:{call.lineno}: an argument of `{name}` is awaited")

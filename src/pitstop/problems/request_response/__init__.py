@@ -1,0 +1,1 @@
+"""Problems between a request and its response."""

@@ -1,0 +1,17 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Point(BaseModel):
+    x: int
+
+
+def some() -> list[Point]:
+    return [Point(x=1)]
+
+
+@app.get("/points", response_model=list[Point])
+async def points():
+    return some()

@@ -1,0 +1,51 @@
+"""Each problem's `cases/`: what must be found is found at its line and for its route, and nothing else is."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pitstop import project
+from pitstop.problems import Problem, discover
+
+CASES = [
+    pytest.param(problem, case, id=f"{problem.name}-{case.name}")
+    for problem in discover().values()
+    for case in sorted((problem.folder / "cases").iterdir())
+    if (case / "expected.toml").is_file()
+]
+
+
+@pytest.mark.parametrize(("problem", "case"), CASES)
+def test_a_case_is_seen_as_it_says(problem: Problem, case: Path) -> None:
+    expected = tomllib.loads((case / "expected.toml").read_text("utf-8"))
+    assert problem.rule is not None
+    found = [
+        (
+            finding.location.path,
+            _lines(case, finding.location.path)[finding.location.line - 1],
+            finding.routes,
+        )
+        for finding in problem.rule(project.read(case, cache=False))
+    ]
+    told = [
+        (path, line.strip(), routes)
+        for path, line, routes in found
+        if not any(
+            e["path"] == path and e["code"] in line and e["route"] in routes for e in expected["finding"]
+        )
+    ]
+    assert told == [], f"{expected['why']} Found besides what is expected."
+    assert len(found) == len(expected["finding"]), expected["why"]
+
+
+@pytest.mark.parametrize("problem", discover().values(), ids=lambda problem: problem.name)
+def test_there_are_traps_for_each_problem(problem: Problem) -> None:
+    silent = [case for case in (problem.folder / "cases").glob("silent_*") if case.is_dir()]
+    assert len(silent) >= 4
+
+
+def _lines(case: Path, path: str) -> list[str]:
+    return (case / path).read_text("utf-8").splitlines()

@@ -1,0 +1,62 @@
+"""Inserted statements look as ruff would have written them; ruff itself is the judge."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from pitstop.patching.python import Source
+from pitstop.problems.layout import lay_out, one_line, settle
+
+STATEMENTS = [
+    "counts = {key: count for key, count in await session.execute(select(Item.order_id, func.count()).group_by(Item.order_id))}",
+    "return list(session.scalars(select(Shipment).options(joinedload(Shipment.order)).order_by(Shipment.id).limit(limit)))",
+    "orders = session.scalars(select(Order).options(selectinload(Order.items)).order_by(Order.created_at.desc())).all()",
+    'response = await run_in_threadpool(httpx.get, f"{rates_url}/exchange/{currency}", timeout=5.0, headers={"x": "y"})',
+    "users = db.query(User).options(joinedload(User.address)).filter(User.active, User.name == name).order_by(User.id).all()",
+    "rows = (await session.execute(select(Order).where(Order.id == order_id, Order.user_id == some_user))).scalars().all()",
+    "value = some_function_name(argument_one, argument_two) if some_condition_holds(here) else another_one(argument)",
+    "return some_function_name(argument_one, argument_two) and some_condition_holds(here) and another_one(argument)",
+    'op.create_index(op.f("ix_shipment_events_tracking_number_and_more"), "shipment_events", ["tracking_number"])',
+    'owner_id: Mapped[int] = mapped_column(ForeignKey("a_long_table_name.id", ondelete="CASCADE"), nullable=False)',
+    "statement = select(Order).where(Order.id == order_id, Order.user_id == user_id_of_someone_else_or_so, Order.x == 3)",
+]
+
+
+@pytest.mark.parametrize("length", [60, 88, 110])
+def test_as_ruff_lays_it_out(length: int) -> None:
+    lines = "".join(f"    {statement}\n" for statement in STATEMENTS)
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(length), "-"]
+    ruff = subprocess.run(
+        command, input=f"async def f():\n{lines}", capture_output=True, text=True, check=True
+    ).stdout
+    mine = [line for statement in STATEMENTS for line in lay_out(statement, "    ", "    ", length)]
+    assert mine == ruff.splitlines()[1:]
+
+
+@pytest.mark.parametrize(
+    "text", ["x = f(  # why\n    1\n)", 'x = """a\nb"""', "x = sorted(a, key=lambda b: b)"]
+)
+def test_what_has_rules_of_its_own_is_not_put_on_one_line(text: str) -> None:
+    assert one_line(text) is None
+
+
+def test_a_statement_in_another_style_keeps_it() -> None:
+    text = "rows = session.scalars(select(Order)\n                       .order_by(Order.id))\n"
+    source = Source("x.py", text)
+    at = text.index(".order_by")
+    after = settle(source, [source.edit(at, at, ".limit(5)")]).after
+    assert (
+        after
+        == "rows = session.scalars(select(Order)\n                       .limit(5).order_by(Order.id))\n"
+    )
+
+
+def test_a_trailing_comma_keeps_its_lines() -> None:
+    text = "call(\n    first,\n    second,\n)\n"
+    source = Source("x.py", text)
+    at = text.index("second")
+    after = settle(source, [source.edit(at, at + 6, "other")]).after
+    assert after == "call(\n    first,\n    other,\n)\n"

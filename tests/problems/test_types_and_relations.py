@@ -1,0 +1,114 @@
+"""`missing-response-model` and `n-plus-one-lazy-relationship`: what is declared, what is loaded, what is left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from .trees import patched, reason, service, write
+
+MODEL, LAZY = "missing-response-model", "n-plus-one-lazy-relationship"
+POINTS = """\
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Point(BaseModel):
+    x: int
+
+
+def some() -> list[Point]:
+    return [Point(x=1)]
+
+
+@app.get("/points")
+async def points({parameters}):
+{body}
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("    if app.debug:\n        return some()", "without a `return`"),
+        ("    if app.debug:\n        return some()\n    return {'x': 1}", "more than one type"),
+        ("    return [{'x': p.x} for p in some()]", "dicts"),
+    ],
+)
+def test_what_may_return_something_else_is_declined(tmp_path: Path, body: str, words: str) -> None:
+    root = write(tmp_path, {"main.py": POINTS.format(parameters="", body=body)})
+    assert words in reason(root, MODEL)
+
+
+def test_a_model_below_its_handler_is_declined(tmp_path: Path) -> None:
+    text = POINTS.format(parameters="", body="    return some()")
+    model = "class Point(BaseModel):\n    x: int\n\n\n"
+    helper = text[text.index("def some") : text.index("@app")]
+    moved = text.replace(model, "").replace(helper, "").rstrip() + "\n\n\n" + model + helper
+    assert "below the handler" in reason(write(tmp_path, {"main.py": moved}), MODEL)
+
+
+def test_comments_in_the_header_are_kept(tmp_path: Path) -> None:
+    text = POINTS.format(
+        parameters="\n    first: int = 0,  # from\n    last: int = 9,  # to\n",
+        body="    return some()  # all",
+    )
+    root = write(tmp_path, {"main.py": text})
+    patched(root, MODEL)
+    assert ") -> list[Point]:\n    return some()  # all\n" in (root / "main.py").read_text()
+    assert "# from\n" in (root / "main.py").read_text()
+
+
+LIST = '@app.get("/x")\ndef x(session: SessionDep):\n    rows = {query}\n    return [row.customer.email for row in rows]\n'
+
+
+@pytest.mark.parametrize(
+    ("query", "after"),
+    [
+        ("session.scalars(select(Order))", "select(Order).options(joinedload(Order.customer))"),
+        ("session.query(Order).all()", "session.query(Order).options(joinedload(Order.customer)).all()"),
+        (
+            "session.scalars(select(Order).with_for_update())",
+            "select(Order).options(selectinload(Order.customer)).with_for_update()",
+        ),
+    ],
+)
+def test_the_query_loads_the_relationship(tmp_path: Path, query: str, after: str) -> None:
+    root = write(tmp_path, service(LIST.format(query=query)))
+    patched(root, LAZY)
+    assert after in (root / "app/main.py").read_text()
+
+
+def test_options_that_are_there_get_one_more(tmp_path: Path) -> None:
+    main = "from sqlalchemy.orm import defer\n\n\n" + LIST.format(
+        query="session.scalars(select(Order).options(defer(Order.total)))"
+    )
+    root = write(tmp_path, service(main))
+    patched(root, LAZY)
+    assert ".options(defer(Order.total), joinedload(Order.customer))" in (root / "app/main.py").read_text()
+
+
+def test_a_collection_is_never_joined(tmp_path: Path) -> None:
+    main = '@app.get("/x")\ndef x(session: SessionDep):\n    return [len(row.orders) for row in session.scalars(select(Customer))]\n'
+    root = write(tmp_path, service(main))
+    assert "joinedload" not in patched(root, LAZY)
+
+
+def test_a_query_in_another_module_than_the_read(tmp_path: Path) -> None:
+    rows = "from sqlalchemy import select\n\nfrom app.models import Order\n\n\ndef newest(session):\n    return session.scalars(select(Order)).all()\n"
+    main = "from app.rows import newest\n\n\n" + LIST.format(query="newest(session)")
+    root = write(
+        tmp_path,
+        service(
+            main,
+            rows=rows.replace("(session)", "(session: Session)", 1).replace(
+                "\n\nfrom app", "\nfrom sqlalchemy.orm import Session\n\nfrom app", 1
+            ),
+        ),
+    )
+    diff = patched(root, LAZY)
+    assert "+++ b/app/rows.py" in diff
+    assert "+++ b/app/main.py" not in diff
