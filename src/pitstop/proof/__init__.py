@@ -1,0 +1,1 @@
+"""Patch → Verdict: answers as before, exercised, and better in a figure that can be trusted."""

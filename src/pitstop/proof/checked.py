@@ -1,0 +1,62 @@
+"""A patch that behaves as before: what it waits for until its times are taken, and what goes into one launch with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from pitstop.data import Difference, NotFaster, Patch, Verdict
+from pitstop.errors import TargetError
+from pitstop.proof import behaviour, contract, tests
+from pitstop.proof.coverage import Exercise
+from pitstop.proof.judge import Evidence
+from pitstop.proof.speed import Plan, shortened
+
+_PROMISING = 0.92
+"""A ratio that would matter if it were certain."""
+
+
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """A patch that behaves as before and was exercised: what is left to find out is whether it helps."""
+
+    patch: Patch
+    evidence: Evidence
+    plan: Plan
+
+    @property
+    def routes(self) -> frozenset[str]:
+        """The routes whose figures the patch can change: those that it is for, and those that ran its lines."""
+        return frozenset((*self.patch.routes, *self.evidence.exercise.routes))
+
+
+def together(checked: Sequence[Checked]) -> Plan:
+    """One plan for several patches, short enough for one launch."""
+    return Plan(
+        tests=tuple(dict.fromkeys(test for each in checked for test in each.plan.tests)),
+        stops=shortened(tuple({s.key: s for each in checked for s in each.plan.stops}.values())),
+        routes={key: route for each in checked for key, route in each.plan.routes.items()},
+    )
+
+
+def is_promising(patch: Patch, verdict: Verdict) -> bool:
+    """Whether a patch failed only for want of certainty: a time it aims at looks clearly better."""
+    return isinstance(verdict, NotFaster) and any(
+        change.interval is not None and change.metric in patch.aims and change.interval.ratio < _PROMISING
+        for route in verdict.routes
+        for change in route.changes
+    )
+
+
+def broken(error: TargetError) -> Evidence:
+    """What is known of a patch after which the app cannot be run any more."""
+    return Evidence(
+        behaviour=behaviour.Behaviour(
+            differences=(
+                Difference(kind="error", where="the service", before="it runs", after=error.message),
+            )
+        ),
+        contract=contract.Contract(),
+        tests=tests.TestComparison(summary=""),
+        exercise=Exercise(run=0, all=0),
+    )

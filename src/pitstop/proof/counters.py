@@ -1,0 +1,93 @@
+"""What one request cost in things that can be counted, before and after."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
+from statistics import fmean, median
+
+import msgspec
+
+from pitstop.data import Metric
+from pitstop.traces.records import Exchange, Run
+
+BLOCKED_MARGIN_MS = 10.0
+"""Less than this of blocking saved on the mean request is within what the watchdog sees by chance (its step is 20 ms)."""
+_BLOCKED_RATIO = 0.5
+_TRANSACTION = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"})
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """One counter of one route as means per request, one mean for each run.
+
+    Only exchanges that every run has are counted, so that all means are of the same requests.
+    """
+
+    route: str
+    metric: Metric
+    unit: str
+    before: tuple[float, ...]
+    after: tuple[float, ...]
+
+    @property
+    def steady(self) -> bool:
+        """Whether all runs before agree, and all runs after do."""
+        return len(set(self.before)) == 1 and len(set(self.after)) == 1
+
+    @property
+    def fell(self) -> bool:
+        """Whether it is lower in each run after than in any run before; blocking, by a margin no chance explains."""
+        best, worst = min(self.before), max(self.after)
+        if self.metric == "blocked_ms":
+            return best - worst >= BLOCKED_MARGIN_MS and worst <= _BLOCKED_RATIO * best
+        return worst < best
+
+    @property
+    def rose(self) -> bool:
+        """Whether it got clearly worse, by the same measure."""
+        return Counted(
+            route=self.route, metric=self.metric, unit=self.unit, before=self.after, after=self.before
+        ).fell
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The median over the runs, before and after."""
+        return median(self.before), median(self.after)
+
+
+def statements(exchange: Exchange) -> int:
+    """Statements that read or write; those that only begin or end a transaction are not counted."""
+    return sum(1 for each in exchange.statements if each.operation not in _TRANSACTION)
+
+
+_COUNTERS: tuple[tuple[Metric, str, Callable[[Exchange], float]], ...] = (
+    ("statements", "statements", statements),
+    ("rows", "rows", lambda exchange: sum(each.rows for each in exchange.statements)),
+    ("blocked_ms", "ms", lambda exchange: sum(each.duration_ns for each in exchange.blocks) / 1e6),
+    ("clients", "clients", lambda exchange: len(exchange.clients)),
+    ("bytes", "bytes", lambda exchange: exchange.response_bytes),
+)
+
+
+def count(before: Sequence[Run], after: Sequence[Run], routes: Collection[str] = ()) -> tuple[Counted, ...]:
+    """All counters of the routes (of all, if none are named) over runs of the unchanged and of the changed app."""
+    runs = [{exchange.key: exchange for exchange in run.exchanges} for run in (*before, *after)]
+    shared = set(runs[0]).intersection(*runs[1:])
+    keys: dict[str, list[str]] = defaultdict(list)
+    for key, exchange in runs[0].items():
+        if key in shared and (not routes or exchange.endpoint in routes):
+            keys[exchange.endpoint].append(key)
+    counted: list[Counted] = []
+    for route, own in sorted(keys.items()):
+        for metric, unit, figure in _COUNTERS:
+            means = [round(fmean(figure(run[key]) for key in own), 6) for run in runs]
+            counted.append(
+                Counted(
+                    route=route,
+                    metric=metric,
+                    unit=unit,
+                    before=tuple(means[: len(before)]),
+                    after=tuple(means[len(before) :]),
+                )
+            )
+    return tuple(counted)

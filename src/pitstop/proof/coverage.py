@@ -1,0 +1,181 @@
+"""Whether the lines a patch changed were run by a request.
+
+What counts is a *place*: the part of one statement that a changed line belongs to (of an `if` or `for`, its head only). A
+place inside of a function was run if one of its lines was hit during a request of the changed app. A declaration (a model's
+column, a decorator, a default, an annotation, a migration) runs at import, when no request is under way: it counts as run
+when one of the patch's routes answered a request with success.
+
+Comments, blank lines, imports, docstrings, and annotations of local variables do nothing and count for nothing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import msgspec
+
+from pitstop.data import FileChange, Patch
+from pitstop.patching.edits import changed_lines
+from pitstop.traces.records import Run
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+_Idle = ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Pass
+
+
+class Place(msgspec.Struct, frozen=True, kw_only=True):
+    """A changed piece of code that can run: the lines (of the new text) that show it did.
+
+    `owner` is the function it is in; a declaration has none of its own and is never hit by a request.
+    """
+
+    path: str
+    lines: tuple[int, ...]
+    owner: str = ""
+    declared: bool = False
+
+
+class Exercise(msgspec.Struct, frozen=True, kw_only=True):
+    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run."""
+
+    run: int
+    all: int
+    routes: tuple[str, ...] = ()
+    idle: tuple[str, ...] = ()
+
+    @property
+    def enough(self) -> bool:
+        """Whether each changed function was run, and at least half of the changed places."""
+        return not self.idle and 2 * self.run >= self.all
+
+
+def hits_for(patch: Patch) -> dict[str, list[int]]:
+    """The lines of the changed tree whose execution the probe is to count, by path."""
+    found: dict[str, set[int]] = {}
+    for place in places(patch):
+        if not place.declared:
+            found.setdefault(place.path, set()).update(place.lines)
+    return {path: sorted(lines) for path, lines in found.items()}
+
+
+def exercise(patch: Patch, after: Run) -> Exercise:
+    """How much of the patch the requests of a run of the changed tree exercised."""
+    hit: set[tuple[str, int]] = set()
+    routes: dict[str, None] = {}
+    served = False
+    wanted = {(path, line) for path, lines in hits_for(patch).items() for line in lines}
+    for exchange in after.exchanges:
+        own = wanted.intersection(exchange.lines)
+        if own:
+            hit |= own
+            routes[exchange.endpoint] = None
+        served = served or (200 <= exchange.status < 400 and exchange.endpoint in patch.routes)
+    all_places = list(places(patch))
+    was_run = [
+        served if place.declared else any((place.path, line) in hit for line in place.lines)
+        for place in all_places
+    ]
+    busy = {(p.path, p.owner) for p, ran in zip(all_places, was_run, strict=True) if ran}
+    idle = dict.fromkeys(
+        f"{place.owner or 'a declaration'} in {place.path}"
+        for place in all_places
+        if (place.path, place.owner) not in busy
+    )
+    return Exercise(run=sum(was_run), all=len(all_places), routes=tuple(routes), idle=tuple(idle))
+
+
+def places(patch: Patch) -> Iterator[Place]:
+    """The changed places of a patch that can run."""
+    for change in patch.changes:
+        if change.after is None:
+            continue
+        if not change.path.endswith(".py"):
+            yield Place(path=change.path, lines=(), declared=True)
+            continue
+        try:
+            tree = ast.parse(change.after.removeprefix("\ufeff"))
+        except (SyntaxError, ValueError):
+            # written for a newer Python than ours: only a file that is imported by the answers can tell
+            yield Place(path=change.path, lines=(), declared=True)
+            continue
+        yield from _changed(change, tree)
+
+
+def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
+    lines = changed_lines(change)
+    migration = _is_migration(tree)
+    for lines_of, owner in _spans(tree.body, ""):
+        if lines.intersection(lines_of):
+            declared = migration or not owner
+            yield Place(
+                path=change.path,
+                lines=() if declared else tuple(lines_of),
+                owner="" if declared else owner,
+                declared=declared,
+            )
+
+
+def _is_migration(tree: ast.Module) -> bool:
+    """Whether this is an Alembic revision: its functions run when the database is made, never in a request."""
+    names = {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Name)
+    }
+    return {"revision", "down_revision"} <= names
+
+
+def _spans(body: list[ast.stmt], owner: str, prefix: str = "") -> Iterator[tuple[range, str]]:
+    """The lines of each statement that runs, without those of statements inside of it, and its function."""
+    for statement in body:
+        if isinstance(statement, _Definition):
+            yield from _definition(statement, owner, prefix)
+            continue
+        if isinstance(statement, _Idle) or _is_text(statement):
+            continue
+        if isinstance(statement, ast.If) and not owner and _names_type_checking(statement.test):
+            continue
+        if owner and isinstance(statement, ast.AnnAssign) and statement.value is None:
+            continue
+        inner = list(_blocks(statement))
+        if not isinstance(statement, ast.Try):
+            last = statement.end_lineno or statement.lineno
+            if inner and inner[0]:
+                last = max(statement.lineno, _first_line(inner[0][0]) - 1)
+            yield range(statement.lineno, last + 1), owner
+        for block in inner:
+            yield from _spans(block, owner, prefix)
+
+
+def _definition(statement: _Definition, owner: str, prefix: str) -> Iterator[tuple[range, str]]:
+    name = f"{prefix}{statement.name}"
+    # the head of a nested function runs with the one around it; of any other, at import
+    head = range(_first_line(statement), max(statement.lineno, _first_line(statement.body[0]) - 1) + 1)
+    yield head, owner
+    inside = owner if isinstance(statement, ast.ClassDef) else name
+    yield from _spans(statement.body, inside, f"{name}.")
+
+
+def _first_line(statement: ast.stmt) -> int:
+    decorators = statement.decorator_list if isinstance(statement, _Definition) else []
+    return min([statement.lineno, *(each.lineno for each in decorators)])
+
+
+def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The blocks inside of a compound statement."""
+    for name in ("body", "orelse", "finalbody"):
+        block = getattr(statement, name, None)
+        if block:
+            yield block
+    for each in (*getattr(statement, "handlers", ()), *getattr(statement, "cases", ())):
+        yield each.body
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _names_type_checking(test: ast.expr) -> bool:
+    return "TYPE_CHECKING" in (getattr(test, "id", ""), getattr(test, "attr", ""))

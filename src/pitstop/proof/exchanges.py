@@ -1,0 +1,258 @@
+"""Two exchanges compared: status, headers, body, error, rows and what was sent to others."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from pitstop.data import Difference
+from pitstop.proof import document
+from pitstop.traces.records import Exchange
+
+TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-response-time", "x-runtime"})
+"""Headers that tell the time or how long something took. Only their presence is compared."""
+
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
+_QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+Rows = Counter[tuple[str, str, str]]
+
+
+class Noise(msgspec.Struct, frozen=True, kw_only=True):
+    """What differed between two runs of the unchanged app in one exchange, and is not compared there."""
+
+    status: bool = False
+    error: bool = False
+    request: bool = False
+    headers: frozenset[str] = frozenset()
+    body: dict[document.Path, document.Wobble] = {}
+    spelling: bool = False
+    """The body had the same values in other bytes: its values are compared, not its bytes."""
+    opaque: bool = False
+    """The body differed and is not JSON: nothing of it can be compared."""
+    rows: frozenset[tuple[str, str, str]] = frozenset()
+    counts: frozenset[tuple[str, str]] = frozenset()
+
+    def __or__(self, other: Noise) -> Noise:
+        return Noise(
+            status=self.status or other.status,
+            error=self.error or other.error,
+            request=self.request or other.request,
+            headers=self.headers | other.headers,
+            body=_joined(self.body, other.body),
+            spelling=self.spelling or other.spelling,
+            opaque=self.opaque or other.opaque,
+            rows=self.rows | other.rows,
+            counts=self.counts | other.counts,
+        )
+
+    def places(self) -> Iterator[str]:
+        """The noisy places in words, list indices left open."""
+        yield from (name for name in ("status", "error", "request") if getattr(self, name))
+        yield from (f"header {name}" for name in sorted(self.headers))
+        yield from sorted({f"body {document.pattern(path)}" for path in self.body})
+        if self.opaque or (self.spelling and not self.body):
+            yield "body"
+        yield from sorted({f"{operation} {table}" for operation, table, _ in self.rows})
+
+
+def _joined(
+    one: Mapping[document.Path, document.Wobble], other: Mapping[document.Path, document.Wobble]
+) -> dict[document.Path, document.Wobble]:
+    """Both masks; a place that wobbled in value once is not merely out of order."""
+    joined = dict(one)
+    for path, wobble in other.items():
+        joined[path] = "value" if "value" in (wobble, joined.get(path)) else wobble
+    return joined
+
+
+def headers(exchange: Exchange) -> dict[str, list[str]]:
+    """Header values by lower-case name, in the order they were sent."""
+    found: dict[str, list[str]] = {}
+    for name, value in exchange.response_headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found
+
+
+def _header_matters(name: str, exchange: Exchange) -> bool:
+    # the length follows from the body, which is compared itself; after HEAD there is none to compare
+    return name not in TIMED_HEADERS and (name != "content-length" or exchange.method == "HEAD")
+
+
+def request(exchange: Exchange) -> tuple[str, str, str, str]:
+    """What was asked: method, path, query and body."""
+    return exchange.method, exchange.path, exchange.query, exchange.request_body
+
+
+def rows(exchange: Exchange) -> Rows:
+    """Rows written, and requests sent to others that may change something there: how often each.
+
+    The order within one exchange is not compared: a unit of work may order its statements anew. Calls that only read
+    (GET, HEAD, OPTIONS) may be spared by a repair and are not counted.
+    """
+    counted: Rows = Counter()
+    for operation, table, values, count in exchange.changes:
+        counted[operation, table, values] += count
+    for call in exchange.calls:
+        if call.method.upper() not in _QUIET_METHODS:
+            counted[call.method.upper(), call.url, ""] += 1
+    return counted
+
+
+def _totals(counted: Rows) -> Counter[tuple[str, str]]:
+    totals: Counter[tuple[str, str]] = Counter()
+    for (operation, table, _), count in counted.items():
+        totals[operation, table] += count
+    return totals
+
+
+def _error(exchange: Exchange) -> str:
+    return _ADDRESS.sub("0x…", exchange.error)
+
+
+def learn(before: Exchange, again: Exchange) -> Noise:
+    """What one exchange of the unchanged app did differently the second time."""
+    one, other = headers(before), headers(again)
+    written, rewritten = rows(before), rows(again)
+    totals, retotals = _totals(written), _totals(rewritten)
+    body: dict[document.Path, document.Wobble] = {}
+    opaque = spelling = False
+    if before.response_body != again.response_body:
+        try:
+            body = document.wobbles(document.parse(before.body), document.parse(again.body))
+            spelling = True
+        except document.NotJSONError:
+            opaque = True
+    return Noise(
+        status=before.status != again.status,
+        error=_error(before) != _error(again),
+        request=request(before) != request(again),
+        headers=frozenset(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)),
+        body=body,
+        spelling=spelling,
+        opaque=opaque,
+        rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
+        counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
+    )
+
+
+def differences(
+    before: Exchange, after: Exchange, noise: Noise, where: str
+) -> Iterator[tuple[str, Difference]]:
+    """What is not as before in one exchange, each with its place as `Noise.places` would call it."""
+    if not noise.request and request(before) != request(after):
+        yield (
+            "request",
+            Difference(kind="missing", where=f"{where}: request", before=_asked(before), after=_asked(after)),
+        )
+    if not noise.status and before.status != after.status:
+        yield (
+            "status",
+            Difference(
+                kind="status", where=f"{where}: status", before=str(before.status), after=str(after.status)
+            ),
+        )
+    if not noise.error and _error(before) != _error(after):
+        kinds = [document.clip(each or "no error") for each in (_error(before), _error(after))]
+        yield "error", Difference(kind="error", where=f"{where}: error", before=kinds[0], after=kinds[1])
+    yield from _header_differences(before, after, noise, where)
+    yield from _body_differences(before, after, noise, where)
+    yield from _row_differences(before, after, noise, where)
+
+
+def _asked(exchange: Exchange) -> str:
+    query = f"?{exchange.query}" if exchange.query else ""
+    body = f" with a body of {len(exchange.request_body) * 3 // 4} bytes" if exchange.request_body else ""
+    return document.clip(f"{exchange.method} {exchange.path}{query}{body}")
+
+
+def _header_differences(
+    before: Exchange, after: Exchange, noise: Noise, where: str
+) -> Iterator[tuple[str, Difference]]:
+    one, other = headers(before), headers(after)
+    for name in sorted(one.keys() | other.keys()):
+        if name in noise.headers:
+            continue
+        if name in one and name in other and (not _header_matters(name, before) or one[name] == other[name]):
+            continue
+        values = [
+            document.clip("; ".join(each[name])) if name in each else "(not there)" for each in (one, other)
+        ]
+        yield (
+            f"header {name}",
+            Difference(kind="header", where=f"{where}: header {name}", before=values[0], after=values[1]),
+        )
+
+
+def _body_differences(
+    before: Exchange, after: Exchange, noise: Noise, where: str
+) -> Iterator[tuple[str, Difference]]:
+    if noise.opaque or before.response_body == after.response_body:
+        if before.response_bytes != after.response_bytes and not (noise.opaque or noise.spelling):
+            sizes = [f"{each.response_bytes} bytes" for each in (before, after)]
+            yield (
+                "body",
+                Difference(kind="body", where=f"{where}: body size", before=sizes[0], after=sizes[1]),
+            )
+        return
+    try:
+        one, other = document.parse(before.body), document.parse(after.body)
+    except document.NotJSONError:
+        texts = [document.clip(repr(each.body)) for each in (before, after)]
+        yield "body", Difference(kind="body", where=f"{where}: body", before=texts[0], after=texts[1])
+        return
+    found = False
+    for path, old, new in document.explain(one, other, noise.body):
+        found = True
+        place = f"body {document.spelled(path)}"
+        yield (
+            f"body {document.pattern(path)}",
+            Difference(kind="body", where=f"{where}: {place}", before=old, after=new),
+        )
+    if not found and not noise.spelling:
+        # equal values in other bytes are a difference: a client may hash or sign what it gets
+        sizes = [f"{len(each.body)} bytes" for each in (before, after)]
+        yield (
+            "body",
+            Difference(
+                kind="body",
+                where=f"{where}: body, the same values written otherwise",
+                before=sizes[0],
+                after=sizes[1],
+            ),
+        )
+
+
+def _row_differences(
+    before: Exchange, after: Exchange, noise: Noise, where: str
+) -> Iterator[tuple[str, Difference]]:
+    one, other = rows(before), rows(after)
+    totals, others = _totals(one), _totals(other)
+    wobbling = {(operation, table) for operation, table, _ in noise.rows}
+    for key in sorted(totals.keys() | others.keys()):
+        # hashes that wobbled may come back as any others, but not more or fewer of them; steady ones must be there
+        steady = {row for row in one.keys() | other.keys() if row[:2] == key and row not in noise.rows}
+        same = (
+            all(other[row] >= one[row] for row in steady)
+            if key in wobbling
+            else all(other[row] == one[row] for row in steady)
+        )
+        if same and (totals[key] == others[key] or key in noise.counts):
+            continue
+        operation, table = key
+        texts = [f"{count[key]} times" for count in (totals, others)]
+        if texts[0] == texts[1]:
+            texts[1] += ", other values"
+        place = f"{operation} {table}"
+        yield (
+            place,
+            Difference(
+                kind="rows",
+                where=f"{where}: {document.clip(place)}",
+                before=texts[0],
+                after=texts[1],
+            ),
+        )

@@ -1,0 +1,287 @@
+"""The verdict: Changed before Unproven before NotFaster before Proved, with a reason a person understands."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+
+from pitstop.data import (
+    Change,
+    Changed,
+    Difference,
+    Metric,
+    NotFaster,
+    Patch,
+    Proved,
+    RouteProof,
+    Unproven,
+    Verdict,
+)
+from pitstop.proof.behaviour import Behaviour
+from pitstop.proof.contract import Contract
+from pitstop.proof.counters import Counted
+from pitstop.proof.coverage import Exercise
+from pitstop.proof.speed import Timing
+from pitstop.proof.tests import TestComparison
+
+BETTER_BELOW = 0.97
+"""A time is better when its whole interval lies below this: less is not worth a change of code."""
+WORSE_ABOVE = 1.05
+"""A time is worse when its whole interval lies above this."""
+
+_NOUNS: dict[Metric, str] = {
+    "statements": "statements",
+    "rows": "rows read",
+    "blocked_ms": "event loop blocked",
+    "clients": "HTTP clients built",
+    "bytes": "bytes",
+    "cpu": "CPU",
+    "duration": "time",
+    "throughput": "time with several requests in flight",
+}
+_COMPENSATES: dict[Metric, frozenset[Metric]] = {
+    # a thread hop costs a little CPU and time; that the loop stays free is what it is for
+    "blocked_ms": frozenset({"cpu", "duration"}),
+    "throughput": frozenset({"cpu", "duration"}),
+    "duration": frozenset({"cpu"}),
+}
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """All that was found about a patch. `notes` say what could not be measured, and why."""
+
+    behaviour: Behaviour
+    contract: Contract
+    tests: TestComparison
+    exercise: Exercise
+    counters: tuple[Counted, ...] = ()
+    timings: tuple[Timing, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def judge(patch: Patch, evidence: Evidence) -> Verdict:
+    """The verdict on a patch."""
+    differences = _differences(evidence)
+    if differences:
+        return _verdict(Changed, patch, evidence, _why_changed(differences), differences)
+    reason = _why_unproven(patch, evidence)
+    if reason:
+        return _verdict(Unproven, patch, evidence, reason)
+    routes = _routes(patch, evidence)
+    counters = [each for each in evidence.counters if each.route in routes and each.metric in patch.aims]
+    timings = [each for each in evidence.timings if each.route in routes and each.metric in patch.aims]
+    fell = [each for each in counters if each.fell]
+    faster = [each for each in timings if is_faster(each)]
+    better = {(each.route, each.metric) for each in fell} | {(each.route, each.metric) for each in faster}
+    worse = _uncompensated(evidence.timings, better)
+    if worse:
+        return _verdict(NotFaster, patch, evidence, f"{_told(worse)} on {worse.route}")
+    if fell or faster:
+        return _verdict(Proved, patch, evidence, _why_proved(patch, fell, faster, evidence.timings))
+    unsure = [each for each in timings if _hidden(each)]
+    if unsure and len(unsure) == len(timings) and not counters:
+        each = unsure[0]
+        return _verdict(
+            Unproven,
+            patch,
+            evidence,
+            f"the machine was too restless to time it: the unchanged app against itself was "
+            f"{_ratio(each.control.low)} to {_ratio(each.control.high)} on {each.route}",
+        )
+    return _verdict(NotFaster, patch, evidence, _why_not_faster(counters, timings))
+
+
+def settled(evidence: Evidence) -> bool:
+    """Whether the verdict is settled without any timing, because something differs."""
+    return bool(_differences(evidence))
+
+
+def is_faster(timing: Timing) -> bool:
+    """Whether a time is better beyond doubt: its interval lies below the bar, and its ratio is none that the unchanged app
+    shows against itself in the same launches."""
+    return (
+        timing.interval.high < BETTER_BELOW and _calm(timing) and timing.interval.ratio < timing.control.low
+    )
+
+
+def is_slower(timing: Timing) -> bool:
+    """Whether a time is worse beyond doubt, by the same measure."""
+    return timing.interval.low > WORSE_ABOVE and _calm(timing) and timing.interval.ratio > timing.control.high
+
+
+def _calm(timing: Timing) -> bool:
+    return timing.control.low <= 1 <= timing.control.high
+
+
+def _hidden(timing: Timing) -> bool:
+    """Whether there may be a gain that the machine's restlessness does not let us see."""
+    return not _calm(timing) or (timing.interval.high < BETTER_BELOW and not is_faster(timing))
+
+
+def _differences(evidence: Evidence) -> tuple[Difference, ...]:
+    return (
+        *evidence.contract.differences,
+        *evidence.tests.differences,
+        *evidence.behaviour.differences,
+    )
+
+
+def _routes(patch: Patch, evidence: Evidence) -> Collection[str]:
+    """The routes that should gain; for a patch that names none, those that ran its lines."""
+    return patch.routes or evidence.exercise.routes
+
+
+def _why_changed(differences: Sequence[Difference]) -> str:
+    first = differences[0]
+    what = f"{first.before} → {first.after}" if first.before or first.after else "differs"
+    more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""
+    return f"{first.where}: {what}{more}"
+
+
+def _why_unproven(patch: Patch, evidence: Evidence) -> str:
+    """Why the patch cannot be judged, or nothing."""
+    behaviour, exercise = evidence.behaviour, evidence.exercise
+    routes = _routes(patch, evidence)
+    if behaviour.gaps:
+        return f"not everything could be compared: {behaviour.gaps[0]}"
+    if not any(route.compared for route in behaviour.routes):
+        return "no request was recorded, so nothing could be compared"
+    if exercise.idle:
+        return f"no request ran the changed lines of {', '.join(exercise.idle)}"
+    if not exercise.enough:
+        return f"only {exercise.run} of {exercise.all} changed places were run by a request"
+    for route in behaviour.routes:
+        if route.doubtful and route.route in {*routes, *exercise.routes}:
+            return (
+                f"the answers of {route.route} differ from run to run by themselves "
+                f"({route.blurred} of {route.compared}), so they cannot be compared"
+            )
+    measured = {each.metric for each in evidence.counters if each.route in routes}
+    measured |= {each.metric for each in evidence.timings if each.route in routes}
+    if not measured.intersection(patch.aims):
+        why = f": {evidence.notes[0]}" if evidence.notes else ""
+        aims = " or ".join(_NOUNS[aim] for aim in patch.aims)
+        return f"{aims} could not be measured on {', '.join(routes) or 'any route'}{why}"
+    return ""
+
+
+def _uncompensated(timings: Sequence[Timing], better: Collection[tuple[str, Metric]]) -> Timing | None:
+    """A time that got worse beyond doubt with no gain on its route that is worth it."""
+    for each in timings:
+        if is_slower(each):
+            gains = [metric for route, metric in better if route == each.route]
+            if not any(each.metric in _COMPENSATES.get(metric, frozenset()) for metric in gains):
+                return each
+    return None
+
+
+def _told(timing: Timing) -> str:
+    noun = _NOUNS[timing.metric]
+    figures = f"({_ms(timing.before_ms)} → {_ms(timing.after_ms)} ms)"
+    ratio = timing.interval.ratio
+    return (
+        f"{noun} {_ratio(1 / ratio)} better {figures}"
+        if ratio < 1
+        else f"{noun} {_ratio(ratio)} worse {figures}"
+    )
+
+
+def _ratio(value: float) -> str:
+    return f"{value:.1f}×" if value >= 9.95 else f"{value:.2f}×"
+
+
+def _ms(value: float) -> str:
+    return f"{value:.0f}" if value >= 99.5 else f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"
+
+
+def _number(value: float) -> str:
+    return f"{value:.0f}" if abs(value - round(value)) < 0.05 else f"{value:.1f}"
+
+
+def _counted(counted: Counted) -> str:
+    before, after = (_number(value) for value in counted.middle)
+    unit = " ms" if counted.metric == "blocked_ms" else ""
+    return f"{_NOUNS[counted.metric]} {before} → {after}{unit}"
+
+
+def _why_proved(
+    patch: Patch, fell: Sequence[Counted], faster: Sequence[Timing], timings: Sequence[Timing]
+) -> str:
+    """The best figures of one route: counters that fell, then the time a user sees."""
+    routes = [*(each.route for each in faster), *(each.route for each in fell)]
+    route = max(dict.fromkeys(routes), key=routes.count)
+    order = {aim: number for number, aim in enumerate(patch.aims)}
+    own = sorted((each for each in fell if each.route == route), key=lambda each: order[each.metric])
+    parts = [_counted(each) for each in own]
+    by_metric = {each.metric: each for each in timings if each.route == route}
+    for metric in ("duration", "throughput", "cpu"):
+        timing = by_metric.get(metric)
+        if timing is not None and is_faster(timing):
+            ratio = _ratio(1 / timing.interval.ratio)
+            noun = {"duration": "", "throughput": " with several in flight", "cpu": " in CPU"}[metric]
+            parts.append(f"{ratio} faster{noun} ({_ms(timing.before_ms)} → {_ms(timing.after_ms)} ms)")
+            break
+    others = len(set(routes)) - 1
+    more = f", and better on {others} more route{'s' if others > 1 else ''}" if others else ""
+    return f"{', '.join(parts)} on {route}{more}"
+
+
+def _why_not_faster(counters: Sequence[Counted], timings: Sequence[Timing]) -> str:
+    parts = [f"{_counted(each)}" for each in counters[:2]]
+    parts += [
+        f"{_NOUNS[each.metric]} {_ms(each.before_ms)} → {_ms(each.after_ms)} ms "
+        f"(ratio {each.interval.low:.2f} to {each.interval.high:.2f})"
+        for each in timings[:2]
+    ]
+    return "nothing aimed at got better beyond doubt: " + ", ".join(parts)
+
+
+def _proofs(patch: Patch, evidence: Evidence) -> tuple[RouteProof, ...]:
+    first = list(dict.fromkeys((*patch.routes, *evidence.exercise.routes)))
+    compared = {each.route: each for each in evidence.behaviour.routes}
+    proofs: list[RouteProof] = []
+    for route in (
+        *(each for each in first if each in compared),
+        *(each for each in compared if each not in first),
+    ):
+        changes = [
+            Change(metric=each.metric, before=each.middle[0], after=each.middle[1], unit=each.unit)
+            for each in evidence.counters
+            if each.route == route and any(each.middle)
+        ]
+        changes += [
+            Change(
+                metric=each.metric,
+                before=each.before_ms,
+                after=each.after_ms,
+                unit="ms",
+                interval=each.interval,
+                control=each.control,
+            )
+            for each in evidence.timings
+            if each.route == route
+        ]
+        own = compared[route]
+        proofs.append(RouteProof(route=route, compared=own.compared, equal=own.equal, changes=tuple(changes)))
+    return tuple(proofs)
+
+
+def _verdict(
+    kind: type[Proved | Changed | NotFaster | Unproven],
+    patch: Patch,
+    evidence: Evidence,
+    reason: str,
+    differences: tuple[Difference, ...] = (),
+) -> Verdict:
+    return kind(
+        patch=patch.id,
+        finding=patch.finding,
+        problem=patch.problem,
+        title=patch.title,
+        reason=reason,
+        routes=_proofs(patch, evidence),
+        differences=differences,
+        tests=evidence.tests.summary,
+        exercised=(evidence.exercise.run, evidence.exercise.all),
+    )

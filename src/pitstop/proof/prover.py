@@ -1,0 +1,393 @@
+"""Proves patches one by one on a copy of the tree: runs the app before and after, compares, times, judges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from pitstop.data import Difference, Patch, Verdict
+from pitstop.errors import TargetError
+from pitstop.proof import behaviour, contract, tests
+from pitstop.proof.checked import Checked, broken, is_promising, together
+from pitstop.proof.counters import Counted, count
+from pitstop.proof.coverage import exercise, hits_for
+from pitstop.proof.judge import Evidence, judge, settled
+from pitstop.proof.launch import Version, launch
+from pitstop.proof.lockstep import Echoes
+from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
+from pitstop.target.database import DatabaseCopy
+from pitstop.target.model import Target
+from pitstop.target.workspace import Workspace
+from pitstop.traces.records import Run
+from pitstop.workload.drive import Drive, ProbeSettings, require, start
+from pitstop.workload.model import Workload
+
+SEED = 7
+"""The seed of the runs that are compared. Each timing launch has one of its own."""
+
+_TIMED = frozenset({"cpu", "duration", "throughput"})
+_SPARE_LAUNCHES = 2
+_FIRST_EXTRA_SEED = 100
+
+
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """The database that the workload needs: the URL it is copied from, and whether it may be on another machine."""
+
+    url: str
+    allow_remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A patch with which the app is running at this moment, on top of those that began before it."""
+
+    patch: Patch
+    clone: Workspace
+    side: str
+    drive: Drive
+
+
+class Prover:
+    """Judges patches against the tree in a workspace; a context manager that removes what it made.
+
+    The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words
+    what is done at the moment. `allowed` is what the app may connect to besides the prover's own copies (see
+    `databases` of the probe's contract); None for anything. `environment` is what the app runs in, by default our own.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        workload: Workload,
+        workspace: Workspace,
+        *,
+        timeout_s: float = 600.0,
+        launches: int = 4,
+        database: Database | None = None,
+        allowed: Sequence[str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        on_progress: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._target = target
+        self._workload = workload
+        self.workspace = workspace
+        self._timeout_s = timeout_s
+        self._launches = launches
+        self._database = database
+        self._allowed = allowed
+        self._environment = environment
+        # One moment for all runs of a proof: they may go on past midnight, and SQL's `now()` is not far from it.
+        self._epoch = int(time.time())
+        self._progress = on_progress
+        self._stack = ExitStack()
+        self._copies: dict[str, DatabaseCopy] = {}
+        self._before: list[Run] = []
+        self._learnt = behaviour.Learnt()
+        self._flaky: frozenset[str] = frozenset()
+        self._pending: tuple[Patch, Run] | None = None
+        self._trials: list[Trial] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    # --- runs ----------------------------------------------------------------------------------------------------
+
+    def _copy(self, side: str) -> DatabaseCopy | None:
+        """The database of a side, as it was at first."""
+        if self._database is None:
+            return None
+        if side not in self._copies:
+            folder = self.workspace.root / self._target.folder
+            copy = DatabaseCopy(self._database.url, folder=folder, allow_remote=self._database.allow_remote)
+            self._copies[side] = self._stack.enter_context(copy)
+        else:
+            self._copies[side].restore()
+        return self._copies[side]
+
+    def _databases(self) -> tuple[str, ...] | None:
+        if self._allowed is None:
+            return None
+        return (*self._allowed, *(copy.url for copy in self._copies.values()))
+
+    def _start(self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]]) -> Drive:
+        """Start the workload in a copy of the tree, with a database of its own."""
+        copy = self._copy(side)
+        probe = ProbeSettings(
+            seed=SEED,
+            epoch=self._epoch,
+            hits={path: tuple(lines) for path, lines in hits.items()},
+            databases=self._databases(),
+        )
+        drive = start(
+            self._workload,
+            self._target,
+            workspace.path,
+            probe,
+            environment=self._environment,
+            database=copy.url if copy else None,
+        )
+        self._stack.callback(drive.stop)
+        return drive
+
+    def _end(self, drive: Drive) -> Run:
+        driven = drive.wait(timeout=self._timeout_s)
+        require(driven.ending)
+        return driven.run
+
+    def _run_unchanged(self, without: Sequence[Patch] = ()) -> Run:
+        """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
+        with ExitStack() as stack:
+            clone = self.workspace.clone()
+            stack.callback(clone.close)
+            for patch in reversed(without):
+                clone.revert(patch.changes)
+            return self._end(self._start(clone, BEFORE, {}))
+
+    def baseline(self) -> Run:
+        """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
+        if not self._before:
+            self._progress("running the unchanged app")
+            first = self._run_unchanged()
+            self._progress("running the unchanged app again, to learn what differs by itself")
+            self._learn([first, self._run_unchanged()])
+        return self._before[0]
+
+    def _learn(self, runs: Sequence[Run]) -> None:
+        self._before = list(runs)
+        self._learnt = behaviour.learn(runs[0], runs[1:])
+        self._flaky = tests.flaky_tests(runs)
+
+    def accept(self) -> None:
+        """Keep the patch that was judged last: the next one is judged on top of it.
+
+        Its run becomes what comes before; the noise stays learnt from the unchanged app.
+        """
+        if self._pending is None:
+            raise ValueError("no patch was judged that could be accepted")
+        patch, run = self._pending
+        self.workspace.write(patch.changes)
+        self._before = [run]
+        self._pending = None
+
+    def withdraw(self, patches: Sequence[Patch]) -> None:
+        """Take the last accepted patches out again, given in the order in which they were accepted. `rebase` when done."""
+        for patch in reversed(patches):
+            self.workspace.revert(patch.changes)
+        self._pending = None
+
+    def readmit(self, patch: Patch) -> None:
+        """Write a patch that was proved into the workspace again, unproved in its new surroundings. `rebase` when done."""
+        self.workspace.write(patch.changes)
+
+    def rebase(self) -> tuple[Difference, ...]:
+        """Run the tree as it is after patches were withdrawn and readmitted, and make that what comes before the next.
+
+        Returns what it answers otherwise than the tree before did: nothing, if the patches were as independent as they
+        looked.
+        """
+        self._progress("running the app with what is kept")
+        run = self._run_unchanged()
+        found = behaviour.compare(self._before[0], self._learnt, run)
+        self._before = [run]
+        return found.differences
+
+    # --- the proof -----------------------------------------------------------------------------------------------
+
+    def prove(self, patch: Patch) -> Verdict:
+        """Judge one patch. Raises TargetError if the unchanged app cannot be run, PatchError if the patch does not fit."""
+        checked = self.check(patch)
+        if not isinstance(checked, Checked):
+            return checked
+        (verdict,) = self.time([checked], accepted=False)
+        return verdict
+
+    def check(self, patch: Patch) -> Verdict | Checked:
+        """Judge all of one patch but its times, and leave the workspace without it. Raises as `prove`.
+
+        What comes back is the verdict where no timing could change it, else what `time` needs. `accept` keeps the patch.
+        """
+        before = self.baseline()
+        known = self._before
+        found = self.judge(self.begin(patch))
+        self._pending = None
+        if isinstance(found, Checked):
+            self.workspace.revert(patch.changes)
+            self._pending = (patch, self._before[0])
+            self._before = known if known[0] is before else self._before
+        return found
+
+    def begin(self, patch: Patch) -> Trial:
+        """Write a patch into the workspace and start the app with it; the next may begin before this one is judged.
+
+        Raises TargetError if the unchanged app cannot be run, PatchError if the patch does not fit.
+        """
+        self.baseline()
+        self.workspace.write(patch.changes)
+        with ExitStack() as undo:
+            undo.callback(self.workspace.revert, patch.changes)
+            clone = self.workspace.clone()
+            undo.callback(clone.close)
+            side = "trial 1" if self._trials and self._trials[-1].side == "trial 0" else "trial 0"
+            trial = Trial(patch, clone, side, self._start(clone, side, hits_for(patch)))
+            undo.pop_all()
+        self._trials.append(trial)
+        return trial
+
+    def judge(self, trial: Trial) -> Verdict | Checked:
+        """Judge all but the times of the patch that began first. Checked, it stays in the workspace, accepted.
+
+        Otherwise it is taken out again, and with it all that began after it, unjudged: they stood on top of it.
+        """
+        if not self._trials or self._trials[0] is not trial:
+            raise ValueError("patches are judged in the order in which they began")
+        patch, before = trial.patch, self._before[0]
+        self._progress(f"running the app with: {patch.title}")
+        found: Verdict | Checked
+        try:
+            after = self._end(trial.drive)
+        except TargetError as error:
+            found = judge(patch, broken(error))
+        else:
+            evidence = self._evidence(patch, before, after)
+            if evidence.behaviour.suspect and len(self._before) > 1:
+                # what differs lies where the unchanged app is noisy: a third look at it decides
+                self._progress("running the unchanged app once more")
+                on_trial = [each.patch for each in self._trials]
+                self._learn([*self._before, self._run_unchanged(without=on_trial)])
+                evidence = self._evidence(patch, before, after)
+            if settled(evidence) or not evidence.exercise.enough:
+                found = judge(patch, evidence)
+            else:
+                found = Checked(
+                    patch=patch, evidence=evidence, plan=self._plan(patch, evidence, before, after)
+                )
+                self._trials.pop(0).clone.close()
+                self._before = [after]
+        if isinstance(found, Checked):
+            return found
+        self.abandon()
+        return found
+
+    def abandon(self) -> None:
+        """Take all patches on trial out of the workspace again, and end their runs."""
+        while self._trials:
+            trial = self._trials.pop()
+            trial.drive.stop()
+            trial.clone.close()
+            self.workspace.revert(trial.patch.changes)
+
+    def time(
+        self, checked: Sequence[Checked], *, accepted: bool = True, later: Sequence[Patch] = ()
+    ) -> tuple[Verdict, ...]:
+        """Time patches in launches that they share, and judge each by the routes that are its own.
+
+        With `accepted` they are all in the workspace, in this order, before the `later` ones, and the tree with them is
+        compared with the tree before the first of them; so no two of them may share a route. Without, there is one, and it
+        is not in the workspace.
+        """
+        if not any(each.plan.stops for each in checked):
+            return tuple(self._judged(each, [], []) for each in checked)
+        with ExitStack() as stack:
+            patches = [each.patch for each in checked]
+            versions = self._versions(patches, stack, accepted=accepted, later=later)
+            found, said = self._launch_all(together(checked), versions)
+            verdicts = {id(each): self._judged(each, found, said) for each in checked}
+            doubtful = [each for each in checked if is_promising(each.patch, verdicts[id(each)])]
+            if doubtful:
+                # What looks better and may be chance is settled by more launches, not by wishing.
+                more, said_then = self._launch_all(together(doubtful), versions, first=_FIRST_EXTRA_SEED)
+                for each in doubtful:
+                    verdicts[id(each)] = self._judged(each, [*found, *more], [*said, *said_then])
+        return tuple(verdicts[id(each)] for each in checked)
+
+    def _plan(self, patch: Patch, evidence: Evidence, before: Run, after: Run) -> Plan:
+        routes = patch.routes or evidence.exercise.routes
+        return plan(routes, before, after, at_once="throughput" in patch.aims)
+
+    def _judged(
+        self, checked: Checked, launches: Sequence[tuple[Echoes, ...]], said: Sequence[str]
+    ) -> Verdict:
+        chosen = checked.plan
+        own = [tuple(e for e in echoes if e.key in chosen.routes) for echoes in launches]
+        notes = [*chosen.notes, *(said if chosen.stops else ())]
+        if not chosen.stops and not _TIMED.isdisjoint(checked.patch.aims):
+            notes.append("none of its requests can be repeated, so no time could be measured")
+        found = timings(own, chosen.routes) if chosen.stops else ()
+        evidence = msgspec.structs.replace(checked.evidence, timings=found, notes=tuple(notes))
+        return judge(checked.patch, evidence)
+
+    def _evidence(self, patch: Patch, before: Run, after: Run) -> Evidence:
+        run = exercise(patch, after)
+        routes = {*patch.routes, *run.routes}
+        counters: tuple[Counted, ...] = count(self._before, [after], routes) if routes else ()
+        again = self._before[1] if len(self._before) > 1 else None
+        return Evidence(
+            behaviour=behaviour.compare(before, self._learnt, after),
+            contract=contract.compare(before, after, patch.describes, again),
+            tests=tests.compare(before, self._flaky, after),
+            exercise=run,
+            counters=counters,
+        )
+
+    def _versions(
+        self, patches: Sequence[Patch], stack: ExitStack, *, accepted: bool, later: Sequence[Patch]
+    ) -> dict[str, tuple[Workspace, Version]]:
+        """The three sides: unchanged, changed, and unchanged again."""
+        versions: dict[str, tuple[Workspace, Version]] = {}
+        for side in (BEFORE, AFTER, CONTROL):
+            # each in a fresh clone: a copy that has been run in may differ in what it has cached
+            clone = self.workspace.clone()
+            stack.callback(clone.close)
+            for patch in reversed(later):
+                clone.revert(patch.changes)
+            if side == AFTER and not accepted:
+                for patch in patches:
+                    clone.write(patch.changes)
+            elif side != AFTER and accepted:
+                for patch in reversed(patches):
+                    clone.revert(patch.changes)
+            versions[side] = (clone, Version(path=clone.path))
+        return versions
+
+    def _launch_all(
+        self, chosen: Plan, versions: Mapping[str, tuple[Workspace, Version]], *, first: int = 1
+    ) -> tuple[list[tuple[Echoes, ...]], list[str]]:
+        measured: list[tuple[Echoes, ...]] = []
+        notes: list[str] = []
+        for number in range(self._launches + _SPARE_LAUNCHES):
+            if len(measured) == self._launches:
+                break
+            self._progress(f"timing both versions, launch {len(measured) + 1} of {self._launches}")
+            sides: dict[str, Version] = {}
+            for side, (clone, version) in versions.items():
+                clone.restore()
+                copy = self._copy(side)
+                sides[side] = msgspec.structs.replace(version, database=copy.url if copy else None)
+            launched = launch(
+                chosen,
+                self._workload,
+                self._target,
+                sides,
+                seed=SEED + first + number,
+                databases=self._databases(),
+                environment=self._environment,
+                epoch=self._epoch,
+                timeout_s=self._timeout_s,
+            )
+            notes += launched.notes
+            if launched.echoes:
+                measured.append(launched.echoes)
+            elif number >= _SPARE_LAUNCHES and not measured:
+                break
+        return measured, list(dict.fromkeys(notes))

@@ -1,0 +1,354 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pitstop.data import Skipped
+from pitstop.proof.behaviour import Behaviour, compare, learn
+from pitstop.traces.records import Dropped, Exchange, OutboundCall, Run
+from tests.proof.runs import answering, exchange, run
+
+
+def kinds(found: Behaviour) -> list[str]:
+    return [each.kind for each in found.differences]
+
+
+def places(found: Behaviour) -> list[str]:
+    return [each.where.partition(": ")[2] for each in found.differences]
+
+
+BASE = exchange(
+    1, {"a": 1, "b": [1, 2]}, response_headers=(("x", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2"))
+)
+
+
+def test_a_run_like_the_one_before_is_equal() -> None:
+    found = compare(run(BASE), run(BASE), run(BASE))
+    assert found.equal
+    assert (found.routes[0].route, found.routes[0].compared, found.routes[0].equal) == ("GET /items", 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("after", "kind", "place"),
+    [
+        (exchange(1, {"a": 2, "b": [1, 2]}), "body", "body $.a"),
+        (exchange(1, {"b": [1, 2]}), "body", "body $.a"),
+        (exchange(1, {"a": 1, "b": [1, 2], "c": None}), "body", "body $.c"),
+        (exchange(1, {"a": 1, "b": [2, 1]}), "body", "body $.b"),
+        (exchange(1, {"a": 1, "b": [1]}), "body", "body $.b"),
+        (exchange(1, {"a": 1, "b": [1, None]}), "body", "body $.b[1]"),
+        (exchange(1, {"b": [1, 2], "a": 1}), "body", "body $"),
+        (exchange(1, {"a": True, "b": [1, 2]}), "body", "body $.a"),
+        (exchange(1, {"a": 1.0, "b": [1, 2]}), "body", "body $.a"),
+        (exchange(1, {"a": "1", "b": [1, 2]}), "body", "body $.a"),
+        (exchange(1, raw=b'{"a":1,"b":[1,2]}'), "body", "body, the same values written otherwise"),
+        (exchange(1, raw=b"not json"), "body", "body"),
+        (exchange(1, None), "body", "body"),
+        (exchange(1, {"a": 1, "b": [1, 2]}, status=201), "status", "status"),
+        (exchange(1, {"a": 1, "b": [1, 2]}, error="KeyError"), "error", "error"),
+        (exchange(1, {"a": 1, "b": [1, 2]}, path="/items/2"), "missing", "request"),
+        (exchange(1, {"a": 1, "b": [1, 2]}, query="q=1"), "missing", "request"),
+    ],
+)
+def test_whatever_a_client_can_see_is_a_difference(after: Exchange, kind: str, place: str) -> None:
+    before = exchange(1, {"a": 1, "b": [1, 2]})
+    found = compare(run(before), run(before), run(after))
+    assert not found.equal
+    assert kind in kinds(found)
+    assert place in places(found)
+    assert found.routes[0].equal == 0
+
+
+@pytest.mark.parametrize(
+    ("headers", "differs"),
+    [
+        ([("X", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2")], False),
+        ([("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x", "1")], False),
+        ([("x", "1"), ("set-cookie", "b=2"), ("set-cookie", "a=1")], True),
+        ([("x", "1"), ("set-cookie", "a=1")], True),
+        ([("x", "2"), ("set-cookie", "a=1"), ("set-cookie", "b=2")], True),
+        ([("set-cookie", "a=1"), ("set-cookie", "b=2")], True),
+        ([("x", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("y", "1")], True),
+        ([("x", "1"), ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("date", "1")], True),
+    ],
+)
+def test_headers(headers: list[tuple[str, str]], differs: bool) -> None:
+    after = exchange(1, {"a": 1, "b": [1, 2]}, response_headers=tuple(headers))
+    found = compare(run(BASE), run(BASE), run(after))
+    assert kinds(found) == (["header"] if differs else [])
+
+
+def test_headers_that_tell_the_time_are_compared_by_presence() -> None:
+    one = exchange(1, {}, response_headers=(("date", "1"), ("server-timing", "a"), ("content-length", "2")))
+    other = exchange(1, {}, response_headers=(("date", "2"), ("server-timing", "b"), ("content-length", "3")))
+    assert compare(run(one), run(one), run(other)).equal
+    gone = exchange(1, {}, response_headers=(("date", "2"), ("server-timing", "b")))
+    assert places(compare(run(one), run(one), run(gone))) == ["header content-length"]
+    head = [exchange(1, None, method="HEAD", response_headers=(("content-length", n),)) for n in "12"]
+    assert places(compare(run(head[0]), run(head[0]), run(head[1]))) == ["header content-length"]
+
+
+def test_bytes_that_are_no_json_must_be_the_same() -> None:
+    one, other = exchange(1, raw=b"\xff\x00a"), exchange(1, raw=b"\xff\x00b")
+    assert kinds(compare(run(one), run(one), run(other))) == ["body"]
+    assert compare(run(one), run(one), run(one)).equal
+
+
+def test_duplicate_keys_in_an_object_are_compared_as_bytes() -> None:
+    one, other = exchange(1, raw=b'{"a":1,"a":2}'), exchange(1, raw=b'{"a":3,"a":2}')
+    assert kinds(compare(run(one), run(one), run(other))) == ["body"]
+
+
+# --- rows ------------------------------------------------------------------------------------------------------------
+
+INSERT = ("INSERT", "items", "h1", 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "differs"),
+    [
+        ((INSERT, ("UPDATE", "items", "h2", 2)), False),
+        ((("UPDATE", "items", "h2", 2), INSERT), False),
+        ((INSERT, ("UPDATE", "items", "h2", 1), ("UPDATE", "items", "h2", 1)), False),
+        ((INSERT,), True),
+        ((INSERT, INSERT, ("UPDATE", "items", "h2", 2)), True),
+        ((INSERT, ("UPDATE", "items", "h3", 2)), True),
+        ((INSERT, ("UPDATE", "others", "h2", 2)), True),
+        ((INSERT, ("DELETE", "items", "h2", 2)), True),
+    ],
+)
+def test_rows_written_are_compared_whatever_their_order(changes: Any, differs: bool) -> None:
+    before = exchange(1, {}, method="POST", changes=(INSERT, ("UPDATE", "items", "h2", 2)))
+    after = exchange(1, {}, method="POST", changes=changes)
+    found = compare(run(before), run(before), run(after))
+    assert set(kinds(found)) == ({"rows"} if differs else set())
+
+
+def test_requests_to_others_that_may_change_something_count_as_rows() -> None:
+    def calls(*methods: str) -> Run:
+        return run(exchange(1, {}, calls=tuple(OutboundCall(method=m, url="http://x/y") for m in methods)))
+
+    before = calls("POST", "GET", "GET")
+    assert compare(before, before, calls("GET", "POST")).equal
+    assert kinds(compare(before, before, calls("GET", "GET"))) == ["rows"]
+    assert kinds(compare(before, before, calls("POST", "POST", "GET"))) == ["rows"]
+
+
+# --- alignment -------------------------------------------------------------------------------------------------------
+
+
+def test_missing_and_added_requests() -> None:
+    two, one = answering(1, 2), answering(1)
+    lost = compare(two, two, one)
+    assert kinds(lost) == ["missing"]
+    assert "request 2 of t.py::test" in lost.differences[0].where
+    assert kinds(compare(one, one, two)) == ["missing"]
+
+
+def test_a_request_that_is_sent_now_and_then_is_not_compared() -> None:
+    found = compare(answering(1, 2), answering(1), answering(1))
+    assert found.differences == ()
+    assert "not sent in every run" in found.noise[-1]
+
+
+def test_requests_sent_at_once_may_be_numbered_either_way() -> None:
+    a, b = exchange(1, "a", path="/a"), exchange(2, "b", path="/b")
+    swapped = exchange(1, "b", path="/b"), exchange(2, "a", path="/a")
+    assert compare(run(a, b), run(a, b), run(*swapped)).equal
+    lying = exchange(1, "a", path="/b"), exchange(2, "b", path="/a")
+    assert kinds(compare(run(a, b), run(a, b), run(*lying))) == ["body", "body"]
+
+
+def test_keys_that_come_twice_are_compared_in_order() -> None:
+    twice = run(exchange(1, "a"), exchange(1, "b"))
+    assert compare(twice, twice, twice).equal
+    assert kinds(compare(twice, twice, run(exchange(1, "a"), exchange(1, "c")))) == ["body"]
+
+
+# --- noise -----------------------------------------------------------------------------------------------------------
+
+
+def test_noise_is_masked_and_said() -> None:
+    before, again, after = ({"id": n, "name": "x", "at": {"now": n}} for n in (1, 2, 3))
+    found = compare(answering(before), answering(again), answering(after))
+    assert found.differences == ()
+    assert set(found.noise) == {
+        "GET /items: body $.id differs from run to run by itself",
+        "GET /items: body $.at.now differs from run to run by itself",
+    }
+    assert found.routes[0].masked == 1
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        {"id": 3, "name": "y", "items": [{"t": 3, "v": 1}, {"t": 0, "v": 2}]},
+        {"id": 3, "name": "x", "items": [{"t": 3, "v": 2}, {"t": 0, "v": 2}]},
+        {"id": 3, "name": "x", "items": [{"t": 3, "v": 1}, {"t": 1, "v": 2}]},
+        {"id": 3, "name": "x", "items": [{"t": 3, "v": 1}]},
+        {"id": 3, "items": [{"t": 3, "v": 1}, {"t": 0, "v": 2}]},
+        {"name": "x", "id": 3, "items": [{"t": 3, "v": 1}, {"t": 0, "v": 2}], "new": 1},
+        {"id": 3, "name": 1, "items": [{"t": 3, "v": 1}, {"t": 0, "v": 2}]},
+        {"name": "x", "items": [{"t": 3, "v": 1}, {"t": 0, "v": 2}], "id": 3, "x": 3},
+        [],
+    ],
+)
+def test_a_mask_hides_nothing_that_is_steady(after: Any) -> None:
+    before, again = ({"id": n, "name": "x", "items": [{"t": n, "v": 1}, {"t": 0, "v": 2}]} for n in (1, 2))
+    assert not compare(answering(before), answering(again), answering(after)).equal
+
+
+def test_noise_in_one_exchange_says_nothing_of_another() -> None:
+    found = compare(
+        answering({"t": 1}, {"t": 5}), answering({"t": 2}, {"t": 5}), answering({"t": 3}, {"t": 6})
+    )
+    assert places(found) == ["body $.t"]
+    assert "request 2" in found.differences[0].where
+    assert found.suspect
+    third = learn(
+        answering({"t": 1}, {"t": 5}), [answering({"t": 2}, {"t": 5}), answering({"t": 2}, {"t": 9})]
+    )
+    assert compare(answering({"t": 1}, {"t": 5}), third, answering({"t": 3}, {"t": 6})).differences == ()
+    assert not compare(answering({"t": 1}), answering({"t": 1}), answering({"t": 2})).suspect
+
+
+def test_a_list_that_comes_in_any_order_must_hold_the_same() -> None:
+    before, again = answering({"s": ["a", "b", "c"], "x": 1}), answering({"s": ["c", "a", "b"], "x": 1})
+    assert compare(before, again, answering({"s": ["b", "c", "a"], "x": 1})).differences == ()
+    assert not compare(before, again, answering({"s": ["b", "c", "d"], "x": 1})).equal
+    assert not compare(before, again, answering({"s": ["b", "c"], "x": 1})).equal
+
+
+def test_keys_that_come_in_any_order_must_hold_the_same() -> None:
+    before, again = answering({"a": 1, "b": 2, "c": 3}), answering({"b": 2, "a": 1, "c": 3})
+    assert compare(before, again, answering({"c": 3, "b": 2, "a": 1})).differences == ()
+    assert places(compare(before, again, answering({"c": 4, "b": 2, "a": 1}))) == ["body $.c"]
+
+
+def test_bytes_that_wobble_leave_the_values_compared() -> None:
+    before, again = run(exchange(1, raw=b'{"a": 1}')), run(exchange(1, raw=b'{"a":1}'))
+    assert compare(before, again, run(exchange(1, raw=b'{ "a":1}'))).differences == ()
+    assert places(compare(before, again, run(exchange(1, raw=b'{"a":2}')))) == ["body $.a"]
+
+
+def test_a_key_that_comes_and_goes_is_ignored_alone() -> None:
+    before, again = answering({"a": 1, "b": 2}), answering({"a": 1})
+    assert compare(before, again, answering({"a": 1, "b": 3})).differences == ()
+    assert not compare(before, again, answering({"a": 2})).equal
+
+
+def test_noisy_rows_leave_the_steady_ones_and_their_number_compared() -> None:
+    def wrote(*rows: tuple[str, str, str, int]) -> Run:
+        return run(exchange(1, {}, changes=rows))
+
+    before = wrote(INSERT, ("INSERT", "items", "n1", 1))
+    again = wrote(INSERT, ("INSERT", "items", "n2", 1))
+    assert compare(before, again, wrote(INSERT, ("INSERT", "items", "n3", 1))).differences == ()
+    assert kinds(
+        compare(before, again, wrote(("INSERT", "items", "n3", 1), ("INSERT", "items", "n4", 1)))
+    ) == ["rows"]
+    assert kinds(compare(before, again, wrote(INSERT))) == ["rows"]
+    assert kinds(compare(before, again, wrote(INSERT, INSERT, INSERT))) == ["rows"]
+
+
+def test_a_noisy_header_leaves_the_others_compared() -> None:
+    def sent(x: str, y: str) -> Run:
+        return run(exchange(1, {}, response_headers=(("x", x), ("y", y))))
+
+    assert compare(sent("1", "1"), sent("2", "1"), sent("3", "1")).differences == ()
+    assert places(compare(sent("1", "1"), sent("2", "1"), sent("3", "2"))) == ["header y"]
+
+
+@pytest.mark.parametrize(
+    "noisy",
+    [
+        [exchange(1, {"a": n, "b": n, "c": 1}) for n in range(3)],
+        [exchange(1, raw=b"x%d" % n) for n in range(3)],
+        [exchange(1, {}, status=200 + n) for n in range(3)],
+        [exchange(1, {}, changes=(("INSERT", "t", "h", n),)) for n in range(3)],
+    ],
+)
+def test_a_route_that_is_mostly_noise_is_not_called_equal(noisy: list[Exchange]) -> None:
+    before, again, after = (run(each) for each in noisy)
+    found = compare(before, again, after)
+    assert found.differences == ()
+    assert found.routes[0].doubtful
+    assert not found.equal
+
+
+def test_a_little_noise_does_not_blur_a_route() -> None:
+    bodies = [[{"a": n, "b": 1, "c": 2}, *range(9)] for n in range(3)]
+    before, again, after = (answering(*each) for each in bodies)
+    assert compare(before, again, after).equal
+
+
+def test_what_was_not_recorded_is_a_gap() -> None:
+    whole = answering(1)
+    dropped = run(*whole.exchanges, dropped=(Dropped(why="too many", requests=3),))
+    cut = run(*whole.exchanges, skipped=(Skipped(stage="measure", subject="1.jsonl", reason="record 9"),))
+    bare = run(exchange(1, 1, response_body=""))
+    for run_before, again, after in (
+        (whole, whole, dropped),
+        (dropped, whole, whole),
+        (whole, dropped, whole),
+        (whole, whole, cut),
+        (bare, bare, bare),
+    ):
+        found = compare(run_before, again, after)
+        assert found.gaps
+        assert not found.equal
+
+
+def test_very_many_differences_are_counted_not_listed() -> None:
+    before, after = answering(*range(500)), answering(*range(1, 501))
+    found = compare(before, before, after)
+    assert len(found.differences) == 201
+    assert found.differences[-1].where == "300 more differences"
+    wide = compare(
+        answering({str(n): n for n in range(50)}), answering({str(n): n for n in range(50)}), answering({})
+    )
+    assert wide.differences[-1].where.endswith("45 more differences")
+
+
+def test_noise_needs_a_second_run() -> None:
+    with pytest.raises(ValueError, match="second run"):
+        learn(answering(1), [])
+
+
+def test_objects_that_say_where_they_lie_are_one_error() -> None:
+    one, other = (exchange(1, {}, error=f"<object at 0x7f{n}abc>") for n in (1, 2))
+    assert compare(run(one), run(one), run(other)).equal
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 3) | st.sampled_from(["a", "é", ""]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(before=JSON, after=JSON)
+def test_without_noise_equal_means_equal_bytes(before: Any, after: Any) -> None:
+    found = compare(answering(before), answering(before), answering(after))
+    assert found.equal == (json.dumps(before) == json.dumps(after))
+
+
+@given(before=JSON, again=JSON, after=JSON, steady=JSON, changed=JSON)
+def test_no_noise_hides_a_change_beside_it(
+    before: Any, again: Any, after: Any, steady: Any, changed: Any
+) -> None:
+    one, other = (answering({"noise": noise, "steady": steady}) for noise in (before, again))
+    found = compare(one, other, answering({"noise": after, "steady": changed}))
+    if json.dumps(steady) != json.dumps(changed):
+        assert not found.equal
+        assert found.differences
+
+
+@given(before=JSON, again=JSON)
+def test_the_second_run_itself_never_differs(before: Any, again: Any) -> None:
+    assert compare(answering(before), answering(again), answering(again)).differences == ()
+    assert compare(answering(before), answering(again), answering(before)).differences == ()

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import pytest
+
+from pitstop.data import FileChange, Finding, Location, Patch
+from pitstop.patching.edits import make_patch
+from pitstop.proof.coverage import exercise, hits_for
+from pitstop.traces.records import Run
+from tests.proof.runs import exchange, run
+
+TEXT = '''"""Doc."""
+import os
+
+
+class Model(Base):
+    name = Column()
+    size: int
+
+    def method(self):
+        return self.name
+
+
+@app.get("/items")
+async def items(session=None):
+    """Doc."""
+    # a comment
+    first = one(
+        1,
+        2,
+    )
+    if first:
+        second = 2
+    else:
+        third = 3
+    kind: str
+    return first
+
+
+def other():
+    return 1
+'''
+
+
+def made(*replaced: tuple[str, str], path: str = "m.py", text: str = TEXT) -> Patch:
+    after = text
+    for old, new in replaced:
+        assert after.count(old) == 1
+        after = after.replace(old, new)
+    finding = Finding(
+        id="f", problem="p", domain="database", severity="low", confidence="likely", message="m",
+        location=Location(path=path, line=1),
+    )  # fmt: skip
+    change = FileChange(path=path, before=text, after=after)
+    return make_patch(finding, "t", [change], ["cpu"], routes=("GET /items",))
+
+
+@pytest.mark.parametrize(
+    ("replaced", "lines"),
+    [
+        (("        2,\n", "        22,\n"), [17, 18, 19, 20]),
+        (("if first:", "if not first:"), [21]),
+        (("second = 2", "second = 22"), [22]),
+        (("third = 3", "third = 33"), [24]),
+        (("    return first\n", "    x = 1; y = 2\n    return first\n"), [26]),
+        (("return self.name", "return self.names"), [10]),
+        (("# a comment", "# another"), None),
+        (("import os", "import sys"), None),
+        (('    """Doc."""\n    # a', '    """Text."""\n    # a'), None),
+        (("kind: str", "kind: int"), None),
+        (("    kind: str\n", "\n\n    kind: str\n"), None),
+    ],
+)
+def test_the_places_that_can_run(replaced: tuple[str, str], lines: list[int] | None) -> None:
+    patch = made(replaced)
+    assert hits_for(patch) == ({"m.py": lines} if lines else {})
+    nothing = exercise(patch, run(exchange(1)))
+    assert nothing.run == 0
+    assert nothing.enough == (lines is None)
+    if lines:
+        one = exercise(patch, run(exchange(1, lines=(("m.py", lines[0]),))))
+        assert one.enough
+        assert one.routes == ("GET /items",)
+        elsewhere = exercise(patch, run(exchange(1, lines=(("n.py", lines[0]), ("m.py", 1)))))
+        assert elsewhere.run == 0
+
+
+@pytest.mark.parametrize(
+    "replaced",
+    [
+        ("name = Column()", "name = Column(index=True)"),
+        ("size: int", "size: str"),
+        ('@app.get("/items")', '@app.get("/items", response_model=X)'),
+        ("(session=None):", "(session=None) -> list[X]:"),
+    ],
+)
+def test_a_declaration_is_run_where_a_route_of_the_patch_answers(replaced: tuple[str, str]) -> None:
+    patch = made(replaced)
+    assert hits_for(patch) == {}
+    assert exercise(patch, run(exchange(1))).enough
+    for bad in (exchange(1, status=500), exchange(1, route="/other"), exchange(1, status=404)):
+        assert not exercise(patch, run(bad)).enough
+    assert not exercise(patch, Run()).enough
+
+
+def test_a_migration_is_a_declaration() -> None:
+    text = 'revision = "1"\ndown_revision = None\n\n\ndef upgrade():\n    op.create_index()\n'
+    patch = made(("op.create_index()", "op.create_index(1)"), path="alembic/versions/1.py", text=text)
+    assert hits_for(patch) == {}
+    assert exercise(patch, run(exchange(1))).enough
+
+
+def test_each_changed_function_must_have_run() -> None:
+    patch = made(("    return first\n", "    return first or 1\n"), ("    return 1\n", "    return 2\n"))
+    found = exercise(patch, run(exchange(1, lines=(("m.py", 26),))))
+    assert (found.run, found.all) == (1, 2)
+    assert found.idle == ("other in m.py",)
+    assert not found.enough
+
+
+def test_a_removed_line_is_shown_by_its_block() -> None:
+    patch = made(("        second = 2\n", "        pass\n"), ("    kind: str\n", ""))
+    assert hits_for(patch) == {"m.py": [25]}
+
+
+def test_a_file_that_is_no_python_counts_as_a_declaration() -> None:
+    patch = made(("a", "b"), path="alembic.ini", text="a\n")
+    assert exercise(patch, run(exchange(1))).enough
+    assert not exercise(patch, Run()).enough
