@@ -1,0 +1,168 @@
+"""The command line: verbs, their options, and what is said to a wrong one. Standard library only, so that it starts at once."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import re
+from pathlib import Path
+from typing import NoReturn
+
+from pitstop import __version__
+from pitstop.errors import UsageError
+from pitstop.reports import FORMATS
+
+VERBS = {
+    "inspect": "read the code and say what is wrong",
+    "measure": "run the service's tests, or recorded requests, and say what each route costs",
+    "tune": "find, mend in a copy, and prove each repair; keep those that passed",
+    "explain": "print what is known of a problem, or list all problems",
+    "undo": "take an applied patch back",
+}
+
+EXIT_CODES = """\
+exit codes:
+  0  nothing left, or every repair proven
+  1  findings remain, a proof failed, or something could not be looked at
+  2  the command, an option or a setting is wrong
+  3  the service, its interpreter, tests or database cannot be used
+  4  pitstop's own fault
+  130  interrupted before anything was found
+"""
+
+
+def parse(arguments: list[str] | None = None) -> argparse.Namespace:
+    """The command as typed. Raises UsageError for a wrong one; `--help` and `--version` leave with SystemExit."""
+    parser, verbs = _parser()
+    typed, rest = parser.parse_known_args(arguments)
+    if rest:
+        given = rest[0].partition("=")[0]
+        known = list(verbs[typed.verb]._option_string_actions)
+        what = "has no option" if given.startswith("-") else "takes no further argument"
+        raise UsageError(
+            f"`pitstop {typed.verb}` {what} `{given}`", _hint(given, known, f"pitstop {typed.verb}")
+        )
+    return typed
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, **options: object) -> None:
+        super().__init__(allow_abbrev=False, **options)  # type: ignore[arg-type]  # argparse checks them
+
+    def error(self, message: str) -> NoReturn:
+        choice = re.match(r".*invalid choice: '(.*?)' \(choose from (.*)\)", message)
+        known = [name.strip(" '") for name in choice[2].split(",")] if choice else []
+        raise UsageError(message, _hint(choice[1] if choice else "", known, self.prog))
+
+
+def _hint(given: str, known: list[str], command: str) -> str:
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.5)
+    help_ = f"`{command} --help` shows what there is."
+    return f"Did you mean `{near[0]}`? {help_}" if near else help_
+
+
+def _parser() -> tuple[_Parser, dict[str, _Parser]]:
+    parser = _Parser(
+        prog="pitstop",
+        description="Finds what slows or endangers a FastAPI service, mends it, and proves the mend.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"pitstop {__version__}")
+    verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    made = {
+        name: verbs.add_parser(name, help=text, description=text.capitalize() + ".")
+        for name, text in VERBS.items()
+    }
+    for name in ("inspect", "measure", "tune"):
+        made[name].add_argument(
+            "path", metavar="PATH", nargs="?", default=".", help="the project's folder (default: .)"
+        )
+        _add_common(made[name])
+    _add_measure(made["measure"])
+    _add_tune(made["tune"])
+    made["explain"].add_argument(
+        "name", metavar="NAME", nargs="?", help="the problem; without it, all are listed"
+    )
+    made["undo"].add_argument(
+        "id", metavar="ID", nargs="?", help="the patch; without it, all that was last applied"
+    )
+    made["undo"].add_argument("--path", default=".", help="the project's folder (default: .)")
+    for name in ("explain", "undo"):
+        _add_color(made[name])
+    return parser, made
+
+
+def _add_color(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument(
+        "--color", choices=("auto", "always", "never"), default="auto",
+        help="auto: on a terminal, unless NO_COLOR is set",
+    )  # fmt: skip
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    said = parser.add_argument_group("what is said")
+    said.add_argument("--format", choices=FORMATS, default="terminal", help="default: terminal")
+    said.add_argument(
+        "--output", metavar="FILE", type=Path, help="write the report there, not to standard output"
+    )
+    _add_color(said)
+    said.add_argument("--quiet", action="store_true", help="no progress")
+    said.add_argument(
+        "--select", metavar="NAME", action="append", type=_names, help="only these problems; repeatable"
+    )
+    said.add_argument(
+        "--ignore", metavar="NAME", action="append", type=_names, help="not these problems; repeatable"
+    )
+    target = parser.add_argument_group(
+        "the service; what is not given is discovered or read from [tool.pitstop]"
+    )
+    target.add_argument("--app", metavar="MODULE:NAME", help="the application, or a function that makes it")
+    target.add_argument("--python", metavar="FILE", help="the interpreter the service runs in")
+    target.add_argument("--tests", metavar="PATH", action="append", help="tests for pytest; repeatable")
+    target.add_argument("--database", metavar="URL", help="a database that may be copied or changed")
+    target.add_argument(
+        "--allow-remote-database", action="store_true", default=None,
+        help="use the database even if it is on another machine: the tests may change it",
+    )  # fmt: skip
+    target.add_argument(
+        "--timeout", metavar="S", type=float, dest="timeout_s", help="seconds one run of the tests may take"
+    )
+
+
+def _add_requests(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--requests", metavar="FILE", type=Path, help="replay these requests, not the tests")
+
+
+def _add_measure(parser: argparse.ArgumentParser) -> None:
+    _add_requests(parser)
+    parser.add_argument("--record", metavar="FILE", type=Path, help="write the requests that were sent there")
+
+
+def _add_tune(parser: argparse.ArgumentParser) -> None:
+    _add_requests(parser)
+    proof = parser.add_argument_group("what is mended, and how it is proved")
+    proof.add_argument(
+        "--only", metavar="NAME", action="append", type=_names, help="mend only these problems; repeatable"
+    )
+    proof.add_argument(
+        "--launches", metavar="K", type=int, help="times each pair of versions is started to be timed"
+    )
+    kept = parser.add_argument_group(
+        "where proven repairs go; without any of these, into patch files of pitstop's own"
+    )
+    kept.add_argument(
+        "--apply", action="store_true", help="into the project's own files; `pitstop undo` takes them back"
+    )
+    kept.add_argument(
+        "--branch",
+        metavar="NAME",
+        nargs="?",
+        const="",
+        help="onto a new git branch, `pitstop` if not named, one commit each",
+    )
+    kept.add_argument("--patches", metavar="DIR", type=Path, help="into patch files for `git apply`")
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())

@@ -1,0 +1,85 @@
+"""Figures as people read them: `412 → 38 ms`, `10.8× faster`, `9.9-11.7×`."""
+
+from __future__ import annotations
+
+import math
+
+from pitstop.data import Change, Interval
+
+TIMES = frozenset({"cpu", "duration", "throughput"})
+"""The metrics that are times; the others are counters."""
+
+
+def number(value: float, digits: int = 3) -> str:
+    """A figure with at most `digits` significant digits after a leading one; whole numbers in full."""
+    if not math.isfinite(value):
+        return "?"
+    if value == int(value) or abs(value) >= 10 ** (digits - 1):
+        return f"{value:,.0f}"
+    places = digits - 1 - math.floor(math.log10(abs(value)))
+    text = f"{value:.{min(places, 6)}f}"
+    return text.rstrip("0").rstrip(".") or "0"
+
+
+def pair(before: float, after: float, unit: str = "") -> str:
+    """`412 → 38 ms`, with as many digits as it takes to show that two figures differ."""
+    shown = next(
+        (
+            (left, right)
+            for left, right in ((number(before, d), number(after, d)) for d in (3, 4, 5, 6))
+            if left != right
+        ),
+        (number(before), number(after)),
+    )
+    return f"{shown[0]} → {shown[1]}" + (f" {unit}" if unit else "")
+
+
+def speed(before: float, after: float, interval: Interval | None = None, unit: str = "ms") -> str:
+    """`10.8× faster (412 → 38 ms)`; `slower`, or `no clear difference` where the interval holds both.
+
+    The ratio is that of the interval, which was taken from pairs; without one it is that of the two figures. A
+    difference too small for a factor is given in per cent.
+    """
+    figures = f"({pair(before, after, unit)})"
+    if interval is not None and interval.low <= 1 <= interval.high:
+        return f"no clear difference {figures}"
+    ratio = interval.ratio if interval is not None else (after / before if before else math.nan)
+    if not math.isfinite(ratio) or ratio <= 0:
+        return pair(before, after, unit)
+    if ratio == 1:
+        return f"no difference {figures}"
+    word = "faster" if ratio < 1 else "slower"
+    size = max(ratio, 1 / ratio)
+    if size < 1.05:
+        return f"{number((size - 1) * 100, 2)} % {word} {figures}"
+    return f"{factor(size)} {word} {figures}"
+
+
+def factor(size: float) -> str:
+    """`10.8×`: two digits after the point below 2, one below 100, none above."""
+    if not math.isfinite(size):
+        return "?×"
+    places = 2 if size < 2 else 1 if size < 100 else 0
+    return f"{size:,.{places}f}×"
+
+
+def gain(interval: Interval | None) -> str:
+    """The interval of a ratio, turned so that more is better: `9.9-11.7×`; empty without one."""
+    if interval is None:
+        return ""
+    low, high = (1 / bound if bound > 0 else math.inf for bound in (interval.high, interval.low))
+    # An interval of the unchanged app against itself is narrower than what `factor` shows.
+    fine = max(low, high) < 2
+    left = f"{low:.2f}" if fine else factor(low).rstrip("×")
+    right = f"{high:.2f}×" if fine else factor(high)
+    return right if left + "×" == right else f"{left}-{right}"
+
+
+def counter(change: Change) -> str:
+    """`51 → 2 statements`."""
+    return pair(change.before, change.after, change.unit or change.metric)
+
+
+def count(amount: int, noun: str, plural: str = "") -> str:
+    """`1 finding`, `2 findings`."""
+    return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"

@@ -1,0 +1,25 @@
+"""The report as JSON, for programs: exactly `data.Report`, described by docs/schema/report.schema.json."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from pitstop.data import Report
+
+
+def render(report: Report) -> str:
+    """The report as indented JSON that ends with a line break."""
+    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema (draft 2020-12) of what `render` writes, made from the types."""
+    described = msgspec.json.schema(Report)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "pitstop report",
+        "description": "What `pitstop --format json` writes. Paths are relative to the project's root; lines and columns start at 1.",
+        **described,
+    }

@@ -1,0 +1,20 @@
+"""What a report comes to: what is left to do, and whether all is well."""
+
+from __future__ import annotations
+
+from pitstop.data import Finding, Proved, Report
+
+
+def remaining(report: Report) -> tuple[Finding, ...]:
+    """The findings without a proved repair, in the order of the report."""
+    proved = {verdict.finding for verdict in report.verdicts if isinstance(verdict, Proved)}
+    return tuple(finding for finding in report.findings if finding.id not in proved)
+
+
+def is_green(report: Report) -> bool:
+    """Whether everything was looked at, nothing is left, and no proof failed.
+
+    What could not be read or measured is never green, nor is a finding that only was not shown to be harmless.
+    """
+    failed = any(not isinstance(verdict, Proved) for verdict in report.verdicts)
+    return not (remaining(report) or report.skipped or failed)

@@ -1,0 +1,168 @@
+"""The table that ends a `tune`: what each repair did to each route, and the repairs that were not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich import box
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pitstop.data import Change, Changed, NotFaster, Proved, RouteProof, Unproven, Verdict
+from pitstop.reports.figures import TIMES, count, counter, gain, pair, speed
+from pitstop.reports.layout import entries, heading, indented, plain, shorten
+
+STYLE = {"proved": "green", "changed": "bold red", "not faster": "yellow", "unproven": "yellow"}
+DIFFERENCES = 6
+VALUE_LENGTH = 200
+
+
+def outcome(verdict: Verdict) -> str:
+    """The verdict in words."""
+    match verdict:
+        case Proved():
+            return "proved"
+        case Changed():
+            return "changed"
+        case NotFaster():
+            return "not faster"
+        case Unproven():
+            return "unproven"
+
+
+def table(verdicts: Iterable[Verdict], *, wide: bool) -> list[RenderableType]:
+    """Each route of each verdict: before → after, interval, control, statements, equal answers, verdict."""
+    judged = tuple(verdicts)
+    if not judged:
+        return []
+    return [heading("Proof"), _wide(judged) if wide else _narrow(judged)]
+
+
+def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
+    """Why a repair was not kept, and what was not as before."""
+    dropped = [verdict for verdict in verdicts if not isinstance(verdict, Proved)]
+    parts: list[RenderableType] = [heading("Not kept")] if dropped else []
+    for verdict in dropped:
+        parts += [
+            Text(),
+            Text.assemble(
+                plain(verdict.title, "bold"), plain(f"  {verdict.problem} · {verdict.patch}", "dim")
+            ),
+        ]
+        rows: list[tuple[str, Text | str]] = [(outcome(verdict), verdict.reason)]
+        for difference in verdict.differences[:DIFFERENCES]:
+            seen = f"{shorten(difference.before, VALUE_LENGTH)} → {shorten(difference.after, VALUE_LENGTH)}"
+            rows.append((difference.kind, f"{difference.where}: {seen}"))
+        if len(verdict.differences) > DIFFERENCES:
+            rows.append(("", f"… {len(verdict.differences) - DIFFERENCES} more in --format json"))
+        parts.append(entries(rows, label_width=10))
+    return parts
+
+
+def _wide(verdicts: tuple[Verdict, ...]) -> RenderableType:
+    grid = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    for name, ratio in (("route", 5), ("before → after", 6), ("interval", 2), ("A/A", 2)):
+        grid.add_column(name, ratio=ratio, overflow="fold")
+    grid.add_column("statements", overflow="fold")
+    grid.add_column("equal", overflow="fold")
+    grid.add_column("verdict", no_wrap=True)
+    for position, verdict in enumerate(verdicts):
+        if position:
+            grid.add_section()
+        word = Text(outcome(verdict), style=STYLE[outcome(verdict)])
+        grid.add_row(plain(verdict.title, "bold"), plain(_suite(verdict), "dim"), "", "", "", "", word)
+        for route in _told(verdict):
+            time = _time(route)
+            grid.add_row(
+                indented(plain(route.route)),
+                plain("\n".join(filter(None, [_timed(time), _others(route)]))),
+                gain(time.interval) if time else "",
+                gain(time.control) if time else "",
+                _statements(route),
+                f"{route.equal}/{route.compared}",
+                "",
+            )
+    return grid
+
+
+def _narrow(verdicts: tuple[Verdict, ...]) -> RenderableType:
+    grid = Table.grid(padding=0)
+    grid.add_column(overflow="fold")
+    for position, verdict in enumerate(verdicts):
+        word = outcome(verdict)
+        if position:
+            grid.add_row("")
+        grid.add_row(Text.assemble(Text(f"{word}  ", style=STYLE[word]), plain(verdict.title, "bold")))
+        rows: list[tuple[str, Text | str]] = [("suite", _suite(verdict))]
+        for route in _told(verdict):
+            time = _time(route)
+            statements = _statements(route)
+            interval = gain(time.interval) if time else ""
+            control = gain(time.control) if time else ""
+            rows += [
+                ("route", plain(route.route, "cyan")),
+                ("", _timed(time)),
+                ("", f"interval {interval}" + (f" · A/A {control}" if control else "") if interval else ""),
+                ("", f"statements {statements}" if statements else ""),
+                ("", _others(route)),
+                ("", f"bytes equal {route.equal}/{route.compared}"),
+            ]
+        grid.add_row(entries(rows, label_width=6))
+    return grid
+
+
+def _told(verdict: Verdict) -> tuple[RouteProof, ...]:
+    """The routes on which something differs or was timed; all others in one line, which only counts their answers."""
+    told = [r for r in verdict.routes if r.equal < r.compared or any(map(_differs, r.changes))]
+    others = [r for r in verdict.routes if r not in told]
+    if others:
+        compared, equal = sum(r.compared for r in others), sum(r.equal for r in others)
+        name = f"{count(len(others), 'other route')}" if told else count(len(others), "route")
+        told.append(RouteProof(route=name, compared=compared, equal=equal))
+    return tuple(told)
+
+
+def _differs(change: Change) -> bool:
+    return change.interval is not None or change.before != change.after
+
+
+def _suite(verdict: Verdict) -> str:
+    run, lines = verdict.exercised
+    parts = [verdict.tests, f"{run} of {count(lines, 'changed line')} run" if lines else ""]
+    return " · ".join(part for part in parts if part)
+
+
+def _time(route: RouteProof) -> Change | None:
+    """The time to show: the first that was better beyond doubt, else the first there is."""
+    times = [change for change in route.changes if change.metric in TIMES]
+    better = [change for change in times if change.interval is not None and change.interval.high < 1]
+    return next(iter(better or times), None)
+
+
+def _timed(change: Change | None) -> str:
+    if change is None:
+        return ""
+    text = speed(change.before, change.after, change.interval, change.unit or "ms")
+    return text if change.metric == "duration" else f"{_METRIC[change.metric]} {text}"
+
+
+_METRIC = {"cpu": "CPU", "throughput": "under load"}
+
+
+def _statements(route: RouteProof) -> str:
+    return next((pair(c.before, c.after) for c in route.changes if c.metric == "statements"), "")
+
+
+def _others(route: RouteProof) -> str:
+    """The counters that changed, but for the statements, which have a place of their own."""
+    changed = [
+        c for c in route.changes if c.metric not in TIMES and c.metric != "statements" and c.before != c.after
+    ]
+    return ", ".join(_named(change) for change in changed)
+
+
+def _named(change: Change) -> str:
+    if change.metric == "blocked_ms":
+        return f"loop blocked {pair(change.before, change.after, 'ms')}"
+    return counter(change)

@@ -1,0 +1,275 @@
+"""The report for people: findings with their figures, patches, the table of proofs, and what to do next."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections import Counter
+from itertools import groupby
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pitstop.data import Finding, Location, Patch, Report, RouteSummary, Severity, TraceEvidence
+from pitstop.reports import proofs
+from pitstop.reports.figures import count, factor, number
+from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
+from pitstop.reports.outcome import remaining
+
+WIDE = 100
+"""From this many columns on, tables have all their columns; below, an entry has lines of its own."""
+ROUTES_BESIDE_PROOFS = 10
+PLACES = 5
+STATEMENT_LENGTH = 300
+SEVERITY: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}
+FIX = {
+    "safe": "safe: pitstop makes it, and it keeps behaviour by construction",
+    "proved": "proved: pitstop makes it, and keeps it only if a proof passes",
+    "decide": "decide: there are options, a person chooses",
+    "none": "none: advice only",
+}
+
+
+def render(report: Report, *, width: int = WIDE, color: bool = False) -> str:
+    """The whole report as text of at most `width` columns, with escape codes only if `color`."""
+    stream = io.StringIO()
+    console = Console(
+        file=stream,
+        width=max(width, 40),
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        _environ={},
+    )
+    for part in _parts(report, wide=width >= WIDE):
+        console.print(part)
+    if report.next:
+        # in one piece, however long: it is there to be copied
+        console.print(Text.assemble(Text("\nNext: "), (plain(report.next, "bold"))), soft_wrap=True)
+    text = "\n".join(line.rstrip() for line in stream.getvalue().splitlines())
+    return re.sub("\n{3,}", "\n\n", text) + "\n"
+
+
+def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
+    parts = [_head(report)]
+    for problem, group in groupby(report.findings, key=lambda finding: (finding.problem, finding.domain)):
+        parts += _problem(*problem, list(group))
+    parts += _patches(report)
+    parts += _routes(report, wide=wide)
+    parts += proofs.table(report.verdicts, wide=wide)
+    parts += proofs.rejected(report.verdicts)
+    parts += _left_out(report)
+    parts.append(_summary(report))
+    return parts
+
+
+def _head(report: Report) -> RenderableType:
+    project = report.project
+    title = Text.assemble(
+        plain(f"{report.tool.name} {report.tool.version}", "bold"),
+        " · ",
+        plain(project.app or "no app found"),
+    )
+    facts = [count(project.routes, "route"), count(project.files, "file"), count(project.lines, "line")]
+    labels = max([len(name) for name in project.found] + [0])
+    return Group(
+        title,
+        Text(" · ".join(facts), style="dim"),
+        entries(project.found.items(), indent=0, label_width=min(labels, 14)),
+    )
+
+
+# --- findings --------------------------------------------------------------------------------------------------------
+
+
+def _problem(name: str, domain: str, findings: list[Finding]) -> list[RenderableType]:
+    title = Text.assemble(
+        Text(),
+        plain(name, "bold underline"),
+        plain(f"  {domain} · {count(len(findings), 'finding')}", "dim"),
+    )
+    parts: list[RenderableType] = [Text(), title]
+    for finding in findings:
+        parts += _finding(finding)
+    return parts
+
+
+def _finding(finding: Finding) -> list[RenderableType]:
+    message = Text.assemble(
+        Text(f"{finding.severity:<7}", style=SEVERITY[finding.severity]), plain(finding.message, "bold")
+    )
+    rows: list[tuple[str, Text | str]] = [
+        ("at", _at(finding.location)),
+        ("route", _served(finding)),
+        ("path", " → ".join(_step(step) for step in finding.call_path)),
+    ]
+    for evidence in finding.evidence:
+        measured = isinstance(evidence, TraceEvidence)
+        rows.append(("measured" if measured else "read", evidence.text))
+        if isinstance(evidence, TraceEvidence):
+            rows.append(("", _figures(evidence.figures)))
+            rows.append(("", plain(shorten(evidence.statement, STATEMENT_LENGTH), "dim")))
+        rows.append(("", _places(evidence.locations)))
+    if finding.impact is not None:
+        rows.append(("impact", finding.impact.text))
+        rows.append(("", _expected(finding)))
+        rows.append(("", _figures(finding.impact.measured)))
+    rows.append(("also at", _places(finding.places)))
+    rows.append(("fix", FIX[finding.fix.fix_class]))
+    rows.append(("id", plain(f"{finding.id} · {finding.confidence}", "dim")))
+    parts: list[RenderableType] = [Text(), message, entries(rows)]
+    for option in finding.fix.options:
+        parts.append(entries([("option", f"{option.name}: {option.text}")]))
+        parts += [diff(option.diff, indent=4 + LABEL_WIDTH)] if option.diff else []
+    return parts
+
+
+def _at(location: Location) -> Text:
+    place = plain(f"{location.path}:{location.line}", "cyan")
+    return Text.assemble(place, plain(f"  {location.symbol}", "dim")) if location.symbol else place
+
+
+def _step(location: Location) -> str:
+    place = f"{location.path}:{location.line}"
+    return f"{location.symbol} ({place})" if location.symbol else place
+
+
+def _served(finding: Finding) -> str:
+    routes = list(dict.fromkeys(route for route in (finding.route, *finding.routes) if route))
+    if len(routes) <= 3:
+        return ", ".join(routes)
+    return f"{', '.join(routes[:2])} and {len(routes) - 2} more"
+
+
+def _figures(figures: dict[str, float]) -> str:
+    return ", ".join(f"{number(value)} {_unit(name)}" for name, value in figures.items())
+
+
+def _unit(name: str) -> str:
+    words, _, unit = name.rpartition("_")
+    return (
+        f"{unit} {words.replace('_', ' ')}" if unit in {"ms", "ns", "s"} and words else name.replace("_", " ")
+    )
+
+
+def _places(locations: tuple[Location, ...]) -> str:
+    text = ", ".join(f"{place.path}:{place.line}" for place in locations[:PLACES])
+    return text if len(locations) <= PLACES else f"{text} and {len(locations) - PLACES} more"
+
+
+def _expected(finding: Finding) -> str:
+    if finding.impact is None or finding.impact.expected is None:
+        return ""
+    low, high = finding.impact.expected
+    size = factor(low) if low == high else f"{factor(low).rstrip(_TIMES)} to {factor(high)}"
+    return f"expected {size} better" + (f" ({finding.impact.source})" if finding.impact.source else "")
+
+
+_TIMES = "\N{MULTIPLICATION SIGN}"
+
+
+# --- patches, routes -------------------------------------------------------------------------------------------------
+
+
+def _patches(report: Report) -> list[RenderableType]:
+    parts: list[RenderableType] = [heading("Patches")] if report.patches else []
+    for patch in report.patches:
+        parts += [Text(), _patch_title(patch), diff(patch.diff)]
+        parts.append(entries([("risk", patch.risk), ("validate", patch.validate), ("undo", patch.rollback)]))
+    return parts
+
+
+def _patch_title(patch: Patch) -> Text:
+    return Text.assemble(plain(patch.title), Text("  "), plain(f"{patch.problem} · {patch.id}", "dim"))
+
+
+_COLUMNS = (
+    "requests",
+    "errors",
+    "p50 ms",
+    "p95 ms",
+    "cpu ms",
+    "statements",
+    "rows",
+    "db ms",
+    "blocked ms",
+    "bytes",
+)
+_NARROW = ("requests", "p50 ms", "statements", "blocked ms")
+
+
+def _routes(report: Report, *, wide: bool) -> list[RenderableType]:
+    if not report.routes:
+        return []
+    shown = report.routes[:ROUTES_BESIDE_PROOFS] if report.verdicts else report.routes
+    columns = _COLUMNS if wide else _NARROW
+    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid.add_column("route", overflow="fold")
+    for name in columns:
+        grid.add_column(name, justify="right", overflow="fold")
+    for route in shown:
+        cells = dict(zip(_COLUMNS, _cells(route), strict=True))
+        grid.add_row(plain(route.route), *(cells[name] for name in columns))
+    parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
+    if len(shown) < len(report.routes):
+        parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
+    return parts
+
+
+def _cells(route: RouteSummary) -> list[str]:
+    figures = [
+        route.p50_ms,
+        route.p95_ms,
+        route.cpu_ms,
+        route.statements,
+        route.rows,
+        route.database_ms,
+        route.blocked_ms,
+        route.bytes,
+    ]
+    return [f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]
+
+
+# --- the end ---------------------------------------------------------------------------------------------------------
+
+
+def _left_out(report: Report) -> list[RenderableType]:
+    parts: list[RenderableType] = []
+    findings = {finding.id: finding for finding in report.findings}
+    parts += [heading("No patch")] if report.declined else []
+    for declined in report.declined:
+        finding = findings.get(declined.finding)
+        place = f"{finding.location.path}:{finding.location.line}" if finding else declined.finding
+        parts.append(indented(_because(declined.problem, place, declined.reason)))
+    parts += [heading("Not looked at")] if report.skipped else []
+    for skipped in report.skipped:
+        parts.append(indented(_because(skipped.stage, skipped.subject, skipped.reason)))
+    return parts
+
+
+def _because(what: str, where: str, why: str) -> Text:
+    return Text.assemble(plain(f"{what} ", "dim"), plain(where, "cyan"), plain(f": {why}"))
+
+
+def _summary(report: Report) -> RenderableType:
+    words: list[str] = []
+    if report.findings:
+        severities = Counter(finding.severity for finding in report.findings)
+        told = ", ".join(f"{severities[name]} {name}" for name in SEVERITY if severities[name])
+        words.append(f"{count(len(report.findings), 'finding')} ({told})")
+    else:
+        words.append("Nothing found")
+    outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
+    words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]
+    if report.verdicts:
+        words.append(f"{len(remaining(report))} left")
+    if report.declined:
+        words.append(f"{len(report.declined)} without a patch")
+    if report.skipped:
+        words.append(f"{len(report.skipped)} not looked at")
+    return Group(Text(), Text(" · ".join(words), style="bold"))

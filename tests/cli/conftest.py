@@ -1,0 +1,96 @@
+"""A pipeline that does no work: it gives what a test tells it to and remembers what it was asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pitstop import cli
+from pitstop.data import Finding, Location, ProjectSummary, Report, Tool
+from pitstop.reports.progress import Progress
+from pitstop.settings import Settings
+
+EMPTY = Report(tool=Tool(name="pitstop", version="0"), project=ProjectSummary(app="shop.main:app"))
+ONE_FINDING = Report(
+    tool=EMPTY.tool,
+    project=EMPTY.project,
+    findings=(
+        Finding(
+            id="a1",
+            problem="missing-index",
+            domain="database",
+            severity="high",
+            confidence="certain",
+            message="No index serves the filter",
+            location=Location(path="shop/models.py", line=3),
+        ),
+    ),
+)
+
+
+class FakePipeline:
+    """The port of `cli.Pipeline`, without the house behind it."""
+
+    def __init__(self) -> None:
+        self.report = EMPTY
+        self.error: BaseException | None = None
+        self.asked: list[tuple[str, Path, Settings | None, dict[str, object]]] = []
+
+    def _answer(
+        self, verb: str, root: Path, settings: Settings, progress: Progress, **more: object
+    ) -> Report:
+        self.asked.append((verb, root, settings, more))
+        progress.phase(verb, 1)
+        progress.step("working")
+        if self.error is not None:
+            raise self.error
+        return self.report
+
+    def inspect(self, root: Path, settings: Settings, progress: Progress) -> Report:
+        return self._answer("inspect", root, settings, progress)
+
+    def measure(self, root: Path, settings: Settings, progress: Progress, *, record: Path | None) -> Report:
+        return self._answer("measure", root, settings, progress, record=record)
+
+    def tune(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        apply: bool,
+        branch: str | None,
+        patches: Path | None,
+        only: tuple[str, ...],
+    ) -> Report:
+        more = {"apply": apply, "branch": branch, "patches": patches, "only": only}
+        return self._answer("tune", root, settings, progress, **more)
+
+    def undo(self, root: Path, patch: str | None) -> str:
+        self.asked.append(("undo", root, None, {"patch": patch}))
+        if self.error is not None:
+            raise self.error
+        return f"took back {patch or 'everything'}"
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
+    fake = FakePipeline()
+    monkeypatch.setattr(cli, "_pipeline", lambda: fake)
+    monkeypatch.setattr("pitstop.reports.explain.pages", lambda _folder=None: dict.fromkeys(PROBLEMS, Path()))
+    for name in ("NO_COLOR", "TERM"):
+        monkeypatch.delenv(name, raising=False)
+    return fake
+
+
+PROBLEMS = ("client-per-request", "missing-index", "n-plus-one-loop")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty project, which is also the current folder."""
+    root = tmp_path / "shop"
+    root.mkdir()
+    monkeypatch.chdir(root)
+    return root

@@ -1,0 +1,377 @@
+"""The verbs: what they pass on, what they print where, and the code they end with."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pitstop import cli
+from pitstop.data import Skipped
+from pitstop.errors import PatchError, PitstopError, TargetError, UsageError
+from pitstop.settings import Settings
+
+from .conftest import EMPTY, ONE_FINDING, FakePipeline
+
+Captured = pytest.CaptureFixture[str]
+REPORTING = ["inspect", "measure", "tune"]
+
+
+# --- what is passed on -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", REPORTING)
+def test_a_verb_asks_the_pipeline_of_its_name_for_the_folder(
+    verb: str, here: Path, pipeline: FakePipeline
+) -> None:
+    assert cli.main([verb]) == 0
+    assert [(asked[0], asked[1]) for asked in pipeline.asked] == [(verb, here)]
+    assert pipeline.asked[0][2] == Settings()
+    (here / "sub").mkdir()
+    assert cli.main([verb, "sub"]) == 0
+    assert pipeline.asked[1][1] == here / "sub"
+
+
+def test_options_override_the_file_and_ignore_adds_to_it(here: Path, pipeline: FakePipeline) -> None:
+    (here / "pyproject.toml").write_text(
+        "[tool.pitstop]\napp = 'a:b'\nlaunches = 8\nignore = ['n-plus-one-loop']\ndatabase-env = 'DB'\n"
+    )
+    (here / "checks").mkdir()
+    (here / "r.jsonl").write_text("")
+    given = [
+        *(
+            "tune",
+            "--app",
+            "shop.main:app",
+            "--python",
+            "env/bin/python",
+            "--tests",
+            "checks",
+            "--database",
+            "sqlite://",
+        ),
+        *("--allow-remote-database", "--timeout", "9", "--select", "missing-index,client-per-request"),
+        *("--ignore", "missing-index", "--launches", "5"),
+    ]
+    assert cli.main(given) == 0
+    assert pipeline.asked[0][2] == Settings(
+        app="shop.main:app",
+        python=str(here / "env/bin/python"),
+        tests=("checks",),
+        database="sqlite://",
+        database_env="DB",
+        allow_remote_database=True,
+        timeout_s=9.0,
+        select=("missing-index", "client-per-request"),
+        ignore=("n-plus-one-loop", "missing-index"),
+        launches=5,
+    )
+
+
+def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipeline) -> None:
+    (here / "r.jsonl").write_text("")
+    assert cli.main(["measure", "--requests", "r.jsonl", "--record", "out.jsonl"]) == 0
+    settings = pipeline.asked[0][2]
+    assert settings is not None
+    assert settings.requests == str(here / "r.jsonl")
+    assert pipeline.asked[0][3] == {"record": here / "out.jsonl"}
+    assert cli.main(["tune"]) == 0
+    assert pipeline.asked[1][3] == {"apply": False, "branch": None, "patches": None, "only": ()}
+    assert cli.main(["tune", ".", "--apply", "--branch", "--patches", "p", "--only", "missing-index"]) == 0
+    assert pipeline.asked[2][3] == {
+        "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",),
+    }  # fmt: skip
+    assert cli.main(["tune", "--branch", "quick"]) == 0
+    assert pipeline.asked[3][3]["branch"] == "quick"
+
+
+def test_a_test_is_named_as_the_copy_names_it(
+    here: Path, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "tests").mkdir()
+    (here / "tests" / "test_a.py").write_text("")
+    monkeypatch.chdir(here.parent)
+    assert cli.main(["tune", "shop", "--tests", "shop/tests/test_a.py::test_x", "--tests", "tests"]) == 0
+    settings = pipeline.asked[0][2]
+    assert settings is not None
+    assert settings.tests == ("tests/test_a.py::test_x", "tests")
+
+
+def test_undo_passes_the_patch_and_prints_what_was_done(
+    here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    assert cli.main(["undo", "p1"]) == 0
+    assert cli.main(["undo", "--path", str(here)]) == 0
+    assert [asked[3] for asked in pipeline.asked] == [{"patch": "p1"}, {"patch": None}]
+    assert capsys.readouterr().out == "took back p1\ntook back everything\n"
+
+
+# --- wrong usage -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        ([], "required: VERB", "`pitstop --help`"),
+        (["tun"], "invalid choice: 'tun'", "Did you mean `tune`?"),
+        (["tune", "--aply"], "`pitstop tune` has no option `--aply`", "Did you mean `--apply`?"),
+        (["tune", "--databse=postgresql://u:secret@h/x"], "has no option `--databse`", "`--database`"),
+        (["inspect", "--apply"], "`pitstop inspect` has no option `--apply`", "`pitstop inspect --help`"),
+        (["inspect", ".", "b"], "takes no further argument `b`", "`pitstop inspect --help`"),
+        (["inspect", "--format", "jsn"], "invalid choice: 'jsn'", "Did you mean `json`?"),
+        (["tune", "--launches", "many"], "argument --launches: invalid int value", "`pitstop tune --help`"),
+        (["tune", "--launches", "1"], "--launches: expected a whole number >= 2", ""),
+        (["tune", "--timeout", "nan"], "--timeout: expected a number", ""),
+        (["tune", "--timeout", "-1"], "--timeout: expected a number > 0", ""),
+        (["inspect", "missing"], "missing does not exist", "Give the folder"),
+        (["inspect", "a.py"], "a.py is a file", "Give the folder that holds it: ."),
+        (["inspect", "nul\0"], "PATH is no path", "Give the folder"),
+        (
+            ["inspect", "--select", "missing-indx"],
+            "select: there is no problem `missing-indx`",
+            "`missing-index`",
+        ),
+        (["inspect", "--ignore", "x,missing-index"], "ignore: there is no problem `x`", "pitstop explain"),
+        (["tune", "--only", "n-plus-1-loop"], "--only: there is no problem", "`n-plus-one-loop`"),
+        (["inspect", "--output", "no/where.json"], "--output: there is no folder no", "Make it first"),
+        (["inspect", "--output", "."], "--output: . is a folder", "Name a file"),
+        (["measure", "--record", "no/where"], "--record: there is no folder no", "Make it first"),
+        (["measure", "--requests", "gone"], "--requests: there is no file gone", "--record"),
+        (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),
+        (["tune", "--tests", "gone"], "--tests: there is no gone", "Give a file or folder"),
+        (["tune", "--tests", ".."], "--tests: .. lies outside of", "of the project"),
+        (["tune", "--branch", "sub"], "--branch took `sub`", "`pitstop tune sub --branch`"),
+        (["explain", "missing-indx"], "explain: there is no problem `missing-indx`", "`missing-index`"),
+        (["undo", "--path", "missing"], "missing does not exist", "Give the folder"),
+    ],
+)
+def test_wrong_usage_says_what_and_what_to_do(
+    arguments: list[str], message: str, hint: str, here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    (here / "a.py").write_text("")
+    (here / "sub").mkdir()
+    assert cli.main(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert message in said.err
+    assert hint in said.err
+    assert "secret" not in said.err
+    assert pipeline.asked == []
+
+
+def test_wrong_settings_end_with_2(here: Path, pipeline: FakePipeline, capsys: Captured) -> None:
+    (here / "pyproject.toml").write_text("[tool.pitstop]\nap = 'x'\n")
+    assert cli.main(["inspect"]) == 2
+    assert "pyproject.toml: [tool.pitstop] has no key `ap`" in capsys.readouterr().err
+    assert pipeline.asked == []
+
+
+def test_a_folder_that_may_not_be_read_ends_with_2(
+    here: Path, pipeline: FakePipeline, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    assert cli.main(["inspect", str(here)]) == 2
+    assert "cannot be read: Permission denied" in capsys.readouterr().err
+    assert pipeline.asked == []
+
+
+# --- exit codes and what is printed ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("verb", REPORTING)
+def test_findings_end_with_1_and_none_with_0(
+    verb: str, here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    assert cli.main([verb, str(here)]) == 0
+    pipeline.report = ONE_FINDING
+    assert cli.main([verb, str(here)]) == 1
+    assert "shop/models.py:3" in capsys.readouterr().out
+
+
+def test_what_was_not_looked_at_is_not_green(here: Path, pipeline: FakePipeline) -> None:
+    skipped = (Skipped(stage="measure", subject="GET /", reason="no test requests it"),)
+    pipeline.report = msgspec.structs.replace(EMPTY, skipped=skipped)
+    assert cli.main(["measure", str(here)]) == 1
+
+
+def test_json_goes_to_standard_output_and_progress_to_standard_error(
+    here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    pipeline.report = ONE_FINDING
+    assert cli.main(["inspect", str(here), "--format", "json"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["findings"][0]["problem"] == "missing-index"
+    assert "inspect" in said.err
+    assert cli.main(["inspect", "--quiet"]) == 1
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.usefixtures("pipeline")
+@pytest.mark.parametrize("format_", ["terminal", "json"])
+def test_output_takes_the_report_and_leaves_nothing_else(format_: str, here: Path, capsys: Captured) -> None:
+    (here / "report").write_text("old")
+    assert cli.main(["inspect", "--output", "report", "--format", format_]) == 0
+    assert capsys.readouterr().out == ""
+    assert "shop.main:app" in (here / "report").read_text()
+    assert [path.name for path in here.iterdir()] == ["report"]
+
+
+def test_a_report_that_cannot_be_written_is_printed(
+    here: Path, pipeline: FakePipeline, capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_path: Path, _text: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cli, "_replace", full)
+    pipeline.report = ONE_FINDING
+    assert cli.main(["inspect", "--output", "report"]) == 2
+    said = capsys.readouterr()
+    assert "shop/models.py:3" in said.out
+    assert "No space left on device" in said.err
+    assert str(here) not in said.out
+
+
+@pytest.mark.parametrize(
+    ("choice", "tty", "environment", "colored"),
+    [
+        ("auto", True, {}, True),
+        ("auto", False, {}, False),
+        ("auto", True, {"NO_COLOR": "1"}, False),
+        ("auto", True, {"NO_COLOR": ""}, True),
+        ("auto", True, {"TERM": "dumb"}, False),
+        ("always", False, {"NO_COLOR": "1"}, True),
+        ("never", True, {}, False),
+    ],
+)
+def test_color(
+    choice: str,
+    tty: bool,
+    environment: dict[str, str],
+    colored: bool,
+    here: Path,
+    pipeline: FakePipeline,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    out = io.StringIO()
+    monkeypatch.setattr(out, "isatty", lambda: tty)
+    monkeypatch.setattr(sys, "stdout", out)
+    pipeline.report = ONE_FINDING
+    assert cli.main(["inspect", str(here), "--color", choice, "--quiet"]) == 1
+    assert ("\x1b[" in out.getvalue()) == colored
+
+
+@pytest.mark.usefixtures("pipeline")
+def test_text_that_the_terminal_has_no_letters_for_is_printed_all_the_same(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii"))
+    assert cli.main(["inspect", str(here), "--quiet"]) == 0
+    assert b"pitstop 0 ? shop.main:app" in raw.getvalue()
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def knowing(error: BaseException) -> BaseException:
+    error.report = ONE_FINDING  # type: ignore[attr-defined]  # the pipeline adds it to any error
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (UsageError("no such thing", "try another"), 2),
+        (TargetError("the app does not start", "set SECRET_KEY"), 3),
+        (PatchError("the edit does not fit"), 4),
+        (RuntimeError("broken inside"), 4),
+        (KeyboardInterrupt(), 130),
+        (BrokenPipeError(), 0),
+    ],
+)
+def test_each_failure_has_its_code_and_no_traceback(
+    error: BaseException,
+    code: int,
+    here: Path,
+    pipeline: FakePipeline,
+    capsys: Captured,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pipeline.error = error
+    assert cli.main(["inspect", str(here), "--quiet"]) == code
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+    if isinstance(error, PitstopError):
+        assert f"pitstop: {error.message}" in said.err
+        assert error.hint in said.err
+    kept = list(tmp_path.glob("pitstop-fault-*.txt"))
+    assert len(kept) == (1 if code == 4 else 0)
+    if kept:
+        assert str(kept[0]) in said.err
+        assert "open an issue" in said.err
+        assert "Traceback" in kept[0].read_text()
+
+
+def test_the_kept_traceback_does_not_hold_the_command(
+    here: Path, pipeline: FakePipeline, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    pipeline.error = RuntimeError("x")
+    assert cli.main(["inspect", str(here), "--database", "postgresql://u:secret@h/d"]) == 4
+    assert "secret" not in next(tmp_path.glob("pitstop-fault-*.txt")).read_text()
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said_last"),
+    [
+        (KeyboardInterrupt(), 1, "interrupted; the report holds what was known by then"),
+        (TargetError("the app does not start", "set SECRET_KEY"), 3, "the app does not start"),
+    ],
+)
+def test_what_is_known_is_printed_before_the_end(
+    error: BaseException, code: int, said_last: str, here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    pipeline.error = knowing(error)
+    assert cli.main(["tune", str(here), "--format", "json", "--quiet"]) == code
+    said = capsys.readouterr()
+    assert len(json.loads(said.out)["findings"]) == 1
+    assert said_last in said.err
+
+
+def test_an_interrupt_before_anything_was_found_ends_with_130(
+    here: Path, pipeline: FakePipeline, capsys: Captured
+) -> None:
+    error = knowing(KeyboardInterrupt())
+    error.report = EMPTY  # type: ignore[attr-defined]  # as above
+    pipeline.error = error
+    assert cli.main(["tune", str(here), "--quiet"]) == 130
+    assert "shop.main:app" in capsys.readouterr().out
+
+
+def test_being_terminated_is_being_interrupted(
+    here: Path, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+
+    def terminated(*_: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        signal.pause()
+
+    monkeypatch.setattr(pipeline, "inspect", terminated)
+    assert cli.main(["inspect", str(here), "--quiet"]) == 130
+    assert signal.getsignal(signal.SIGTERM) == before

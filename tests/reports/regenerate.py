@@ -1,0 +1,49 @@
+"""Write the golden files and the published schema anew: `.venv/bin/python -m tests.reports.regenerate`, then read the diff."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from pitstop.data import Report
+from pitstop.reports import json as json_format
+from pitstop.reports import terminal
+
+from .sample import EMPTY, REPORT
+
+GOLDEN = Path(__file__).parent / "golden"
+SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "report.schema.json"
+
+
+def _terminal(report: Report, width: int, *, color: bool = False) -> Callable[[], str]:
+    return lambda: terminal.render(report, width=width, color=color)
+
+
+GOLDENS: dict[str, Callable[[], str]] = {
+    "terminal-wide.txt": _terminal(REPORT, 140),
+    "terminal-narrow.txt": _terminal(REPORT, 60),
+    "terminal-color.txt": _terminal(REPORT, 100, color=True),
+    "terminal-empty.txt": _terminal(EMPTY, 100),
+    "json-full.json": lambda: json_format.render(REPORT),
+    "json-empty.json": lambda: json_format.render(EMPTY),
+}
+"""What each golden file holds; the first word of a name is the format."""
+
+
+def schema_text() -> str:
+    """The published schema as it should stand in the file."""
+    return json.dumps(json_format.schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+def main() -> None:
+    """Write all files."""
+    GOLDEN.mkdir(exist_ok=True)
+    for name, render in GOLDENS.items():
+        (GOLDEN / name).write_text(render(), "utf-8")
+    SCHEMA.parent.mkdir(parents=True, exist_ok=True)
+    SCHEMA.write_text(schema_text(), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

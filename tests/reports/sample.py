@@ -1,0 +1,285 @@
+"""A report with one of everything a report can hold, of a service that does not exist."""
+
+from __future__ import annotations
+
+from pitstop.data import (
+    Change,
+    Changed,
+    Declined,
+    Difference,
+    FileChange,
+    Finding,
+    FixOutlook,
+    Impact,
+    Interval,
+    Location,
+    NotFaster,
+    Option,
+    Patch,
+    ProjectSummary,
+    Proved,
+    Report,
+    RouteProof,
+    RouteSummary,
+    Skipped,
+    SourceEvidence,
+    Tool,
+    TraceEvidence,
+    Unproven,
+)
+
+POSTS = "GET /posts"
+LIST_POSTS = Location(
+    path="blog/posts.py", line=21, column=5, end_line=24, end_column=20, symbol="list_posts"
+)
+AUTHOR_OF = Location(
+    path="blog/authors.py", line=9, column=12, end_line=9, end_column=44, symbol="Authors.of"
+)
+
+FINDINGS = (
+    Finding(
+        id="a1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        domain="database",
+        severity="high",
+        confidence="certain",
+        message="One query for each post: the author is fetched inside the loop over the posts",
+        location=LIST_POSTS,
+        route=POSTS,
+        routes=(POSTS, "GET /feed", "GET /feed/{user_id}", "GET /search"),
+        call_path=(LIST_POSTS, AUTHOR_OF),
+        evidence=(
+            SourceEvidence(text="`Authors.of` awaits `session.get` in each turn", locations=(AUTHOR_OF,)),
+            TraceEvidence(
+                text="50 of 51 statements are the same one, as many as there are rows",
+                figures={"statements": 51, "rows": 50, "database_ms": 31.25},
+                statement="SELECT authors.id, authors.name FROM authors WHERE authors.id = ?",
+                route=POSTS,
+                locations=(AUTHOR_OF,),
+            ),
+        ),
+        impact=Impact(
+            text="51 statements a request, one more with every post",
+            expected=(7.0, 14.0),
+            source="FACTS.md",
+            measured={"statements": 51.0, "duration_ms": 412.0},
+        ),
+        fix=FixOutlook(fix_class="proved"),
+        places=tuple(Location(path="blog/feed.py", line=line) for line in range(30, 37)),
+    ),
+    Finding(
+        id="b1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        domain="database",
+        severity="low",
+        confidence="possible",
+        message="One query for each tag [bold]of[/bold] a post",
+        location=Location(path="blog/tags.py", line=4),
+        fix=FixOutlook(
+            fix_class="decide",
+            options=(
+                Option(name="batch", text="fetch all tags with one IN", diff="-    old()\n+    new()\n"),
+                Option(name="leave", text="the posts of a draft never have more than two"),
+            ),
+        ),
+    ),
+    Finding(
+        id="c1b2c3d4e5f6",
+        problem="blocking-call-in-async",
+        domain="async",
+        severity="medium",
+        confidence="likely",
+        message="`time.sleep` stops every other request",
+        location=Location(path="blog/mail.py", line=12, symbol="send"),
+        route="POST /mail",
+        evidence=(TraceEvidence(text="the loop stood here", figures={"blocked_ms": 20.0}),),
+        fix=FixOutlook(fix_class="proved"),
+    ),
+    Finding(
+        id="d1b2c3d4e5f6",
+        problem="client-per-request",
+        domain="async",
+        severity="medium",
+        confidence="certain",
+        message="A client is built for each request",
+        location=Location(path="blog/upstream.py", line=8, symbol="quote"),
+    ),
+)
+
+DIFF = """\
+--- a/blog/posts.py
++++ b/blog/posts.py
+@@ -18,7 +18,8 @@
+ async def list_posts(session: Session) -> list[Post]:
+-    posts = (await session.scalars(select(Post))).all()
++    posts = (await session.scalars(select(Post).options(selectinload(Post.author)))).all()
+     return [present(post) for post in posts]
+"""
+
+PATCHES = (
+    Patch(
+        id="p1",
+        finding="a1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        title="Load the authors with the posts",
+        changes=(FileChange(path="blog/posts.py", before="old\n", after="new\n"),),
+        diff=DIFF,
+        aims=("statements", "cpu"),
+        routes=(POSTS,),
+        risk="One more statement where there are no posts.",
+        validate="pytest tests/test_posts.py",
+        rollback="pitstop undo p1",
+    ),
+    Patch(
+        id="p2",
+        finding="b1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        title="Fetch all tags with one IN",
+        changes=(FileChange(path="blog/new.py", before=None, after="new\n"),),
+        diff="--- /dev/null\n+++ b/blog/new.py\n@@ -0,0 +1,40 @@\n"
+        + "".join(f"+line {n}\n" for n in range(40)),
+        aims=("statements",),
+    ),
+)
+
+CONTROL = Interval(ratio=1.001, low=0.99, high=1.012)
+
+VERDICTS = (
+    Proved(
+        patch="p1",
+        finding="a1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        title="Load the authors with the posts",
+        reason="answers as before; 49 statements fewer",
+        routes=(
+            RouteProof(
+                route=POSTS,
+                compared=12,
+                equal=12,
+                changes=(
+                    Change(metric="statements", before=51, after=2, unit=""),
+                    Change(
+                        metric="cpu",
+                        before=411.7,
+                        after=38.12,
+                        unit="ms",
+                        interval=Interval(ratio=0.0926, low=0.0855, high=0.101),
+                        control=CONTROL,
+                    ),
+                    Change(
+                        metric="duration",
+                        before=420,
+                        after=419,
+                        unit="ms",
+                        interval=Interval(ratio=0.99, low=0.9, high=1.1),
+                        control=CONTROL,
+                    ),
+                    Change(metric="rows", before=100, after=100, unit="rows"),
+                ),
+            ),
+            RouteProof(
+                route="GET /feed/{user_id}/a-rather-long-path-that-has-to-be-broken-somewhere/{page}",
+                compared=3,
+                equal=3,
+                changes=(
+                    Change(metric="statements", before=2, after=2, unit=""),
+                    Change(metric="blocked_ms", before=340.2, after=0, unit="ms"),
+                    Change(
+                        metric="duration",
+                        before=10,
+                        after=10.02,
+                        unit="ms",
+                        interval=Interval(ratio=1.002, low=0.99, high=1.02),
+                        control=CONTROL,
+                    ),
+                ),
+            ),
+        ),
+        tests="41 passed",
+        exercised=(3, 3),
+    ),
+    Changed(
+        patch="p2",
+        finding="b1b2c3d4e5f6",
+        problem="n-plus-one-loop",
+        title="Fetch all tags with one IN",
+        reason="an answer is not as before",
+        routes=(RouteProof(route="GET /posts/{id}/tags", compared=8, equal=5),),
+        differences=(
+            Difference(
+                kind="body", where="GET /posts/{id}/tags $.items[1].name", before='"red"', after='"[red]"'
+            ),
+            *(Difference(kind="rows", where=f"tags {n}", before="1", after="0") for n in range(8)),
+        ),
+        tests="40 passed, 1 failed",
+        exercised=(2, 4),
+    ),
+    NotFaster(
+        patch="p3",
+        finding="c1b2c3d4e5f6",
+        problem="blocking-call-in-async",
+        title="Sleep in a thread",
+        reason="nothing aimed at got better",
+        tests="41 passed",
+        exercised=(1, 1),
+    ),
+    Unproven(
+        patch="p4",
+        finding="d1b2c3d4e5f6",
+        problem="client-per-request",
+        title="Share the client",
+        reason="no request ran the changed lines",
+        exercised=(0, 5),
+    ),
+)
+
+ROUTES = tuple(
+    RouteSummary(
+        route=route,
+        requests=12,
+        errors=0,
+        p50_ms=412.0,
+        p95_ms=502.5,
+        cpu_ms=38.25,
+        statements=51.0,
+        rows=100.0,
+        database_ms=31.25,
+        blocked_ms=0.0,
+        bytes=10240.0,
+    )
+    for route in (POSTS, *(f"GET /feed/{n}" for n in range(11)))
+)
+
+REPORT = Report(
+    tool=Tool(name="pitstop", version="0.1.0"),
+    project=ProjectSummary(
+        app="blog.main:app",
+        routes=12,
+        files=31,
+        lines=2904,
+        found={
+            "app": "blog/main.py, the only FastAPI() in the tree",
+            "interpreter": ".venv/bin/python (Python 3.11.7)",
+            "tests": "tests/, 41 tests under pytest",
+            "database": "SQLite file blog.db, copied",
+        },
+    ),
+    findings=FINDINGS,
+    routes=ROUTES,
+    patches=PATCHES,
+    declined=(
+        Declined(
+            finding="d1b2c3d4e5f6",
+            problem="client-per-request",
+            reason="the app has no lifespan to hold the client",
+        ),
+    ),
+    verdicts=VERDICTS,
+    skipped=(
+        Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
+        Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    next="pitstop tune --apply",
+)
+
+EMPTY = Report(tool=Tool(name="pitstop", version="0.1.0"), project=ProjectSummary())

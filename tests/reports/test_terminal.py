@@ -1,0 +1,152 @@
+"""The terminal report: everything is said, fits the width, and user text stays text."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from pitstop.data import Change, Interval, Proved, Report, RouteProof
+from pitstop.reports.layout import clean, shorten
+from pitstop.reports.terminal import render
+
+from .sample import EMPTY, REPORT
+
+ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def squeezed(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+@pytest.mark.parametrize("width", [40, 60, 99, 100, 140, 200])
+def test_no_line_is_wider_than_asked(width: int) -> None:
+    assert [line for line in render(REPORT, width=width).splitlines() if cell_len(line) > width] == []
+
+
+@pytest.mark.parametrize("width", [40, 60, 140])
+def test_everything_that_matters_is_said_at_every_width(width: int) -> None:
+    text = squeezed(render(REPORT, width=width))
+    for finding in REPORT.findings:
+        assert squeezed(finding.message) in text
+        assert f"{finding.location.path}:{finding.location.line}" in text
+        assert finding.id in text
+    for said in ("10.8×faster(412→38.1ms)", "9.9-11.7×", "51→2", "12/12", "5/8", "loopblocked340→0ms"):
+        assert said in text
+    for verdict in REPORT.verdicts:
+        assert squeezed(verdict.title) in text
+        assert isinstance(verdict, Proved) or squeezed(verdict.reason) in text
+    for skipped in REPORT.skipped:
+        assert squeezed(skipped.subject + ": " + skipped.reason) in text
+    assert squeezed(REPORT.declined[0].reason) in text
+    assert text.endswith(squeezed(f"Next: {REPORT.next}"))
+
+
+def test_without_color_there_is_no_escape_code_and_with_color_only_those_of_style() -> None:
+    assert "\x1b" not in render(REPORT, width=100)
+    colored = render(REPORT, width=100, color=True)
+    assert "\x1b[" in colored
+    assert "\x1b" not in ESCAPE.sub("", colored)
+
+
+def test_color_changes_no_character() -> None:
+    bare = [line.rstrip() for line in ESCAPE.sub("", render(REPORT, width=100, color=True)).splitlines()]
+    assert bare == render(REPORT, width=100).splitlines()
+
+
+HOSTILE = "[red]x[/red] [/] :boom: \x1b[31mred\x1b]8;;http://evil\x07 \u202etxt \ud800 \r\b\x9b2J"
+
+
+def hostile(value: object) -> object:
+    if isinstance(value, str):
+        return HOSTILE
+    if isinstance(value, list):
+        return [hostile(item) for item in value]
+    if isinstance(value, dict):
+        fixed = {"kind", "outcome", "severity", "confidence", "class", "domain", "aims", "metric"}
+        return {key: item if key in fixed else hostile(item) for key, item in value.items()}
+    return value
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_user_text_is_neither_markup_nor_escape_code(color: bool) -> None:
+    report = msgspec.convert(hostile(msgspec.to_builtins(REPORT)), Report)
+    text = ESCAPE.sub("", render(report, width=140, color=color))
+    assert "[red]x[/red] [/] :boom: \\x1b[31mred" in text
+    assert not set(text) & set("\x1b\x07\x9b\r\b\u202e\ud800")
+    text.encode()
+
+
+@given(st.text())
+def test_clean_text_can_be_written_and_moves_nothing(text: str) -> None:
+    cleaned = clean(text)
+    cleaned.encode()
+    assert all(character >= " " or character == "\n" for character in cleaned)
+
+
+@given(st.text(), st.integers(min_value=2, max_value=50))
+def test_shortened_text_is_one_line_of_at_most_the_limit(text: str, limit: int) -> None:
+    short = shorten(text, limit)
+    assert len(short) <= limit
+    assert "\n" not in short
+
+
+def timed(before: float, after: float, interval: Interval) -> Report:
+    change = Change(
+        metric="duration", before=before, after=after, unit="ms", interval=interval, control=interval
+    )
+    verdict = Proved(
+        patch="p", finding="f", problem="x", title="t", reason="r",
+        routes=(RouteProof(route="GET /", compared=1, equal=1, changes=(change,)),),
+    )  # fmt: skip
+    return msgspec.structs.replace(EMPTY, verdicts=(verdict,))
+
+
+ratios = st.floats(min_value=1e-4, max_value=1e4)
+
+
+@given(st.floats(min_value=0.001, max_value=1e6), ratios, ratios, ratios, st.sampled_from([60, 140]))
+def test_no_figure_is_ever_printed_as_once_as_fast(
+    before: float, ratio: float, a: float, b: float, width: int
+) -> None:
+    low, high = min(ratio, a, b), max(ratio, a, b)
+    text = render(timed(before, before * ratio, Interval(ratio=ratio, low=low, high=high)), width=width)
+    assert not re.search(r"1\.0+× (faster|slower)", text)
+    if low > 1:
+        assert "faster" not in text
+    if high < 1:
+        assert "slower" not in text
+
+
+def test_figures_that_are_no_numbers_do_not_stop_the_report() -> None:
+    nan, inf = float("nan"), float("inf")
+    assert "? ms" in render(timed(nan, inf, Interval(ratio=nan, low=0.0, high=inf)), width=140)
+
+
+def test_the_better_time_is_shown_not_the_first() -> None:
+    text = render(REPORT, width=140)
+    assert "CPU 10.8× faster" in text
+    assert "420 → 419" not in text
+
+
+def test_a_long_diff_is_cut_and_says_so() -> None:
+    text = render(REPORT, width=140)
+    assert "+line 20" in text
+    assert "+line 21" not in text
+    assert "… 19 more lines" in text
+
+
+def test_findings_keep_their_order() -> None:
+    text = render(REPORT, width=140)
+    places = [text.index(finding.id) for finding in REPORT.findings]
+    assert places == sorted(places)
+
+
+def test_nothing_found_is_said_and_what_was_not_looked_at_beside_it() -> None:
+    assert render(EMPTY).splitlines()[-1] == "Nothing found"
+    partly = msgspec.structs.replace(EMPTY, skipped=REPORT.skipped)
+    assert render(partly).splitlines()[-1] == "Nothing found · 2 not looked at"
