@@ -179,7 +179,7 @@ def tune(
             ) as prover:
                 progress.phase("measure", 2)
                 run = prover.baseline()
-                _check_run(known, run)
+                _check_run(known, run, has_database=bool(settings.database))
                 _diagnose(known, run, problems)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
@@ -314,11 +314,11 @@ def _run(
             environment=_environment(settings),
             database=url,
         )
-    _check_run(known, run)
+    _check_run(known, run, has_database=bool(settings.database))
     return run
 
 
-def _check_run(known: _Known, run: Run) -> None:
+def _check_run(known: _Known, run: Run, *, has_database: bool) -> None:
     """Say what the run could not do. Raises TargetError when no request was answered."""
     known.skipped += run.skipped
     for refused in run.refused[:1]:
@@ -340,7 +340,10 @@ def _check_run(known: _Known, run: Run) -> None:
         if run.refused:
             raise TargetError(
                 f"the service wants the database {run.refused[0].address}, which is not known to be a copy",
-                "Give the URL of a copy, or of a database that pitstop may clone: `--database URL`.",
+                "Its tests name a database of their own, so the versions to compare would share it. Let them take the "
+                "name from the setting that `--database` fills; `pitstop inspect` needs no database."
+                if has_database
+                else "Give the URL of a copy, or of a database that pitstop may clone: `--database URL`.",
             )
         first = next((t.message for t in failed if t.message), "")
         raise TargetError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import msgspec
@@ -92,8 +93,10 @@ def launch(
         except PitstopError as error:
             notes.append(error.message)
         finally:
-            for drive in drives.values():
-                drive.stop()
+            # on a stack, so that an impatient second Ctrl-C in one stop does not cost the others
+            with ExitStack() as stops:
+                for drive in drives.values():
+                    stops.callback(drive.stop)
             for waiter in waiters:
                 waiter.join(timeout=10)
     return Launched(echoes=tuple(meeting.echoes), notes=tuple(dict.fromkeys((*meeting.notes, *notes))))

@@ -1,0 +1,103 @@
+"""Ctrl-C and the like: it ends within seconds, says what is known, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.road.command import Home, snapshot, wait_for
+from tests.road.service import lay, write
+
+pytestmark = pytest.mark.xdist_group("road-interrupt")
+
+ENDS_WITHIN_S = 30.0
+"""Seconds, on a machine with other work to do; a calm one needs two or three."""
+
+STUBBORN = """\
+    import os
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    from tests.test_shop import client
+
+    WAIT = "import signal, time; signal.signal(signal.SIGINT, signal.SIG_IGN); time.sleep(600)"
+
+
+    def test_zz_stubborn(client):
+        client.get("/tags")
+        if os.environ.get("SLEEPS"):
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
+            subprocess.Popen([sys.executable, "-c", WAIT], start_new_session=True)
+            print("asleep", flush=True)
+            time.sleep(600)
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return write(lay(tmp_path / "service"), {"tests/__init__.py": "", "tests/test_stubborn.py": STUBBORN})
+
+
+@pytest.mark.parametrize("verb", ["measure", "tune"])
+@pytest.mark.parametrize(
+    ("number", "group"),
+    [(signal.SIGINT, False), (signal.SIGINT, True), (signal.SIGTERM, False)],
+    ids=["int", "int-group", "term"],
+)
+def test_while_the_service_runs(
+    home: Home, root: Path, verb: str, number: signal.Signals, *, group: bool
+) -> None:
+    """Its tests ignore Ctrl-C, and so does a process of theirs that left the group."""
+    before = snapshot(root)
+    home.environment["SLEEPS"] = "1"
+    started = home.start(verb, str(root))
+    started.wait_until_said("measure")
+    assert _wait_for_children(home, 3), started.said()
+    started.signal(number, group=group)
+    ended = started.end(ENDS_WITHIN_S)
+    assert ended.code == 1, ended.err
+    assert "interrupted" in ended.err
+    assert "n-plus-one-loop" in ended.out
+    assert "Traceback" not in ended.err
+    home.is_clean()
+    assert snapshot(root) == before
+
+
+@pytest.mark.parametrize(("group", "times"), [(False, 2), (True, 1)], ids=["alone-twice", "group"])
+def test_while_it_is_timed(home: Home, root: Path, times: int, *, group: bool) -> None:
+    before = snapshot(root)
+    started = home.start("tune", str(root), "--launches", "64", "--apply")
+    started.wait_until_said("timing both versions")
+    for _ in range(times):
+        started.signal(signal.SIGINT, group=group)
+        time.sleep(0.2)
+    ended = started.end(ENDS_WITHIN_S)
+    assert ended.code == 1 or times > 1, ended.err
+    assert "interrupted" in ended.err
+    assert "GET /orders" in ended.out or times > 1
+    assert "Traceback" not in ended.err
+    home.is_clean()
+    assert snapshot(root) == before
+
+
+def test_an_impatient_person(home: Home, root: Path) -> None:
+    """A second Ctrl-C falls into the cleaning up after the first."""
+    home.environment["SLEEPS"] = "1"
+    started = home.start("tune", str(root))
+    started.wait_until_said("measure")
+    assert _wait_for_children(home, 3), started.said()
+    started.signal(signal.SIGINT, group=False)
+    time.sleep(0.5)
+    started.signal(signal.SIGINT, group=False)
+    ended = started.end(ENDS_WITHIN_S)
+    assert ended.code in (1, 130), ended.err
+    home.is_clean()
+
+
+def _wait_for_children(home: Home, count: int) -> bool:
+    return wait_for(lambda: len(home.processes()) >= count, 60)
