@@ -43,7 +43,8 @@ def explain(output: str, returncode: int) -> tuple[str, str]:
             "Correct the file, then run pitstop again.",
         )
     if found := _SETTINGS.search(output):
-        fields = [name.upper() for name in _FIELD.findall(found.group(3))]
+        # where CI is set pytest prints the failure once more in its summary
+        fields = list(dict.fromkeys(name.upper() for name in _FIELD.findall(found.group(3))))
         if fields:
             return (
                 f"the settings class {found.group(2)} needs {_and(fields)}, which {_is(fields)} not set{where}",

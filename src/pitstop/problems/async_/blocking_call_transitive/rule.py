@@ -33,7 +33,6 @@ _WAITS_FOR = {
     "subprocess": "another process",
     "database": "the database",
     "file": "the disk",
-    "cpu": "a computation",
 }
 
 
