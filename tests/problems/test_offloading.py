@@ -8,7 +8,7 @@ import pytest
 
 from pitstop.data import Patch
 
-from .trees import apply, findings, is_formatted, patched, proposals, reason, write
+from .trees import apply, findings, is_formatted, patched, proposals, reason, service, write
 
 DIRECT, BELOW = "blocking-call-in-async", "blocking-call-transitive"
 HEAD = "import time\nfrom contextvars import ContextVar\n\nimport requests\nfrom fastapi import Depends, FastAPI, Request\n\napp = FastAPI()\n\n\n"
@@ -230,3 +230,37 @@ def test_starlettes_own_function_is_used_where_it_is_imported(tmp_path: Path) ->
     assert "concurrency" not in "".join(
         line for line in patched(root, DIRECT).splitlines() if line.startswith("+")
     )
+
+
+ORDERS = """\
+def load(db: SessionDep) -> list[Order]:
+    return list(db.scalars(select(Order)))
+
+
+"""
+WAYS = {
+    DIRECT: '@app.get("/orders")\nasync def read(db: SessionDep, request: Request):\n    await request.body()\n'
+    "    return len(list(db.scalars(select(Order))))\n",
+    BELOW: '@app.get("/orders")\nasync def read(db: SessionDep, request: Request):\n    await request.body()\n'
+    "    return len(load(db))\n",
+}
+
+
+@pytest.mark.parametrize("problem", [DIRECT, BELOW])
+def test_a_synchronous_session_in_a_coroutine_that_awaits_is_a_decision(tmp_path: Path, problem: str) -> None:
+    root = write(tmp_path, service("from fastapi import Request\n\n\n" + ORDERS + WAYS[problem]))
+    (found,) = findings(root, problem)
+    assert found.fix.fix_class == "decide"
+    assert "a decision about the whole service" in reason(root, problem)
+
+
+def test_one_way_down_that_is_a_decision_makes_all_of_them_one(tmp_path: Path) -> None:
+    plain = '@app.get("/count")\nasync def count(db: SessionDep):\n    return len(load(db))\n\n\n'
+    text = "from fastapi import Request\n\n\n" + ORDERS + plain
+    (alone,) = findings(write(tmp_path / "alone", service(text)), BELOW)
+    assert alone.fix.fix_class == "proved"
+    root = write(tmp_path / "both", service(text + WAYS[BELOW]))
+    (both,) = findings(root, BELOW)
+    assert len(both.places) == 1
+    assert both.fix.fix_class == "decide"
+    assert "a decision about the whole service" in reason(root, BELOW)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from .trees import patched, reason, service, write
+from .trees import findings, patched, reason, service, write
 
 MODEL, LAZY = "missing-response-model", "n-plus-one-lazy-relationship"
 POINTS = """\
@@ -112,3 +112,91 @@ def test_a_query_in_another_module_than_the_read(tmp_path: Path) -> None:
     diff = patched(root, LAZY)
     assert "+++ b/app/rows.py" in diff
     assert "+++ b/app/main.py" not in diff
+
+
+LOOKUP = """\
+def get_one(db: SessionDep, number: int) -> Order:
+    return db.scalars(select(Order).where(Order.id == number)).one()
+
+
+@app.get("/names")
+def names(db: SessionDep, numbers: str) -> list[str]:
+    found: list[str] = []
+{body}
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    for number in numbers.split():
+        order = db.get_one(Order, int(number))
+        found.append(order.customer.email)""",
+        """\
+    for number in numbers.split():
+        order = get_one(db, int(number))
+        found.append(order.customer.email)""",
+        """\
+    for number in numbers.split():
+        order = db.scalars(select(Order).where(Order.id == int(number))).one()
+        found.append(order.customer.email)""",
+        """\
+    order = get_one(db, 1)
+    for number in numbers.split():
+        found.append(order.customer.email + number)""",
+        """\
+    order = get_one(db, 1)
+    for number in numbers.split():
+        current = order
+        found.append(current.customer.email + number)""",
+        """\
+    order = get_one(db, 1)
+    for number in numbers.split():
+        customer = order.customer
+        found.append(f"{len(customer.orders)} {number}")""",
+        """\
+    order = last = get_one(db, 1)
+    for number in numbers.split():
+        last = order
+        order = last
+        found.append(order.customer.email + number)""",
+    ],
+    ids=[
+        "by key", "by a function", "by a query", "outside", "outside, under another name", "a way that is the same",
+        "names that go in a circle",
+    ],
+)  # fmt: skip
+def test_a_row_that_the_loop_does_not_go_over_is_not_its_rows(tmp_path: Path, body: str) -> None:
+    root = write(tmp_path, service(LOOKUP.replace("{body}", body)))
+    assert findings(root, LAZY) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        """\
+    for row in db.execute(select(Order)):
+        order = row[0]
+        found.append(order.customer.email)""",
+        """\
+    for each in db.scalars(select(Order)):
+        order = each
+        found.append(order.customer.email)""",
+        """\
+    rows = list(db.scalars(select(Order)))
+    while rows:
+        order = rows.pop()
+        found.append(order.customer.email)""",
+        """\
+    customer = db.get_one(Customer, 1)
+    for order in customer.orders:
+        agent = order.customer
+        found.append(f"{len(agent.orders)}")""",
+    ],
+    ids=["a row's entity", "another name", "taken from a list", "rows of a relationship"],
+)
+def test_a_row_of_the_loop_under_another_name_is_one_of_its_rows(tmp_path: Path, body: str) -> None:
+    root = write(tmp_path, service(LOOKUP.replace("{body}", body)))
+    assert findings(root, LAZY)

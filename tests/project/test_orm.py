@@ -165,6 +165,50 @@ def test_what_a_migration_does_not_leave_behind(tmp_path: Path, step: str) -> No
     assert not found.leads_index("x")
 
 
+CREATE = "op.create_index('ix', 'items', ['x'])"
+
+
+@pytest.mark.parametrize(
+    ("later", "is_there"),
+    [
+        ("op.drop_index('ix', table_name='items')", False),
+        ("op.drop_index(op.f('ix'), 'items')", False),
+        ("with op.batch_alter_table('items') as batch:\n        batch.drop_index('ix')", False),
+        ("op.execute('DROP INDEX CONCURRENTLY IF EXISTS ix')", False),
+        ("op.drop_table('items')", False),
+        ("op.drop_index('ix')\n    op.create_index('ix', 'items', ['x', 'z'])", True),
+        ("op.drop_index('another')", True),
+        ("op.drop_table('others')", True),
+    ],
+)
+@pytest.mark.parametrize("names", [("a.py", "b.py"), ("z.py", "b.py")])
+def test_a_later_migration_counts(tmp_path: Path, later: str, is_there: bool, names: tuple[str, str]) -> None:
+    """Later is what comes later in the chain of revisions, whatever the files are called."""
+    head = "from alembic import op\nrevision = '{}'\ndown_revision: str | None = {}\ndef upgrade():\n    {}\n"
+    files = {
+        f"migrations/versions/{names[0]}": head.format("1", None, CREATE),
+        f"migrations/versions/{names[1]}": head.format("2", "'1'", later),
+    }
+    assert model(tmp_path, item("x: Mapped[int]"), files).leads_index("x") is is_there
+
+
+def test_a_merge_comes_after_both_of_its_parents(tmp_path: Path) -> None:
+    head = "from alembic import op\nrevision = '{}'\ndown_revision = {}\ndef upgrade():\n    {}\n"
+    files = {
+        "migrations/a.py": head.format("m", ("l", "r"), "op.drop_index('ix')"),
+        "migrations/b.py": head.format("l", None, CREATE),
+        "migrations/c.py": head.format("r", None, "pass"),
+        "elsewhere/a.py": head.format("l", None, "op.drop_index('ix')"),
+    }
+    assert not model(tmp_path, item("x: Mapped[int]"), files).leads_index("x")
+
+
+def test_migrations_in_a_circle_end(tmp_path: Path) -> None:
+    head = "from alembic import op\nrevision = '{}'\ndown_revision = {}\ndef upgrade():\n    {}\n"
+    files = {"m/a.py": head.format("a", "'b'", CREATE), "m/b.py": head.format("b", "'a'", "pass")}
+    assert model(tmp_path, item("x: Mapped[int]"), files).leads_index("x")
+
+
 def test_an_index_beside_the_model(tmp_path: Path) -> None:
     assert model(tmp_path, item("x: Mapped[int]") + "Index('ix', Item.x)\n").leads_index("x")
 
@@ -232,6 +276,64 @@ class Child(SQLModel, table=True):
 def test_relationships(tmp_path: Path, line: str, many: bool, lazy: str) -> None:
     found = model(tmp_path, item(line)).relationships["r"]
     assert (found.target, found.many, found.lazy) == ("app.models.Parent", many, lazy)
+
+
+NODE = """
+class Node(Base):
+    __tablename__ = "nodes"
+    id = Column(Integer, primary_key=True)
+    parent_id = Column(Integer, ForeignKey("nodes.id"))
+"""
+
+
+@pytest.mark.parametrize(
+    ("lines", "many"),
+    [
+        (["p_id = Column(Integer, ForeignKey('parents.id'))", "r = relationship('Parent')"], False),
+        (["p_id = Column(Integer, ForeignKey('shop.parents.id'))", "r = relationship('Parent')"], False),
+        (["p_id = Column(Integer, ForeignKey(Parent.id))", "r = relationship('Parent')"], False),
+        (["p_id: Mapped[int] = mapped_column(ForeignKey('parents.id'))", "r = relationship('Parent')"], False),
+        (["@declared_attr\n    def p_id(cls): return Column(ForeignKey('parents.id'))", "r = relationship('Parent')"], False),
+        (["p_id = Column(ForeignKey('parents.id'))", "r: 'Any' = relationship('Parent')"], False),
+        (["p_id = Column(ForeignKey('parents.id'))", "r = relationship('Parent', uselist=True)"], True),
+        (["p_id = Column(ForeignKey('parents.id'))", "r = relationship('Parent', secondary='links')"], True),
+        (["p_id = Column(ForeignKey('parents.id'))", "r = relationship('Parent', links)"], True),
+        (["p_id = Column(ForeignKey('parents.id'))", "r = relationship('Parent', links, uselist=False)"], False),
+        (["p_id = Column(ForeignKey('parents.id'))", "r = relationship('Far')"], True),
+        (["r_id = Column(ForeignKey(f'{SCHEMA}.parents.id'))", "r = relationship('Parent')"], False),
+        (["f_id = Column(ForeignKey('far.id'))", "r = relationship('Far', foreign_keys=[f_id])"], False),
+        (["f_id = Column(ForeignKey('far.id'))", "r = relationship('Far', foreign_keys='Item.f_id')"], False),
+        (["f_id = Column(ForeignKey('far.id'))", "r = relationship('Far', foreign_keys='[Far.item_id]')"], True),
+        (["f_id = Column(ForeignKey('far.id'))", "r = relationship('Far', foreign_keys=lambda: Far.item_id)"], True),
+        (["f_id = Column(Integer)", "r = relationship('Far', primaryjoin='foreign(Item.f_id) == Far.id')"], False),
+        (["f_id = Column(Integer)", "r = relationship('Far', primaryjoin=lambda: f_id == foreign(Far.item_id))"], True),
+    ],
+)  # fmt: skip
+def test_a_relationship_without_annotation_leads_to_one_where_the_key_is(
+    tmp_path: Path, lines: list[str], many: bool
+) -> None:
+    far = "\nclass Far(Base):\n    __tablename__ = 'far'\n    id = Column(Integer, primary_key=True)\n    item_id = Column(ForeignKey('items.id'))\n"
+    assert model(tmp_path, item(*lines) + far).relationships["r"].many is many
+
+
+@pytest.mark.parametrize(
+    ("options", "many"),
+    [
+        ("", True),
+        (", remote_side=[id]", False),
+        (", remote_side='Node.id'", False),
+        (", remote_side=lambda: [Node.id]", False),
+        (", remote_side=[parent_id]", True),
+        (", foreign_keys=[parent_id], remote_side=id", False),
+        (", primaryjoin='Node.parent_id == remote(Node.id)'", False),
+        (", uselist=False", False),
+    ],
+)
+def test_a_relationship_to_its_own_table_leads_to_many_but_for_its_remote_side(
+    tmp_path: Path, options: str, many: bool
+) -> None:
+    text = NODE + f"    r = relationship('Node'{options})\n"
+    assert model(tmp_path, text, name="Node").relationships["r"].many is many
 
 
 def test_a_relationship_to_nobody_is_kept_without_target(tmp_path: Path) -> None:

@@ -171,3 +171,36 @@ def test_dependencies_in_a_circle_end(tmp_path: Path) -> None:
 def test_routers_that_include_each_other_end(tmp_path: Path) -> None:
     text = "from fastapi import APIRouter\na = APIRouter(prefix='/a')\nb = APIRouter(prefix='/b')\na.include_router(b)\nb.include_router(a)\n@a.get('/x')\ndef handler(): ...\n"
     assert all("/x" in name for name in routes(tmp_path, {"app.py": text}))
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"web/main.py": "app = FastAPI()\n"}, ["web.main:app"]),
+        ({"web/main.py": "def create_app():\n    app_ = FastAPI()\n    return app_\n"}, ["web.main:create_app --factory"]),
+        (
+            {"web/main.py": "def create_app():\n    app_ = FastAPI()\n    return app_\n\n\nserver = create_app()\n"},
+            ["web.main:server"],
+        ),
+        (
+            {
+                "web/make.py": "def create_app():\n    app_ = FastAPI()\n    return app_\n",
+                "web/run.py": "from web.make import create_app\n\nserver = create_app()\n",
+            },
+            ["web.run:server"],
+        ),
+        (
+            {"web/main.py": "class Server:\n    @classmethod\n    def make(cls):\n        app_ = FastAPI()\n        return app_\n"},
+            ["web.main:Server.make --factory"],
+        ),
+        (
+            {"web/main.py": "def make():\n    def inner():\n        app_ = FastAPI()\n        return app_\n    return inner()\n"},
+            ["web.main:make --factory"],
+        ),
+    ],
+    ids=["name", "factory", "its result", "its result elsewhere", "method", "function inside"],
+)  # fmt: skip
+def test_an_app_is_named_as_a_server_takes_it(tmp_path: Path, files: dict[str, str], said: list[str]) -> None:
+    whole = {name: "from fastapi import FastAPI\n\n" + text for name, text in files.items()}
+    found = service(tmp_path, {"web/__init__.py": "", **whole}).routes
+    assert [found.served_as(app) for app in found.apps] == said

@@ -79,7 +79,7 @@ def path_of(reach: Reach, steps: Iterable[Step] = ()) -> tuple[Location, ...]:
 
 
 def merge_places(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each identity; further ones become its `places`."""
+    """One finding for each identity; further ones become its `places`. What is to be decided at one is for all."""
     merged: dict[str, Finding] = {}
     for finding in findings:
         known = merged.get(finding.id)
@@ -88,5 +88,6 @@ def merge_places(findings: Iterable[Finding]) -> list[Finding]:
         elif finding.location != known.location and finding.location not in known.places:
             routes = tuple(dict.fromkeys((*known.routes, *finding.routes)))
             places = (*known.places, finding.location)
-            merged[finding.id] = msgspec.structs.replace(known, places=places, routes=routes)
+            fix = finding.fix if finding.fix.fix_class == "decide" else known.fix
+            merged[finding.id] = msgspec.structs.replace(known, places=places, routes=routes, fix=fix)
     return list(merged.values())

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import FileChange, Location
+from pitstop.data import Declined, FileChange, Finding, Location, Patch
 from pitstop.errors import PatchError
-from pitstop.patching.edits import Edit
+from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import make_sync, replace_expression, wrap_call
@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.model import FunctionInfo
 
-RISK = (
+_DECISION = (
+    "a synchronous session inside a coroutine that also awaits: whether the handlers become `def` or the sessions "
+    "asynchronous is a decision about the whole service"
+)
+_RISK = (
     "Context variables set inside are lost to the caller, code that asks for the running loop fails in a thread, and shared state "
     "meets other threads. The route's thread pool has 40 threads."
 )
@@ -39,6 +43,24 @@ _CHANGES = {
     "discard",
     "popitem",
 }
+
+
+def propose_offload(finding: Finding, project: Project) -> Patch | Declined:
+    """A patch that moves what blocks at the places of a finding off the event loop, or why there is none."""
+    try:
+        if finding.fix.fix_class == "decide":
+            raise PatchError(_DECISION)
+        return make_patch(
+            finding,
+            f"Keep the event loop free in {finding.location.symbol.rpartition('.')[2]}",
+            offload(project, [finding.location, *finding.places]),
+            ("blocked_ms", "throughput", "duration"),
+            risk=_RISK,
+            validate="Send several requests at once: others must not wait for this one.",
+            rollback="pitstop undo",
+        )
+    except PatchError as error:
+        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
 
 
 def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ...]:

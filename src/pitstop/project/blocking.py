@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from pitstop.project.calls import Calls, Step, is_memoised
-from pitstop.project.facts import Call, Const
+from pitstop.project.facts import Await, Call, Const
 from pitstop.project.model import FunctionInfo, Site
 from pitstop.project.queries import Queries
 
@@ -79,6 +79,15 @@ class Blocking:
                     seen.add(target.qualname)
                     todo.append((target, (*path, Step(current, edge.site))))
         return None
+
+
+def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:
+    """Whether a coroutine that awaits ends in a statement of a synchronous session.
+
+    A thread would hand the session to and fro. Whether the handlers become `def` or the sessions asynchronous is a
+    decision about the whole service.
+    """
+    return call.category == "database" and any(isinstance(site.node, Await) for site in coroutine.sites)
 
 
 def _sleeps_for_nothing(site: Site) -> bool:

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pitstop.project.facts import Attr, Call, Const, Expr, FunctionDef, Seq, With, dotted, string
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Expr,
+    FunctionDef,
+    Name,
+    Seq,
+    With,
+    dotted,
+    string,
+)
 from pitstop.project.model import Module, walk
 
 if TYPE_CHECKING:
     from pitstop.project.inference import Inference
 
 _CREATE_INDEX = re.compile(
-    r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?\S+\s+ON\s+(?:ONLY\s+)?"
+    r"CREATE\s+(?:UNIQUE\s+)?INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+NOT\s+EXISTS\s+)?(\S+)\s+ON\s+(?:ONLY\s+)?"
     r"[\"`]?(\w+)[\"`]?\s*(?:USING\s+\w+\s*)?\(([^()]+)\)(?!.*\bWHERE\b)",
     re.IGNORECASE | re.DOTALL,
 )
@@ -63,9 +78,59 @@ def beside(types: Inference, call: Call, module: Module) -> list[tuple[str, tupl
     return [(owner.name, tuple(c.attr for c in columns))]
 
 
-def indexes_after(upgrade: FunctionDef) -> list[tuple[str, tuple[str, ...]]]:
-    """The indexes and unique constraints that an upgrade creates and does not drop again, as (table, columns)."""
-    made: dict[str, tuple[str, tuple[str, ...]]] = {}
+_DROP_INDEX = re.compile(r"DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?[\"`]?(\w+)", re.IGNORECASE)
+
+_Made = dict[str, tuple[str, tuple[str, ...]]]
+_NUMBERS = itertools.count()
+"""Names for indexes without one, which none drops."""
+
+
+def of_migrations(modules: Iterable[Module]) -> list[tuple[str, tuple[str, ...]]]:
+    """The indexes and unique constraints that are there when all migrations have run, as (table, columns)."""
+    made: dict[str, _Made] = {}
+    for module, upgrade in _in_order(modules):
+        _upgrade(upgrade, made.setdefault(str(PurePosixPath(module.path).parent), {}))
+    return [
+        (table, columns)
+        for own in made.values()
+        for table, columns in own.values()
+        if table and columns and columns[0]
+    ]
+
+
+def _in_order(modules: Iterable[Module]) -> Iterator[tuple[Module, FunctionDef]]:
+    """The upgrades of all migrations, each after those it builds on; by path where nothing says more."""
+    upgrades: dict[str, tuple[Module, FunctionDef]] = {}
+    revisions: dict[tuple[str, str], str] = {}
+    parents: dict[str, list[tuple[str, str]]] = {}
+    for module in sorted(modules, key=lambda each: each.path):
+        folder = str(PurePosixPath(module.path).parent)
+        for statement in module.source.facts.body:
+            if isinstance(statement, FunctionDef) and statement.name == "upgrade":
+                upgrades[module.path] = (module, statement)
+            elif isinstance(statement, Assign) and statement.value is not None:
+                names = {target.id for target in statement.targets if isinstance(target, Name)}
+                if "revision" in names:
+                    revisions[folder, string(statement.value)] = module.path
+                elif "down_revision" in names:
+                    given = statement.value.items if isinstance(statement.value, Seq) else (statement.value,)
+                    parents[module.path] = [(folder, string(each)) for each in given]
+    done: set[str] = set()
+    for start in upgrades:
+        stack = [(start, False)]
+        while stack:
+            path, are_parents_done = stack.pop()
+            if are_parents_done:
+                if path in upgrades:
+                    yield upgrades[path]
+            elif path not in done:
+                done.add(path)
+                stack.append((path, True))
+                stack += [(revisions[p], False) for p in parents.get(path, ()) if p in revisions]
+
+
+def _upgrade(upgrade: FunctionDef, made: _Made) -> None:
+    """What an upgrade does to the indexes, which are kept by name."""
     batches: dict[str, str] = {}
     for statement in walk(upgrade.body):
         if isinstance(statement, With):
@@ -81,16 +146,23 @@ def indexes_after(upgrade: FunctionDef) -> list[tuple[str, tuple[str, ...]]]:
             columns = call.argument(1 if owner in batches else 2, "columns")
             name = _index_name(call.argument(0, "index_name"))
             if isinstance(columns, Seq):
-                made[name or str(len(made))] = (table, tuple(string(c) for c in columns.items))
+                made[name or f"#{next(_NUMBERS)}"] = (table, tuple(string(c) for c in columns.items))
         elif method in {"drop_index", "drop_constraint"}:
-            made.pop(_index_name(call.argument(0, "index_name")), None)
+            dropped = call.argument(0, "index_name" if method == "drop_index" else "constraint_name")
+            made.pop(_index_name(dropped), None)
+        elif method == "drop_table":
+            gone = string(call.argument(0, "table_name"))
+            for key in [key for key, (table, _) in made.items() if table == gone]:
+                del made[key]
         elif method == "execute":
-            for table, columns in _CREATE_INDEX.findall(_sql(call.argument(0, "sqltext"))):
+            sql = _sql(call.argument(0, "sqltext"))
+            for gone in _DROP_INDEX.findall(sql):
+                made.pop(gone, None)
+            for name, table, columns in _CREATE_INDEX.findall(sql):
                 names = tuple(
                     part.split()[0].strip('"`').lower() for part in columns.split(",") if part.split()
                 )
-                made[str(len(made))] = (table, names)
-    return [(table, columns) for table, columns in made.values() if table and columns and columns[0]]
+                made[name.strip('"`')] = (table, names)
 
 
 def _sql(expr: Expr | None) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pitstop.project.cardinality import Side, is_to_many
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -15,7 +16,6 @@ from pitstop.project.facts import (
     Dict,
     Expr,
     ExprStatement,
-    FunctionDef,
     IfExp,
     Lambda,
     Name,
@@ -23,7 +23,7 @@ from pitstop.project.facts import (
     dotted,
     string,
 )
-from pitstop.project.indexes import beside, in_table_arguments, indexes_after
+from pitstop.project.indexes import beside, in_table_arguments, of_migrations
 from pitstop.project.model import ClassInfo, Module
 
 if TYPE_CHECKING:
@@ -103,6 +103,7 @@ class Models:
         self._index = index
         self._inference = inference
         self._relations: dict[str, dict[str, Relationship]] = {}
+        self._sides: dict[str, Side] = {}
 
     @cached_property
     def all(self) -> dict[str, Model]:
@@ -307,11 +308,8 @@ class Models:
         target = inner.name if inner is not None and inner.name in self._index.classes else ""
         if not target:
             target = self._class_named(_target_name(call.argument(0, "argument")), cls.module)
-        if annotated is None:
-            uselist = call.keyword("uselist")
-            many = not (isinstance(uselist, Const) and uselist.value is False) and not self._holds_key_to(
-                model, target
-            )
+        if annotated is None or not (annotated.name and target):
+            many = is_to_many(call, attribute, self._side(model), self._side(target))
         lazy = string(call.keyword("lazy")) or "select"
         options = call.keyword("sa_relationship_kwargs")
         if isinstance(options, Dict):
@@ -320,19 +318,19 @@ class Models:
                     lazy = string(value) or lazy
         return Relationship(attribute, model, target, many, lazy, node, cls)
 
-    def _holds_key_to(self, model: str, target: str) -> bool:
-        info = self._index.classes.get(target)
-        table = self._table(info) if info is not None else ""
-        for cls in self._inference.mro(model):
-            for node in cls.attributes.values():
-                if isinstance(node.value, Call):
-                    for argument in node.value.args:
-                        if (
-                            isinstance(argument, Call)
-                            and self._reference(argument.argument(0, "column")).split(".")[0] == table
-                        ):
-                            return True
-        return False
+    def _side(self, name: str) -> Side:
+        """One end of a relationship; an empty one where the class is not known."""
+        if name not in self._sides:
+            family = self._inference.mro(name)
+            columns = {
+                attribute: column.references
+                for cls in reversed(family)
+                for attribute, node in _declared(cls)
+                if (column := self._column(cls, attribute, node, is_sqlmodel=False)) is not None
+            }
+            names = {n for cls in family for n in (cls.name, self._table(cls)) if n}
+            self._sides[name] = Side(frozenset(names), columns)
+        return self._sides[name]
 
     def _class_named(self, name: str, module: Module) -> str:
         last = name.rpartition(".")[2]
@@ -347,12 +345,10 @@ class Models:
     @cached_property
     def _indexed_elsewhere(self) -> list[tuple[str, tuple[str, ...]]]:
         """Indexes made by migrations and by `Index(...)` beside the models, as (table, columns)."""
-        found: list[tuple[str, tuple[str, ...]]] = []
+        found = of_migrations(self._index.by_path.values())
         for module in self._index.by_path.values():
             for statement in module.source.facts.body:
-                if isinstance(statement, FunctionDef) and statement.name == "upgrade":
-                    found.extend(indexes_after(statement))
-                elif isinstance(statement, (ExprStatement, Assign)) and isinstance(statement.value, Call):
+                if isinstance(statement, (ExprStatement, Assign)) and isinstance(statement.value, Call):
                     for name, columns in beside(self._inference, statement.value, module):
                         info = self._index.classes.get(name)
                         found.append((self._table(info) if info is not None else "", columns))

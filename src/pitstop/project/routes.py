@@ -98,6 +98,24 @@ class Routes:
         """The FastAPI objects."""
         return [router for router in self.routers.values() if router.is_app]
 
+    def served_as(self, app: Router) -> str:
+        """An app as a server takes it: `module:name`, or `module:function --factory` where only a call gives it."""
+        if isinstance(app.scope, Module):
+            return app.identity
+        held = [
+            f"{module.name}:{name}"
+            for module in self._index.by_path.values()
+            for name, bindings in module.bindings.items()
+            if any(b.how == "value" for b in bindings) and self._global(module, name, 0) == app.identity
+        ]
+        if held or ":" not in app.identity:
+            return held[0] if held else app.identity
+        function = app.scope
+        while function.parent is not None:
+            function = function.parent
+        module = function.module.name
+        return f"{module}:{function.qualname.removeprefix(module + '.')} --factory"
+
     # --- objects -----------------------------------------------------------------------------------------------------
 
     def _scan(self, body: tuple[Statement, ...], scope: Scope, module: Module) -> None:

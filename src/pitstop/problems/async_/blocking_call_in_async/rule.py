@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.async_.blocking_call_in_async.about import about
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.blocking import BlockingCall
+from pitstop.project.blocking import BlockingCall, mixes_session
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 
@@ -63,9 +63,5 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
             ),
         ),
         impact=kind.impact,
-        fix_class="decide" if call.category == "database" and _awaits(function) else "proved",
+        fix_class="decide" if mixes_session(function, call) else "proved",
     )
-
-
-def _awaits(function: FunctionInfo) -> bool:
-    return any(type(site.node).__name__ == "Await" for site in function.sites)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.blocking import mixes_session
 from pitstop.project.calls import Edge, Step
 from pitstop.project.doubt import weigh
 
@@ -100,5 +101,5 @@ def finding(
             ),
         ),
         impact=_COMPUTED if sink.category == "cpu" else _FREED,
-        fix_class="proved",
+        fix_class="decide" if mixes_session(function, sink) else "proved",
     )

@@ -155,8 +155,40 @@ class Reads:
         if not site.loops or not isinstance(root, Name):
             return False
         return any(
-            _binds(loop, binding) for loop in site.loops for binding in function.bindings.get(root.id, ())
+            _binds(loop, binding) and self._is_another_row(function, loop, binding, root)
+            for loop in site.loops
+            for binding in function.bindings.get(root.id, ())
         )
+
+    def _is_another_row(
+        self,
+        function: FunctionInfo,
+        loop: Loop,
+        binding: Binding,
+        root: Name,
+        seen: frozenset[str] = frozenset(),
+    ) -> bool:
+        """Whether what a loop binds comes from rows it goes over, not from a name of outside or a query of its own."""
+        if binding.how != "value" or isinstance(loop, Comp):
+            return True
+        value = binding.value
+        while isinstance(value, Await | Attr):
+            value = value.value
+        if isinstance(value, Name):
+            seen |= {root.id}
+            return value.id not in seen and any(
+                _binds(loop, inner) and self._is_another_row(function, loop, inner, value, seen)
+                for inner in function.bindings.get(value.id, ())
+            )
+        if isinstance(value, Call):
+            # One row that the loop itself looks up is one query more on each turn: the loop's fault, not the query's.
+            origin = self._root_type(function, root).origin
+            given = (*value.args, *(k.value for k in value.keywords), *_receiver(value))
+            return origin is None or any(
+                origin in {found.origin, *(inner.origin for inner in found.args)}
+                for found in (self._project.types.type_of(each, function) for each in given)
+            )
+        return True
 
     # --- reads through calls ---------------------------------------------------------------------------------------
 
@@ -189,6 +221,11 @@ class Reads:
         for site, argument, inner in self._arguments(function, 0):
             if self._parameter(function, argument) is None:
                 yield site, argument, inner
+
+
+def _receiver(call: Call) -> tuple[Expr, ...]:
+    """What a method is called on; nothing for a function, or where that is a call itself: `select(Order).where(...)`."""
+    return (call.func.value,) if isinstance(call.func, Attr) and not isinstance(call.func.value, Call) else ()
 
 
 def _binds(loop: Loop, binding: Binding) -> bool:
