@@ -3,10 +3,11 @@
     python bench/overhead.py [--requests 150] [--environment FOLDER]
 
 Instructions are counted by valgrind over all threads of the process, for N and for 2 N requests; the difference is N
-requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies, watchdog,
-hits, the list of databases. What it does by the clock (watchdog, flushing) it does as often per request as without
-valgrind: valgrind's slowness is measured first, and the intervals are stretched by it. OpenTelemetry and its
-instrumentations are installed in an environment of their own, and all three run there.
+requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies,
+watchdog, the list of databases, and hits of all the app's lines; not of the driver's, which stands for a server. What it does
+by the clock (watchdog, flushing) it does as often per request as without valgrind: valgrind's slowness is measured first,
+and the intervals are stretched by it; a machine that is busy with other things shows the probe dearer than it is.
+OpenTelemetry and its instrumentations are installed in an environment of their own, and all three run there.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 PROBE = HERE.parent / "src" / "pitstop_probe"
 APP = "overhead_app"
+DRIVER = "overhead_driver"
 RECORDERS = ("none", "probe", "opentelemetry")
 ROUTES = ("trivial", "queries")
 TARGET = 1.15
@@ -64,7 +66,8 @@ def lay_out(folder: Path, stretch: float) -> dict[str, str]:
     """A workspace with app and probe; the variables that switch the probe on."""
     shutil.copytree(PROBE, folder / "probe" / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(PROBE / "_sitecustomize.py", folder / "probe" / "sitecustomize.py")
-    shutil.copyfile(HERE / f"{APP}.py", folder / f"{APP}.py")
+    for module in (APP, DRIVER):
+        shutil.copyfile(HERE / f"{module}.py", folder / f"{module}.py")
     orders = {
         "out": str(folder / "out"),
         "root": str(folder),
@@ -91,7 +94,7 @@ def run(python: Path, case: tuple[str, str, int], *, stretch: float, count: bool
         if recorder == "probe":
             environment.update(probe)
         done = subprocess.run(
-            [*(VALGRIND if count else ()), str(python), "-m", APP, recorder, route, str(requests)],
+            [*(VALGRIND if count else ()), str(python), "-m", DRIVER, recorder, route, str(requests)],
             cwd=folder,
             env=environment,
             capture_output=True,

@@ -30,8 +30,11 @@ Severity = Literal["high", "medium", "low"]
 Confidence = Literal["certain", "likely", "possible"]
 FixClass = Literal["safe", "proved", "decide", "none"]
 
-Metric = Literal["statements", "rows", "blocked_ms", "clients", "cpu", "duration", "throughput", "bytes"]
-"""What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients` and `bytes` are counters per request;
+Metric = Literal[
+    "statements", "rows", "blocked_ms", "clients", "work", "cpu", "duration", "throughput", "bytes"
+]
+"""What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients`, `work` and `bytes` are counters per request;
+`work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read;
 `cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
 
 

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import msgspec
 
-from pitstop.data import Declined, Finding, Patch, Proved, Skipped, Verdict
+from pitstop.data import Declined, Finding, Patch, Proved, Skipped, Unproven, Verdict
 from pitstop.errors import PatchError, PitstopError, TargetError
 from pitstop.problems import Problem
 from pitstop.project import read
@@ -25,6 +25,9 @@ _AHEAD = 2
 """How many repairs are on trial at once: one a core of the smallest machine that pitstop is used on."""
 
 _PUT_RIGHT = "an earlier repair has put it right or changed the code"
+_OPEN = (
+    "the run ended before it was seen without another repair that it was timed with, and that did not help"
+)
 _NO_PLACE = "only measuring shows it: reading the code, pitstop did not find the place to mend"
 
 
@@ -126,13 +129,18 @@ class Mending:
             return True
         later = [*([after[1].patch] if after else []), *(trial.patch for _, trial in self._trials)]
         verdicts = self._prover.time([checked for _, checked in self._round], later=later)
-        self._record.verdicts += verdicts
-        self._record.patches += (checked.patch for _, checked in self._round)
         proved = [isinstance(verdict, Proved) for verdict in verdicts]
-        self._kept += sum(proved)
         stands = all(proved)
-        if not stands:
-            self._drop(proved, after)
+        try:
+            self._record.verdicts += verdicts
+            self._record.patches += (checked.patch for _, checked in self._round)
+            self._kept += sum(proved)
+            if not stands:
+                self._drop(proved, after)
+        except BaseException:
+            if not stands:
+                self._leave_open(self._round[proved.index(False) :])
+            raise
         if not self._trials and after is None:
             self._declined.clear()
         self._round = []
@@ -161,6 +169,14 @@ class Mending:
             for finding, patch in kept:
                 self._judge_anew(finding, patch)
         self._put_back(waiting)
+
+    def _leave_open(self, judged: Iterable[_Judged]) -> None:
+        """Take back that these are proved: nothing shows yet that they stand without the one that is dropped."""
+        findings = {finding.id for finding, _ in judged}
+        for place, verdict in enumerate(self._record.verdicts):
+            if isinstance(verdict, Proved) and verdict.finding in findings:
+                told = {**msgspec.structs.asdict(verdict), "reason": _OPEN}
+                self._record.verdicts[place] = Unproven(**told)
 
     def _stand(self, doubtful: bool) -> bool:
         """Whether the tree as it is now answers as it did; not to run at all is an answer too, where that is `doubtful`."""

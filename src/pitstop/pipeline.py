@@ -26,7 +26,7 @@ from pitstop.data import (
     Tool,
     Verdict,
 )
-from pitstop.errors import TargetError, UsageError
+from pitstop.errors import PitstopError, TargetError, UsageError
 from pitstop.problems import Problem, diagnosis
 from pitstop.project import Project, read
 
@@ -34,9 +34,12 @@ if TYPE_CHECKING:
     from pitstop.reports.progress import Progress
     from pitstop.settings import Settings
     from pitstop.target.model import Target
+    from pitstop.target.servers import PrivateServers
+    from pitstop.target.sides import Database
     from pitstop.target.workspace import Workspace
     from pitstop.traces.records import Run
-    from pitstop.workload.model import Workload
+    from pitstop.workload.databases import Elsewhere
+    from pitstop.workload.model import Driven, Workload
 
 _SURROUNDINGS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 """What the system refuses for reasons that lie outside of pitstop."""
@@ -56,18 +59,25 @@ class _Known:
     verdicts: list[Verdict] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unused: list[Skipped] = field(default_factory=list)
-    """Comments that ignore nothing; known for good only when the service was measured."""
+    """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
     next: str = ""
 
+    def proved(self) -> list[Patch]:
+        """The patches that passed, in the order in which they go on top of each other."""
+        passed = {verdict.patch for verdict in self.verdicts if isinstance(verdict, Proved)}
+        return [patch for patch in self.patches if patch.id in passed]
+
     def report(self) -> Report:
         project, target = self.project, self.target
-        apps = [router.identity for router in project.routes.apps] if project is not None else []
+        apps = [project.routes.served_as(app) for app in project.routes.apps] if project is not None else []
         return Report(
             tool=Tool(name="pitstop", version=__version__),
             project=ProjectSummary(
-                app=target.app.spec if target is not None and target.app is not None else ", ".join(apps[:3]),
+                app=target.app.command
+                if target is not None and target.app is not None
+                else ", ".join(apps[:3]),
                 routes=sum(r.kind == "route" for r in project.routes.all) if project is not None else 0,
                 files=len(project.files) if project is not None else 0,
                 lines=project.lines if project is not None else 0,
@@ -121,9 +131,10 @@ def measure(root: Path, settings: Settings, progress: Progress, *, record: Path 
         problems = _read(known, settings, progress)
         target, given = _discover(known, settings, progress)
         from pitstop.target.workspace import Workspace
+        from pitstop.workload.recorded import sendable
 
         progress.phase("copy")
-        with _sendable(given) as workload, Workspace(root) as workspace:
+        with sendable(given) as workload, Workspace(root) as workspace:
             known.skipped += workspace.skipped
             run = _run(known, settings, progress, target, workload, workspace)
         _diagnose(known, run, problems, only_measured=True)
@@ -157,34 +168,37 @@ def tune(
         check_places(root, apply=apply, branch=branch, patches=patches)
         target, given = _discover(known, settings, progress)
         from pitstop.mending import Mending
-        from pitstop.proof.prover import Database, Prover
+        from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
+        from pitstop.workload.recorded import sendable
 
         progress.phase("copy")
-        with _sendable(given) as workload, Workspace(root) as workspace:
+        with sendable(given) as workload, Workspace(root) as workspace:
             known.skipped += workspace.skipped
-            database = None
-            if settings.database:
-                database = Database(url=settings.database, allow_remote=settings.allow_remote_database)
             with Prover(
                 target,
                 workload,
                 workspace,
                 timeout_s=settings.timeout_s,
                 launches=settings.launches,
-                database=database,
+                database=_given(settings),
+                elsewhere=_elsewhere(known, settings),
                 allowed=("sqlite",),
                 environment=_environment(settings),
                 on_progress=lambda text: progress.step(text, 0),
             ) as prover:
                 progress.phase("measure", 2)
                 run = prover.baseline()
-                _check_run(known, run, has_database=bool(settings.database))
+                _check_run(known, run, settings)
                 _diagnose(known, run, problems)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
                 mending = Mending(prover, problems, known, progress.step, exclude=settings.exclude)
-                mending.mend(todo)
+                try:
+                    mending.mend(todo)
+                except (Exception, KeyboardInterrupt):
+                    _cut_short(known, todo, progress, patches)
+                    raise
         _hand_over(known, progress, apply=apply, branch=branch, patches=patches)
     return known.report()
 
@@ -211,14 +225,16 @@ def _read(known: _Known, settings: Settings, progress: Progress) -> tuple[Proble
     progress.step(f"{len(project.files)} files, {project.lines} lines")
     known.found, skipped = diagnosis.read(project, problems)
     known.skipped += skipped
-    _settle(known, known.found, problems)
+    _settle(known, known.found, problems, measured=False)
     return problems
 
 
-def _settle(known: _Known, found: list[Finding], problems: tuple[Problem, ...]) -> None:
+def _settle(known: _Known, found: list[Finding], problems: tuple[Problem, ...], *, measured: bool) -> None:
     """Make these the findings of the report, but for those that a comment tells us to ignore."""
     assert known.project is not None
-    kept, known.unused = diagnosis.without_ignored(known.project, diagnosis.merge(found), problems)
+    kept, known.unused = diagnosis.without_ignored(
+        known.project, diagnosis.merge(found), problems, measured=measured
+    )
     known.findings = diagnosis.rank(kept)
 
 
@@ -256,27 +272,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     return {**os.environ, **settings.environment}
 
 
-@contextmanager
-def _sendable(workload: Workload) -> Iterator[Workload]:
-    """The workload in a form that can be run: requests are read, whatever their format, before anything is started."""
-    from pitstop.workload.model import Replay
-    from pitstop.workload.recorded import read_requests, write_requests
-
-    if not isinstance(workload, Replay):
-        yield workload
-        return
-    requests = read_requests(workload.requests)
-    if not requests:
-        raise UsageError(
-            f"there is no request in {workload.requests}",
-            "`pitstop measure --record FILE` makes such a file.",
-        )
-    with tempfile.TemporaryDirectory(prefix="pitstop-") as folder:
-        path = Path(folder, "requests.jsonl")
-        write_requests(path, requests)
-        yield Replay(requests=path)
-
-
 def _run(
     known: _Known,
     settings: Settings,
@@ -286,70 +281,68 @@ def _run(
     workspace: Workspace,
 ) -> Run:
     """One run on the app's own clock, for figures as they are."""
-    from contextlib import ExitStack
-
-    from pitstop.target.database import DatabaseCopy
-    from pitstop.workload.drive import ProbeSettings, drive
+    from pitstop.workload.databases import Databases
+    from pitstop.workload.drive import ProbeSettings, start
 
     progress.phase("measure")
-    with ExitStack() as stack:
-        url = None
-        if settings.database:
-            copy = DatabaseCopy(
-                settings.database,
-                folder=workspace.root / target.folder,
-                allow_remote=settings.allow_remote_database,
+    folder = workspace.root / target.folder
+    elsewhere = _elsewhere(known, settings)
+    with Databases(
+        _given(settings), folder, environment=_environment(settings), elsewhere=elsewhere
+    ) as databases:
+
+        def once() -> Driven:
+            ready = databases.prepare("measured")
+            probe = ProbeSettings(databases=databases.allowed(("sqlite",)), replayable=True, plans=True)
+            return start(
+                workload, target, workspace.path, probe, environment=ready.environment, database=ready.url
+            ).wait(
+                timeout=settings.timeout_s,
+                on_progress=lambda now: progress.step(
+                    f"{now.tests} tests, {now.requests} requests {now.label}", 0
+                ),
             )
-            url = stack.enter_context(copy).url
-        probe = ProbeSettings(databases=("sqlite", *((url,) if url else ())), replayable=True)
-        run = drive(
-            workload,
-            target,
-            workspace.path,
-            probe,
-            timeout=settings.timeout_s,
-            on_progress=lambda now: progress.step(
-                f"{now.tests} tests, {now.requests} requests {now.label}", 0
-            ),
-            environment=_environment(settings),
-            database=url,
-        )
-    _check_run(known, run, has_database=bool(settings.database))
+
+        run = databases.first(once, lambda text: progress.step(text, 0))
+    _check_run(known, run, settings)
     return run
 
 
-def _check_run(known: _Known, run: Run, *, has_database: bool) -> None:
-    """Say what the run could not do. Raises TargetError when no request was answered."""
-    known.skipped += run.skipped
-    for refused in run.refused[:1]:
-        reason = "the tests tried to connect to it, and it is not a copy; give one with `--database URL`"
-        known.skipped.append(Skipped(stage="measure", subject=refused.address, reason=reason))
-    for fault in run.faults[:3]:
-        known.skipped.append(Skipped(stage="measure", subject=f"probe, {fault.where}", reason=fault.error))
-    for dropped in run.dropped:
-        reason = (
-            f"{dropped.requests} requests and {dropped.statements} statements were not kept: {dropped.why}"
+def _given(settings: Settings) -> Database | None:
+    from pitstop.target.sides import Database
+
+    if not settings.database:
+        return None
+    return Database(url=settings.database, allow_remote=settings.allow_remote_database)
+
+
+def _elsewhere(known: _Known, settings: Settings) -> Elsewhere:
+    """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
+    from pitstop.workload.databases import servers_for
+
+    def decide(run: Run) -> PrivateServers | None:
+        target = known.target
+        assert target is not None
+        servers = servers_for(
+            run,
+            target,
+            _given(settings),
+            _environment(settings),
+            lambda reason: known.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
         )
-        known.skipped.append(Skipped(stage="measure", subject="trace", reason=reason))
-    failed = [test for test in run.tests if test.outcome in {"failed", "error"}]
-    if failed:
-        names = ", ".join(test.id for test in failed[:3])
-        reason = f"{len(failed)} of {len(run.tests)} tests fail before anything is changed: {names}"
-        known.skipped.append(Skipped(stage="measure", subject="tests", reason=reason))
-    if not run.exchanges:
-        if run.refused:
-            raise TargetError(
-                f"the service wants the database {run.refused[0].address}, which is not known to be a copy",
-                "Its tests name a database of their own, so the versions to compare would share it. Let them take the "
-                "name from the setting that `--database` fills; `pitstop inspect` needs no database."
-                if has_database
-                else "Give the URL of a copy, or of a database that pitstop may clone: `--database URL`.",
-            )
-        first = next((t.message for t in failed if t.message), "")
-        raise TargetError(
-            "the service was asked nothing: no test sent a request that it answered",
-            f"The first failure: {first}" if first else "Check `--app` and `--tests`.",
-        )
+        if servers is not None:
+            said = f"{target.found['database']}; its tests name others, so each version has a PostgreSQL server of its own"
+            known.target = msgspec.structs.replace(target, found={**target.found, "database": said})
+        return servers
+
+    return decide
+
+
+def _check_run(known: _Known, run: Run, settings: Settings) -> None:
+    from pitstop.workload.shortcomings import require_answers, shortcomings
+
+    known.skipped += shortcomings(run)
+    require_answers(run, given=bool(settings.database))
 
 
 def _diagnose(known: _Known, run: Run, problems: tuple[Problem, ...], *, only_measured: bool = False) -> None:
@@ -361,8 +354,9 @@ def _diagnose(known: _Known, run: Run, problems: tuple[Problem, ...], *, only_me
     with Traces.load(run) as traces:
         known.routes = summarise(traces)
         found, skipped = diagnosis.detect(traces, project, problems)
-    known.skipped += skipped
-    _settle(known, [*known.found, *found], problems)
+        standing, refuted = diagnosis.refuted([*known.found, *found], traces, project, problems)
+    known.skipped += [*skipped, *refuted]
+    _settle(known, standing, problems, measured=True)
     if only_measured:
         measured = {finding.id for finding in found}
         known.findings = tuple(finding for finding in known.findings if finding.id in measured)
@@ -371,27 +365,31 @@ def _diagnose(known: _Known, run: Run, problems: tuple[Problem, ...], *, only_me
 def _hand_over(
     known: _Known, progress: Progress, *, apply: bool, branch: str | None, patches: Path | None
 ) -> None:
-    """Give the proved patches to the user: as files, on a branch, or applied."""
-    proved = {verdict.patch for verdict in known.verdicts if isinstance(verdict, Proved)}
-    kept = [patch for patch in known.patches if patch.id in proved]
-    if not kept:
-        return
-    progress.phase("hand over")
-    from pitstop.patching import handover
+    """Give the proved patches to the user."""
+    from pitstop.patching.handover import hand_over
 
-    if patches is not None or not (apply or branch is not None):
+    kept = known.proved()
+    if kept:
+        progress.phase("hand over")
+    following, missing = hand_over(known.root, kept, apply=apply, branch=branch, folder=patches)
+    known.next = following or known.next
+    if missing:
+        known.skipped.append(Skipped(stage="hand over", subject="patch files", reason=missing))
+
+
+def _cut_short(known: _Known, todo: list[Finding], progress: Progress, patches: Path | None) -> None:
+    """Keep what was proved by then as files: the tree and a branch get the repairs of a whole run, or none."""
+    judged = {each.finding for each in (*known.verdicts, *known.declined)}
+    left = sum(finding.id not in judged for finding in todo)
+    reason = f"the run was cut short: {left} of {len(todo)} findings were not mended and judged"
+    if known.proved():
+        reason += "; what was proved by then is in patch files"
+    known.skipped.append(Skipped(stage="mend and prove", subject="repairs", reason=reason))
+    if known.proved():
         try:
-            known.next = handover.to_files(known.root, kept, patches)
-        except UsageError as error:
-            if patches is not None:
-                raise
-            # nobody asked for the folder, and the report holds the patches
+            _hand_over(known, progress, apply=False, branch=None, patches=patches)
+        except PitstopError as error:
             known.skipped.append(Skipped(stage="hand over", subject="patch files", reason=error.message))
-            known.next = f"pitstop tune {_shown(known.root)} --patches FOLDER"
-    if branch is not None:
-        known.next = handover.to_branch(known.root, branch, kept)
-    if apply:
-        known.next = handover.to_tree(known.root, kept)
 
 
 def _shown(path: Path) -> str:

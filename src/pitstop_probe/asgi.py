@@ -10,12 +10,13 @@ from typing import Any
 from .encoding import Later, encode, is_small
 from .pair import keep
 from .real import Real
-from .request import CURRENT, LARGEST_BODY, Body, Request
+from .request import CURRENT, Message, Request, Size, current, opened
 from .state import Probe
 
-Message = dict[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Place = tuple[Any, Any, str, bool]
+"""A route, in which way it was included, its template, and whether its endpoint runs on the loop."""
 Call = Callable[[Any, Any, Receive, Send], Awaitable[None]]
 
 
@@ -26,28 +27,32 @@ class Recorder:
         self._probe = probe
         self._texts = probe.texts
         self._bodies = probe.config.bodies
-        self._routes: dict[tuple[int, int], tuple[Any, Any, str, bool]] = {}
+        self._routes: dict[int, Place] = {}
+        """By the id of the route or of what says how it was included; the references keep the ids from being used again."""
 
     def wrap_app(self, owner: type) -> None:
         """Make every app of a class leave its requests. Sub-apps and subclasses inside of a request count once."""
         original: Call = owner.__dict__["__call__"]
-        begin, finish, probe = self.begin, self.finish, self._probe
-        receiving, sending = self.receiving, self.sending
+        begin, finish, probe, bodies = self.begin, self.finish, self._probe, self._bodies
+        set_current, reset_current = CURRENT.set, CURRENT.reset
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
             request = None
             if scope["type"] == "http":
-                request = CURRENT.get()
+                request = current()
                 outermost = request is None or (request.closed and not request.silent)
-                request = begin(self, scope) if outermost else None
+                request = begin(self, scope, receive, send) if outermost else None
             if request is None:
                 await original(self, scope, receive, send)
                 return
             pair = probe.pair
-            kept = keep(scope) if pair is not None else None
-            token = CURRENT.set(request)
+            kept = None
+            if pair is not None:
+                kept = keep(scope)
+                pair.in_flight += 1
+            token = set_current(request)
             try:
-                running = original(self, scope, receiving(request, receive), sending(request, send))
+                running = original(self, scope, request.receive if bodies else receive, request.send)
                 request.running = running
                 await running
             except BaseException as error:
@@ -55,11 +60,12 @@ class Recorder:
                 raise
             finally:
                 try:  # noqa: SIM105  # each request would pay for the context manager
-                    CURRENT.reset(token)
+                    reset_current(token)
                 except ValueError:  # closed from another context, as a generator may be
                     pass
                 finish(request)
                 if pair is not None and kept is not None:
+                    pair.in_flight -= 1
                     await pair.exchange(self, original, request, kept)
 
         vars(call)["__wrapped__"] = original
@@ -69,68 +75,57 @@ class Recorder:
     def wrap_route(self, owner: type) -> None:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
-        probe, note = self._probe, self._note_route
+        probe, routes, learn = self._probe, self._routes, self._learn_route
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
-            request = CURRENT.get()
+            request = current()
             if request is not None and request.handler is not self and not request.closed:
                 try:
                     request.handler = self
-                    note(request, self, scope)
+                    inner = scope.get("fastapi")
+                    effective = None if inner is None else inner.get("effective_route_context")
+                    known = routes.get(id(self if effective is None else effective))
+                    if known is None or known[0] is not self:
+                        known = learn(self, effective, scope)
+                    request.route, request.endpoint_on_loop = known[2], known[3]
+                    if scope.get("root_path"):
+                        request.route = _mounted(request, scope) + known[2]
                 except Exception as error:
                     probe.fault("route", error)
             return original(self, scope, receive, send)
 
         setattr(owner, "handle", handle)  # noqa: B010  # the class is typed otherwise
 
-    def _note_route(self, request: Request, route: Any, scope: Any) -> None:
-        inner = scope.get("fastapi")
-        effective = inner.get("effective_route_context") if inner is not None else None
-        place = (id(route), id(effective))
-        known = self._routes.get(place)
-        if known is None:
-            if len(self._routes) > 10_000:
-                self._routes.clear()
-            known = self._routes[place] = self._learn_route(route, effective, scope)
-        request.endpoint_on_loop = known[3]
-        request.route = known[2] if not scope.get("root_path") else _mounted(request, scope) + known[2]
-
-    def _learn_route(self, route: Any, effective: Any, scope: Any) -> tuple[Any, Any, str, bool]:
+    def _learn_route(self, route: Any, effective: Any, scope: Any) -> Place:
         path: str = getattr(route, "path", "")
         if effective is not None and getattr(effective, "original_route", None) is route:
             path = getattr(effective, "path", "") or effective.path_format
         endpoint = scope.get("endpoint") or getattr(route, "endpoint", None)
-        return (
-            route,
-            effective,
-            path,
-            _runs_on_loop(endpoint),
-        )  # the references keep the ids from being used again
+        if len(self._routes) > 10_000:
+            self._routes.clear()
+        known = route, effective, path, _runs_on_loop(endpoint)
+        self._routes[id(route if effective is None else effective)] = known
+        return known
 
-    def begin(self, app: Any, scope: Any) -> Request | None:
+    def begin(self, app: Any, scope: Any, receive: Receive, send: Send) -> Request | None:
         """A request has come in. None where the probe cannot follow it."""
         probe = self._probe
         try:
-            probe.requests += 1
-            test = probe.test
-            request = Request(probe.requests, f"{test or 'replay'}#{probe.phase}{probe.next_number()}", scope)
-            request.test = test
-            request.app = app
+            series = probe.series
+            request = opened(series, next(series.numbers), app, scope)
+            request.server_receive = receive
+            request.server_send = send
+            if not self._bodies:
+                request.sent = Size()
             if app is not probe.latest_app:
                 probe.remember(app)
-            if self._bodies:
-                request.headers = scope["headers"]
-            if probe.clock is not None:
-                moment = request.moment = probe.clock.next_request()
-                request.started_ns = moment.start
-            else:
-                request.started_ns = Real.time_ns()
-            if probe.watchdog is not None:
-                probe.watchdog.enter(request)
-            probe.in_flight += 1
+            clock = probe.clock
+            request.started_ns = Real.time_ns() if clock is None else clock.next_request()
             request.cpu = Real.cpu_ns() - probe.output.spent_ns
             request.start = Real.perf_ns()
+            if probe.watchdog is not None:
+                probe.watchdog.enter(request)
             return request
         except Exception as error:
             probe.fault("request", error)
@@ -139,16 +134,14 @@ class Recorder:
     def finish(self, request: Request) -> None:
         """The app has returned, background tasks included."""
         probe = self._probe
-        now = Real.perf_ns()
         request.cpu = Real.cpu_ns() - probe.output.spent_ns - request.cpu
         if not request.end:
-            request.end = now
-        probe.in_flight -= 1
+            request.end = Real.perf_ns()
         try:
             if request.heart is not None:
-                request.heart.leave(request, now)
+                request.heart.leave(request)
             if probe.clock is not None:
-                probe.clock.after_request(request.moment)
+                probe.clock.after_request(request)
             if request.handler is None and request.scope.get("app_root_path") is not None:
                 mounted = _mounted(request, request.scope)
                 request.route = mounted + "/{path}" if mounted else ""
@@ -157,66 +150,13 @@ class Recorder:
         request.closed = True
         request.app = request.running = request.handler = None
         try:
-            if is_small(request):
-                probe.output.put_text(encode(request, self._texts))
+            if request.plain or is_small(request):
+                text = encode(request, self._texts)
+                probe.output.take(text, len(text))
             else:
                 probe.output.put(Later(request, self._texts))
         except Exception as error:
             probe.fault("encode", error)
-
-    def sending(self, request: Request, send: Send) -> Send:
-        """The app's `send`, through which the answer is seen."""
-        bodies = self._bodies
-
-        def sent(message: Message) -> Awaitable[None]:
-            try:
-                if message["type"] == "http.response.start":
-                    request.status = message["status"]
-                    if bodies:
-                        request.response_headers = message.get("headers") or ()
-                else:
-                    part = message.get("body")
-                    if part:
-                        request.response_bytes += len(part)
-                        if bodies:
-                            if request.sent or len(part) > LARGEST_BODY or type(part) is not bytes:
-                                _keep_part(request, part)
-                            else:
-                                request.sent = part
-                    if not message.get("more_body"):
-                        request.end = Real.perf_ns()
-            except Exception:
-                request.error = request.error or "pitstop.unreadable_message"
-            return send(message)
-
-        return sent
-
-    def receiving(self, request: Request, receive: Receive) -> Receive:
-        """The app's `receive`, through which the body is seen where it is to be kept."""
-        if not self._bodies:
-            return receive
-
-        async def received() -> Message:
-            message = await receive()
-            if message["type"] == "http.request":
-                part = message.get("body")
-                if part:
-                    if request.received is None:
-                        request.received = Body()
-                    request.received.add(part)
-            return message
-
-        return received
-
-
-def _keep_part(request: Request, part: Any) -> None:
-    sent = request.sent
-    if not isinstance(sent, Body):
-        body = request.sent = Body()
-        if sent:
-            body.add(sent)
-        sent = body
-    sent.add(bytes(part))
 
 
 def _mounted(request: Request, scope: Any) -> str:
@@ -260,5 +200,12 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
 
     after("starlette.applications", lambda module: recorder.wrap_app(module.Starlette))
     after("starlette.routing", lambda module: routes(module, "Route"))
-    after("fastapi.applications", lambda module: recorder.wrap_app(module.FastAPI))
+
+    def fastapi(module: ModuleType) -> None:
+        # FastAPI's `__call__` ends in Starlette's, and wrapping both costs each request twice. But before FastAPI 0.74 it was
+        # the outer one that closed the dependencies.
+        if "AsyncExitStack" in module.FastAPI.__call__.__code__.co_names:
+            recorder.wrap_app(module.FastAPI)
+
+    after("fastapi.applications", fastapi)
     after("fastapi.routing", lambda module: routes(module, "APIRoute"))

@@ -104,7 +104,7 @@ class Changes:
     def ended(self, request: Request, dbapi_connection: Any, operation: str) -> None:
         """The transaction of a connection was committed or rolled back."""
         connection = _driver_connection(dbapi_connection)
-        request.marks = [mark for mark in request.marks if mark.connection != connection]
+        request.marks[:] = [mark for mark in request.marks if mark.connection != connection]
         if operation == "ROLLBACK":
             self._undo(request, connection, 0)
             return

@@ -18,7 +18,7 @@ from typing import Any
 
 from .chance import Chance, settle_uuid
 from .real import Real
-from .request import CURRENT
+from .request import CURRENT, Request
 from .state import Probe
 
 SECOND = 1_000_000_000
@@ -61,41 +61,41 @@ class Clock:
         if epoch is None:
             epoch = int(Real.seconds()) // 86400 * 86400
         self.chance = Chance(seed)
-        self._second = epoch
-        self._outside = Moment(epoch * SECOND)
+        self._latest = epoch * SECOND
+        """The second of the latest request or test, in nanoseconds."""
+        self._outside = Moment(self._latest)
 
     def begin(self, key: str) -> None:
         """A test begins or ends."""
         self.chance.begin(key)
-        self._second += 1
-        self._outside = Moment(self._second * SECOND)
+        self._latest += SECOND
+        self._outside = Moment(self._latest)
 
-    def next_request(self) -> Moment:
-        """The moment of a request that begins: the next second."""
-        second = self._outside.now // SECOND
-        if second < self._second:
-            second = self._second
-        self._second = second + 1
-        return Moment(self._second * SECOND)
+    def next_request(self) -> int:
+        """Where the clock stands for a request that begins: at the next second, in nanoseconds."""
+        now = self._outside.now
+        if now >= self._latest + SECOND:
+            self._latest = now // SECOND * SECOND
+        self._latest = latest = self._latest + SECOND
+        return latest
 
-    def again(self, moment: Moment) -> Moment:
-        """The moment of a repetition: as the first began."""
-        return Moment(moment.start)
-
-    def after_request(self, moment: Moment) -> None:
+    def after_request(self, request: Request) -> None:
         """Half a second after the latest request is the time for all that runs outside of requests."""
-        now = moment.now + SECOND // 2
-        outside = self._outside
+        moment, outside = request.moment, self._outside
+        now = (request.started_ns if moment is None else moment.now) + SECOND // 2
         if now > outside.now:
             outside.now = now
         outside.readings = outside.free_since = 0
 
     def moment(self) -> Moment:
-        """The moment of the running code."""
+        """The moment of the running code; that of a request is made when it first looks at the clock."""
         request = CURRENT.get()
-        if request is None or request.moment is None:
+        if request is None:
             return self._outside
-        found: Moment = request.moment
+        found: Moment | None = request.moment
+        if found is None:
+            # two threads that look at once must see one clock
+            found = request.moment = request.__dict__.setdefault("first_moment", Moment(request.started_ns))
         return found
 
     def time_ns(self) -> int:

@@ -30,6 +30,8 @@ class Config:
         self.pair: str | None = orders.get("pair")
         self.side: str = orders.get("side") or os.environ.get("PITSTOP_SIDE") or ""
         self.replayable: bool = bool(orders.get("replayable"))
+        self.plans: bool = bool(orders.get("plans"))
+        self.work: bool = bool(orders.get("work"))
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -8,9 +8,12 @@ from types import ModuleType
 from typing import Any
 
 from .changes import Changes
+from .imports import when_made
+from .plans import Plans
 from .real import Real
 from .request import CURRENT, MOST_STATEMENTS, Request, Statement
 from .state import Probe
+from .work import Work
 
 CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"})
 _EXECUTES = ("do_execute", "do_executemany", "do_execute_no_params")
@@ -61,6 +64,9 @@ class Database:
         self._prepared: set[type] = set()
         self._operations = Operations()
         self._changes = Changes(probe)
+        self._plans = Plans(probe) if probe.config.plans else None
+        self._work = Work() if probe.config.work else None
+        self._looks_beside = self._plans is not None or self._work is not None
 
     def prepare(self, dialect: type) -> None:
         """Wrap what a dialect class and its bases execute with."""
@@ -135,9 +141,12 @@ class Database:
                 self._probe.output.late_statement()
                 return None
             on_loop = not dialect.is_async and self._probe.running_loop() is not None
+            operation = self._operations.of(sql)
+            if self._work is not None:
+                self._work.before(request, operation, dialect, context)
             record = Statement(
                 sql,
-                self._operations.of(sql),
+                operation,
                 parameters,
                 self._probe.stacks.here(None, request),
                 on_loop,
@@ -163,10 +172,24 @@ class Database:
                 self._changes.savepoint(request, record, context)
         except Exception as error:
             self._probe.fault("changes", error)
+        if self._looks_beside and context is not None:
+            self._look_beside(request, record, context, parameters, many)
+
+    def _look_beside(
+        self, request: Request, record: Statement, context: Any, parameters: Any, many: bool
+    ) -> None:
+        try:
+            if self._work is not None:
+                self._work.after(request, record.operation, context.dialect, context)
+            if self._plans is not None:
+                given = parameters[0] if many else parameters
+                self._plans.after(request, record.operation, context.dialect, context, record.sql, given)
+        except Exception as error:
+            self._probe.fault("plan", error)
 
     def _wrap_end(self, owner: type, name: str, operation: str) -> None:
         original: Callable[[Any, Any], None] = owner.__dict__[name]
-        probe, changes = self._probe, self._changes
+        probe, changes, works = self._probe, self._changes, self._work is not None
 
         @functools.wraps(original)
         def end(self: Any, dbapi_connection: Any) -> None:
@@ -180,6 +203,8 @@ class Database:
                     operation, operation, None, probe.stacks.here(None, request), on_loop, Real.perf_ns()
                 )
                 request.statements.append(record)
+                if works:
+                    request.meters = {}
             except Exception as error:
                 probe.fault(name, error)
             try:
@@ -249,17 +274,14 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
         context.pitstop_statement = None
         context.pitstop_changes_noted = False
         database.prepare(base)
-        original = base.__init__
 
-        @functools.wraps(original)
-        def prepared(self: Any, *args: Any, **named: Any) -> None:
+        def prepared(dialect: type) -> None:
             try:
-                database.prepare(type(self))
+                database.prepare(dialect)
             except Exception as error:
                 probe.fault("dialect", error)
-            original(self, *args, **named)
 
-        base.__init__ = prepared
+        when_made(base, prepared)
 
     after("sqlalchemy.engine.default", dialects)
     after("sqlalchemy.engine.cursor", lambda module: database.count_rows(module.CursorResult))

@@ -6,19 +6,19 @@ this runs for every request. What has the value that the reader takes for grante
 
 from __future__ import annotations
 
-import binascii
+from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring_ascii as quoted
 from typing import Any
 
 from .output import dumps
-from .request import Body, Request, Statement, digest
+from .request import LARGEST_BODY, SMALL_BODY, Body, Request, Size, Statement, digest
 
 SECRET_HEADERS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key", b"x-auth-token"}
 )
 MOST_TEXTS = 4000
-SMALL_BODY = 64 * 1024
+SHORT_BODY = 1024
 FEW_STATEMENTS = 50
 _BOOLEAN = ("false", "true")
 
@@ -26,17 +26,23 @@ _BOOLEAN = ("false", "true")
 class Texts:
     """JSON texts of what comes again and again: headers, statements, routes, sets of lines."""
 
-    def __init__(self, replayable: bool) -> None:
+    def __init__(self, replayable: bool, bodies: bool) -> None:
         self._replayable = replayable
+        self._bodies = bodies
+        self.shared: dict[Any, str] = {}
+        """The part of a record that a request is likely to share with others, by all that it is made of."""
+        self.answers: dict[Any, str] = {}
+        """The part of a record that tells what was sent, by the bytes."""
         self._headers: dict[Any, str] = {}
         self._strings: dict[str, str] = {}
-        self._places: dict[tuple[str, str, bool], str] = {}
         self._lines: dict[frozenset[int], str] = {}
         self.lines_of: Callable[[Iterable[int]], list[tuple[str, int]]] = _no_lines
         """The lines that numbers of `hits` stand for."""
 
     def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        """The pairs of all headers; secret values as hashes, unless the run is to be replayed."""
+        """The pairs of all headers; secret values as hashes, unless the run is to be replayed. Empty without `bodies`."""
+        if not self._bodies:
+            return ""
         try:
             which = tuple(headers)
             return self._headers.get(which) or _kept(self._headers, which, self._all_headers(which))
@@ -57,19 +63,9 @@ class Texts:
         """A string that is likely to come again."""
         return self._strings.get(value) or _kept(self._strings, value, quoted(value))
 
-    def place(self, method: str, route: str, on_loop: bool) -> str:
-        """Method, route and the kind of endpoint."""
-        where = (method, route, on_loop)
-        text = self._places.get(where)
-        if text is None:
-            text = f'"method":{quoted(method)},"route":{quoted(route)},"loop":{_BOOLEAN[on_loop]}'
-            _kept(self._places, where, text)
-        return text
-
-    def lines(self, numbers: set[int]) -> str:
+    def lines(self, numbers: frozenset[int]) -> str:
         """The lines that ran."""
-        which = frozenset(numbers)
-        return self._lines.get(which) or _kept(self._lines, which, dumps(self.lines_of(which)))
+        return self._lines.get(numbers) or _kept(self._lines, numbers, dumps(self.lines_of(numbers)))
 
 
 def _no_lines(_numbers: Iterable[int]) -> list[tuple[str, int]]:
@@ -91,7 +87,7 @@ class Later:
     def __init__(self, request: Request, texts: Texts) -> None:
         self._request = request
         self._texts = texts
-        self.size = 2048 + len(request.statements) * 512 + request.response_bytes
+        self.size = 2048 + len(request.statements) * 512 + len(request.sent or b"")
         if request.received is not None:
             self.size += request.received.size
 
@@ -102,50 +98,101 @@ class Later:
 
 def is_small(request: Request) -> bool:
     """Whether a request is encoded in no time."""
+    sent, received = request.sent, request.received
     return (
-        request.response_bytes <= SMALL_BODY
-        and len(request.statements) <= FEW_STATEMENTS
-        and (request.received is None or request.received.size <= SMALL_BODY)
+        len(request.statements) <= FEW_STATEMENTS
+        and (sent is None or len(sent) <= SMALL_BODY)
+        and (received is None or len(received) <= SMALL_BODY)
     )
 
 
 def encode(request: Request, texts: Texts) -> str:
-    """The record of a request."""
-    scope, start = request.scope, request.start
-    place = texts.place(scope["method"], request.route, request.endpoint_on_loop)
-    text = (
-        f'{{"type":"request","id":{request.id},"key":{quoted(request.key)},{place},"path":{quoted(scope["path"])},'
-        f'"status":{request.status},"start_ns":{request.started_ns},"duration_ns":{request.end - start},'
-        f'"cpu_ns":{request.cpu},"response_bytes":{request.response_bytes}'
+    """The record of a request: its own figures, and around them what was written before for requests like it."""
+    scope, sent, hits = request.scope, request.sent, request.hits
+    try:
+        alike = (
+            scope["method"],
+            scope["path"],
+            scope.get("query_string"),
+            request.route,
+            request.endpoint_on_loop,
+            request.status,
+            request.error,
+            tuple(request.headers),
+            tuple(request.response_headers),
+            hits and frozenset(hits),
+        )
+        shared = texts.shared.get(alike) or _kept(texts.shared, alike, _shared(request, texts))
+    except TypeError:  # headers that are lists
+        shared = _shared(request, texts)
+    short = sent is None or len(sent) <= SHORT_BODY  # a long one is not worth hashing
+    answer = (texts.answers.get(sent) if short else None) or _answer(sent, texts)
+    duration, cpu, end = request.end - request.start, request.cpu, "}"
+    if not request.plain:
+        duration -= request.aside
+        cpu = max(cpu, 0)  # the flushing thread's time may be among what was taken off
+        end = _rest(request, texts) + "}"
+    return (
+        f'{request.series.text}{request.number}","start_ns":{request.started_ns},"duration_ns":{duration},'
+        f'"cpu_ns":{cpu}{shared}{answer}{end}'
     )
-    if request.test:
-        text += f',"test":{texts.string(request.test)}'
+
+
+def _answer(sent: bytes | Body | Size | None, texts: Texts) -> str:
+    """Size and content of what was sent. What is short is likely to come again."""
+    if sent is None:
+        return ',"response_bytes":0'
+    if isinstance(sent, bytes) and len(sent) > LARGEST_BODY:
+        whole, sent = sent, Body()
+        sent.add(whole)
+    text = f',"response_bytes":{len(sent)}'
+    content = sent if isinstance(sent, bytes) else sent.content
+    if content:
+        text += f',"response_body":"{_base64(content)}"'
+    return _kept(texts.answers, sent, text) if len(sent) <= SHORT_BODY and isinstance(sent, bytes) else text
+
+
+def _base64(data: bytes) -> str:
+    return b2a_base64(data, newline=False).decode("ascii")
+
+
+def _shared(request: Request, texts: Texts) -> str:
+    scope = request.scope
+    text = (
+        f',"method":{quoted(scope["method"])},"route":{quoted(request.route)},"path":{quoted(scope["path"])},'
+        f'"loop":{_BOOLEAN[request.endpoint_on_loop]},"status":{request.status}'
+    )
     query = scope.get("query_string")
     if query:
         text += f',"query":{quoted(query.decode("latin-1"))}'
     if request.error:
         text += f',"error":{quoted(request.error)}'
-    if request.headers:
-        text += f',"request_headers":[{texts.headers(request.headers)}]'
+    for name, headers in (("request", request.headers), ("response", request.response_headers)):
+        pairs = texts.headers(headers)
+        if pairs:
+            text += f',"{name}_headers":[{pairs}]'
+    if request.hits:
+        text += f',"lines":{texts.lines(frozenset(request.hits))}'
+    return text
+
+
+def _rest(request: Request, texts: Texts) -> str:
+    """What many requests have none of."""
+    text = ""
     if request.received is not None:
-        text += f',"request_body":"{_base64(request.received.content)}"'
-    if request.response_headers:
-        text += f',"response_headers":[{texts.headers(request.response_headers)}]'
-    sent = request.sent
-    if sent:
-        text += f',"response_body":"{_base64(sent.content if isinstance(sent, Body) else sent)}"'
+        text = f',"request_body":"{_base64(request.received.content)}"'
     if request.statements:
         text += (
             f',"statements":[{",".join([_statement(each, request, texts) for each in request.statements])}]'
         )
-    if request.hits:
-        text += f',"lines":{texts.lines(request.hits)}'
+    if request.work is not None:
+        text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
     if request.changes or request.calls or request.clients or request.blocks:
-        text += "," + dumps(_rest(request))[1:-1]
-    return text + "}"
+        text += "," + dumps(_rare(request))[1:-1]
+    return text
 
 
-def _rest(request: Request) -> dict[str, Any]:
+def _rare(request: Request) -> dict[str, Any]:
     """What most requests have none of."""
     start = request.start
     return {
@@ -174,7 +221,3 @@ def _statement(statement: Statement, request: Request, texts: Texts) -> str:
         f'"rows":{statement.rows},"start_ns":{statement.start - request.start},"duration_ns":{duration},'
         f'"stack":{statement.stack},"on_loop":{_BOOLEAN[statement.on_loop]}}}'
     )
-
-
-def _base64(data: bytes) -> str:
-    return binascii.b2a_base64(data, newline=False).decode("ascii")

@@ -22,7 +22,7 @@ class Files:
         self._probe = probe
         self._seen: set[str] = set()
         self._count = 0
-        self._own: dict[str, bool] = {}
+        self._own: dict[str, tuple[bool, list[str]]] = {}
 
     def scan(self) -> None:
         """Look at the modules again where some have come."""
@@ -50,15 +50,27 @@ class Files:
         self._count = 0
 
     def _bears_own_name(self, name: str) -> bool:
-        top = name.partition(".")[0]
-        known = self._own.get(top)
+        parts = name.split(".")
+        known = self._own.get(parts[0])
         if known is None:
-            known = self._own[top] = any(
-                os.path.isfile(os.path.join(folder, top + ".py"))
-                or os.path.isfile(os.path.join(folder, top, "__init__.py"))
-                for folder in (self._probe.config.root, os.path.join(self._probe.config.root, "src"))
-            )
-        return known
+            known = self._own[parts[0]] = self._places(parts[0])
+        whole, spread = known
+        return whole or any(_is_module(os.path.join(folder, *parts)) for folder in spread)
+
+    def _places(self, top: str) -> tuple[bool, list[str]]:
+        """Whether user code has a module of this name, and else the folders where it is one without `__init__.py`."""
+        root = self._probe.config.root
+        within = [
+            f for f in sys.path if isinstance(f, str) and self._probe.stacks.path(os.path.join(f, "x.py"))
+        ]
+        folders = list(dict.fromkeys([root, os.path.join(root, "src"), *within]))
+        if any(_is_module(os.path.join(folder, top)) for folder in folders):
+            return True, []
+        return False, [folder for folder in folders if os.path.isdir(os.path.join(folder, top))]
+
+
+def _is_module(path: str) -> bool:
+    return os.path.isfile(path + ".py") or os.path.isfile(os.path.join(path, "__init__.py"))
 
 
 def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:

@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from .imports import when_made
 from .state import Probe
 
 Address = tuple[str, str, int, str]
@@ -50,9 +51,9 @@ class Guard:
 
     def check(self, address: Address) -> None:
         """Raise RefusedConnectionError unless the address is on the list."""
-        if address in self._allowed:
-            return
         kind, host, port, name = address
+        if address in self._allowed or (kind, host, port, "*") in self._allowed:
+            return
         self._refuse(kind, f"{kind}://{host}{f':{port}' if port else ''}/{name}")
 
     def _refuse(self, what: str, address: str) -> None:
@@ -162,14 +163,7 @@ def install(
         guard.wrap_function(module, "connect", file)
 
     def dialects(module: ModuleType) -> None:
-        original = module.DefaultDialect.__init__
-
-        @functools.wraps(original)
-        def prepared(self: Any, *args: Any, **named: Any) -> None:
-            guard.prepare(type(self))
-            original(self, *args, **named)
-
-        module.DefaultDialect.__init__ = prepared
+        when_made(module.DefaultDialect, guard.prepare)
 
     def psycopg(module: ModuleType) -> None:
         guard.wrap_function(module.Connection, "connect", postgresql)

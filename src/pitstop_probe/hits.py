@@ -14,7 +14,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
-from .request import CURRENT
+from .request import current
 from .state import Probe
 
 CALL = "__pitstop_hit__"
@@ -41,7 +41,7 @@ class Marks:
 
     def hit(self, number: int) -> None:
         """Called by the instrumented code."""
-        request = CURRENT.get()
+        request = current()
         if request is not None and not request.closed:
             if request.hits is None:
                 request.hits = set()

@@ -90,3 +90,17 @@ class ImportHooks:
             hook(module)
         except Exception as error:
             self._fault(f"hook of {name}", error)
+
+
+def when_made(base: type, act: Callable[[type], None]) -> None:
+    """Call `act` with the class of each object that is made of `base` or a class under it, before it is.
+
+    `__init__` stays as it is: SQLAlchemy reads the parameters of its classes' to know what `create_engine` takes.
+    """
+    original: Any = base.__new__
+
+    def made(cls: type, *args: Any, **named: Any) -> Any:
+        act(cls)
+        return object.__new__(cls) if original is object.__new__ else original(cls, *args, **named)
+
+    setattr(base, "__new__", staticmethod(made))  # noqa: B010  # assigned to a class that is not ours

@@ -8,7 +8,6 @@ that is told. Time spent in garbage collection is not the line's fault and is su
 from __future__ import annotations
 
 import _thread
-import contextlib
 import gc
 import sys
 from collections import Counter
@@ -19,10 +18,9 @@ from typing import Any
 from .real import Real, after_fork
 from .request import Request
 from .state import Probe
+from .worker import Worker
 
 MILLISECOND = 1_000_000
-LINGER_SECONDS = 1.0
-"""How long the thread waits for another request before it ends."""
 LINGER_NS = 50 * MILLISECOND
 """How long a loop goes on beating after its last request, so that the next need not start it again."""
 
@@ -68,16 +66,20 @@ class Heart:
     def start(self) -> None:
         """Beat from now on, until no request has been in flight for a while."""
         self.beating = True
+        self._watchdog.hearts[id(self.loop)] = self
         self.loop.call_later(self._watchdog.interval, self._beat)
 
-    def leave(self, request: Request, now: int) -> None:
+    def leave(self, request: Request) -> None:
         """A request is over; what silence there was until now is its, or another's."""
         request.heart = None
         if _thread.get_ident() == self.thread:
             if self.samples:
+                now = Real.perf_ns()
                 self._watchdog.heard(self, now)
-            self.last = now
-        self.idle_since = now
+                self.last = now
+            elif request.end > self.last:
+                self.last = request.end
+        self.idle_since = request.end
         self.requests.remove(request)
 
     def _beat(self) -> None:
@@ -90,7 +92,8 @@ class Heart:
                 self.loop.call_later(self._watchdog.interval, self._beat)
             else:
                 self.beating = False
-                self._watchdog.hearts.pop(id(self.loop), None)
+                if self._watchdog.hearts.get(id(self.loop)) is self:  # a forked child has another
+                    del self._watchdog.hearts[id(self.loop)]
         except Exception as error:
             self._watchdog.probe.fault("watchdog", error)
 
@@ -103,9 +106,9 @@ class Watchdog:
         self.threshold = int(milliseconds * MILLISECOND)
         self.interval = milliseconds / 4000
         self.hearts: dict[int, Heart] = {}
-        self._running = False
-        self._wake = _thread.allocate_lock()
-        self._wake.acquire()
+        """Those that beat, by the id of their loop."""
+        self._latest: Heart | None = None
+        self._worker = Worker(self._watch)
         self._collecting = 0
         self._collected = 0
         self._cpu = 0
@@ -114,9 +117,8 @@ class Watchdog:
     def forked(self) -> None:
         """Begin anew in a forked child, where the thread is gone."""
         self.hearts = {}
-        self._running = False
-        self._wake = _thread.allocate_lock()
-        self._wake.acquire()
+        self._latest = None
+        self._worker = Worker(self._watch)
 
     def _collection(self, phase: str, _info: dict[str, int]) -> None:
         if phase == "start":
@@ -127,34 +129,35 @@ class Watchdog:
 
     def enter(self, request: Request) -> None:
         """A request begins on the loop of this thread."""
-        loop = self.probe.running_loop()
-        if loop is None:
-            return
+        running_loop = self.probe.running_loop
+        loop, heart = running_loop(), self._latest
+        if heart is None or heart.loop is not loop:
+            if loop is None:
+                return
+            heart = self._latest = self._heart_of(loop)
+        if not heart.requests:
+            heart.thread = _thread.get_ident()
+            heart.last = request.start
+            heart.collected = self._collected
+            # by the loop itself: the thread may not come to run before the silence is over
+            self._cpu = request.cpu
+            if heart.samples:
+                heart.samples = []
+        heart.requests.append(request)
+        if not heart.beating:
+            heart.start()
+        request.heart = heart
+        if not self._worker.awake:
+            self._worker.rouse()
+
+    def _heart_of(self, loop: Any) -> Heart:
         heart = self.hearts.get(id(loop))
         if heart is None or heart.loop is not loop:
             for key, other in list(self.hearts.items()):
                 if other.loop.is_closed():
                     self.hearts.pop(key, None)
-            heart = self.hearts[id(loop)] = Heart(self, loop)
-        if not heart.requests:
-            heart.thread = _thread.get_ident()
-            if heart.samples:
-                heart.samples = []
-            heart.last = Real.perf_ns()
-            heart.collected = self._collected
-            self._cpu = (
-                Real.cpu_ns()
-            )  # by the loop itself: the thread may not come to run before the silence is over
-        heart.requests.append(request)
-        if not heart.beating:
-            heart.start()
-        request.heart = heart
-        if not self._running:
-            self._running = True
-            _thread.start_new_thread(self._watch, ())
-        elif self._wake.locked():
-            with contextlib.suppress(RuntimeError):
-                self._wake.release()
+            heart = Heart(self, loop)
+        return heart
 
     def heard(self, heart: Heart, now: int) -> None:
         """The loop is alive after a silence that the thread has looked into; what was it?"""
@@ -178,22 +181,22 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             try:
-                now, cpu = Real.perf_ns(), Real.cpu_ns()
+                now, cpu = Real.perf_ns(), Real.cpu_ns() - self.probe.output.spent_ns
                 # Who holds the interpreter in a long call keeps this thread from looking, and computes meanwhile.
                 worked = cpu - self._cpu > self.threshold // 2
                 self._cpu = cpu
-                watched = [heart for heart in list(self.hearts.values()) if heart.requests]
+                watched = self._watched()
                 for heart in watched:
                     if now - heart.last > self.threshold // 2 and len(heart.samples) < 1000:
                         self._look(heart, worked)
-                if not watched and not self._wake.acquire(True, LINGER_SECONDS):
-                    self._running = False
-                    if self._running or not any(heart.requests for heart in list(self.hearts.values())):
-                        return
-                    self._running = True
+                if not watched and not self._worker.doze(self._watched):
+                    return
             except Exception as error:
                 self.probe.fault("watchdog", error)
             Real.sleep(self.interval)
+
+    def _watched(self) -> list[Heart]:
+        return [heart for heart in list(self.hearts.values()) if heart.requests]
 
     def _look(self, heart: Heart, worked: bool) -> None:
         frame = sys._current_frames().get(heart.thread)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import _thread
-import contextlib
 import json
 import os
 from collections import deque
@@ -11,10 +10,9 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from .real import Real, after_fork
+from .worker import Worker
 
-PENDING_RECORDS = 20_000
 PENDING_BYTES = 128 * 1024 * 1024
-LINGER_SECONDS = 1.0
 FAULTS_OF_A_KIND = 5
 
 
@@ -59,9 +57,7 @@ class Output:
         self._bytes = 0
         self._dropped_requests = 0
         self._late_statements = 0
-        self._running = False
-        self._wake = _thread.allocate_lock()
-        self._wake.acquire()
+        self._worker = Worker(self._run)
         self._writing = _thread.allocate_lock()
         self._file: int | None = None
 
@@ -75,36 +71,22 @@ class Output:
         """Take a record in."""
         if isinstance(record, dict):
             self.put_text(dumps(record))
-        elif self._has_room():
-            self._bytes += record.size
-            self._take(record)
+        else:
+            self.take(record, record.size)
 
     def put_text(self, line: str) -> None:
         """Take in a record that is already a line."""
-        if self._has_room():
-            self._bytes += len(line)
-            self._take(line)
+        self.take(line, len(line))
 
-    def _has_room(self) -> bool:
-        if len(self._pending) < PENDING_RECORDS and self._bytes < PENDING_BYTES:
-            return True
-        self._dropped_requests += 1
-        return False
-
-    def _take(self, record: Encodable | str) -> None:
+    def take(self, record: Encodable | str, size: int) -> None:
+        """Take in a record of about so many bytes."""
+        if self._bytes >= PENDING_BYTES:
+            self._dropped_requests += 1
+            return
+        self._bytes += size
         self._pending.append(record)
-        if not self._running:
-            self._running = True
-            try:
-                _thread.start_new_thread(self._run, ())
-            except RuntimeError:  # the interpreter is on its way out: the flush at exit takes it
-                self._running = False
-        elif self._wake.locked():
-            self._release()
-
-    def _release(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            self._wake.release()
+        if not self._worker.awake:
+            self._worker.rouse()
 
     def late_statement(self, silent: bool = False) -> None:
         """Count a statement that came when its request was already written, or was too many for it."""
@@ -121,20 +103,17 @@ class Output:
             self._dropped_requests += 0
 
     def _run(self) -> None:
-        # It ends when nothing has come for a while: a process that forks should not have a thread for nothing.
+        worker, pending = self._worker, self._pending
         while True:
             before = Real.thread_ns()
             try:
                 self.flush()
             except Exception as error:
-                self._pending.clear()
+                pending.clear()
                 self.fault("output", error)
             self.spent_ns += Real.thread_ns() - before
-            if not self._wake.acquire(True, LINGER_SECONDS):
-                self._running = False
-                if not self._pending or self._running:
-                    return
-                self._running = True
+            if not worker.doze(lambda: pending):
+                return
             Real.sleep(self._flush_seconds)
 
     def flush(self, timeout: float = -1) -> None:

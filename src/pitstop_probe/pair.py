@@ -16,7 +16,7 @@ from typing import Any
 
 from .output import dumps
 from .real import Real, after_fork
-from .request import CURRENT, Request
+from .request import CURRENT, Request, opened
 from .state import Probe
 
 SAFE_METHODS = frozenset({"GET", "HEAD"})
@@ -41,6 +41,8 @@ class Pair:
         self._turn = threading.Lock()
         self._line: Any = None
         self._broken = False
+        self.in_flight = 0
+        """How many requests are being answered for the first time."""
 
     def forked(self) -> None:
         """A forked child speaks on a line of its own."""
@@ -107,7 +109,7 @@ class Pair:
             and not request.error
             and request.received_whole is not None
             and not request.changes
-            and not self._probe.in_flight
+            and not self.in_flight
             and all(each.operation in SAFE_OPERATIONS for each in request.statements)
             and all(_stays_here(call[1]) for call in request.calls)
         )
@@ -123,7 +125,7 @@ class Pair:
         failure = ""
         try:
             for _ in range(times):
-                echoes = [_echo(self._probe, app, call, request, scope) for _ in range(at_once)]
+                echoes = [_echo(app, call, request, scope) for _ in range(at_once)]
                 gc.collect(0)
                 wall_before, cpu_before = Real.perf_ns(), Real.cpu_ns()
                 if at_once == 1:
@@ -150,15 +152,13 @@ def keep(scope: Message) -> Message:
     return kept
 
 
-async def _echo(probe: Probe, app: Any, call: Call, request: Request, scope: Message) -> int:
+async def _echo(app: Any, call: Call, request: Request, scope: Message) -> int:
     import asyncio
 
     own = keep(scope)
-    echo = Request(0, request.key, own)
-    echo.test = request.test
+    echo = opened(request.series, request.number, app, own)
     echo.closed = echo.silent = True
-    if probe.clock is not None:
-        echo.moment = probe.clock.again(request.moment)
+    echo.started_ns = request.started_ns  # where its clock stands too
     messages: list[Message] = [{"type": "http.request", "body": request.received_whole, "more_body": False}]
     over = asyncio.get_running_loop().create_future()
 

@@ -93,7 +93,7 @@ def pytest_runtest_teardown() -> None:
 
 def _enter(phase: str) -> None:
     if start.PROBE is not None:
-        start.PROBE.phase = phase
+        start.PROBE.begin_phase(phase)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

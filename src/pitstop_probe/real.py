@@ -1,6 +1,6 @@
 """The clocks and the sleep of the machine, whatever the run makes of them for the app.
 
-They are kept as class attributes: libraries that freeze time look for these functions among the attributes of modules.
+They are kept as attributes of an object: libraries that freeze time look for these functions among the attributes of modules.
 """
 
 from __future__ import annotations
@@ -17,14 +17,18 @@ def after_fork(function: Callable[[], None]) -> None:
         register(after_in_child=function)
 
 
-class Real:
+class _Real:
     """Functions of `time` and `os` as they were when the interpreter started."""
 
-    seconds = staticmethod(time.time)
-    time_ns = staticmethod(time.time_ns)
-    perf_ns = staticmethod(time.perf_counter_ns)
-    cpu_ns = staticmethod(time.process_time_ns)
-    thread_ns = staticmethod(time.thread_time_ns)
-    sleep = staticmethod(time.sleep)
-    urandom = staticmethod(os.urandom)
-    exit = staticmethod(os._exit)
+    def __init__(self) -> None:
+        self.seconds = time.time
+        self.time_ns = time.time_ns
+        self.perf_ns = time.perf_counter_ns
+        self.cpu_ns = time.process_time_ns
+        self.thread_ns = time.thread_time_ns
+        self.sleep = time.sleep
+        self.urandom = os.urandom
+        self.exit = os._exit
+
+
+Real = _Real()

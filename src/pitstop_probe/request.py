@@ -1,21 +1,32 @@
 """One request while it is answered: what is gathered of it. `encoding` turns it into a record.
 
 Whatever runs for each request is written for few instructions: attributes have defaults on the class, and what is rare is
-made when it is first needed.
+made when it is first needed, as a list by `Made`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import itertools
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
-from typing import Any
+from json.encoder import encode_basestring_ascii as quoted
+from typing import Any, Generic, TypeVar
+
+from .real import Real
 
 LARGEST_BODY = 8 * 1024 * 1024
+SMALL_BODY = 64 * 1024
 MOST_STATEMENTS = 100_000
+
+Message = dict[str, Any]
+T = TypeVar("T")
 
 CURRENT: ContextVar[Request | None] = ContextVar("pitstop_request", default=None)
 """The request that the running code works for; threads and tasks inherit it with their context."""
+
+current = CURRENT.get
+"""What `CURRENT` holds. Of an imported name Python 3.11 would make the bound method anew at each call."""
 
 
 def digest(text: str) -> str:
@@ -49,6 +60,9 @@ class Body:
         self.size = 0
         self.hash: Any = None
 
+    def __len__(self) -> int:
+        return self.size
+
     def add(self, part: bytes) -> None:
         """Take in the next part."""
         self.size += len(part)
@@ -68,47 +82,109 @@ class Body:
         return b"".join(self.parts)
 
 
-class Request:
-    """What is known of one request so far."""
+class Size:
+    """What is known of a body that is not to be kept."""
 
-    test = ""
-    route = ""
-    handler: Any = None
+    __slots__ = ("size",)
+
+    content = b""
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def __len__(self) -> int:
+        return self.size
+
+    def add(self, part: bytes) -> None:
+        """Count the next part."""
+        self.size += len(part)
+
+
+class Series:
+    """The requests of one test in one phase, numbered from 1."""
+
+    __slots__ = ("name", "numbers", "test", "text")
+
+    def __init__(self, test: str, phase: str) -> None:
+        self.test = test
+        self.name = f"{test or 'replay'}#{phase}"
+        self.numbers = itertools.count(1)
+        owner = f'"test":{quoted(test)},' if test else ""
+        self.text = f'{{"type":"request",{owner}"key":{quoted(self.name)[:-1]}'
+        """How each record begins, up to the number."""
+
+
+class Made(Generic[T]):
+    """A list of a request that is made when it is first asked for: most requests have none of most."""
+
+    def __set_name__(self, _owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, request: Request, _owner: type) -> list[T]:
+        request.plain = False
+        found: list[T] = request.__dict__.setdefault(self._name, [])  # two threads must not get one each
+        return found
+
+
+class Request:
+    """What is known of one request so far. Its methods stand in for the server's `receive` and `send`."""
+
+    series: Series
+    number: int
+    app: Any
+    scope: Message
+    headers: Iterable[tuple[bytes, bytes]]
+    handler: Any
     """The route object that took the request."""
-    endpoint_on_loop = True
-    status = 0
-    error = ""
-    started_ns = 0
-    start = 0
-    end = 0
-    cpu = 0
-    closed = False
-    silent = False
-    """A repetition for the lock-step: it has a moment and streams, but nothing of it is kept."""
-    headers: Iterable[tuple[bytes, bytes]] = ()
-    response_headers: Iterable[tuple[bytes, bytes]] = ()
-    received: Body | None = None
-    sent: bytes | Body = b""
-    response_bytes = 0
-    app: Any = None
     running: Any = None
     """The coroutine of the app, through which it can be seen what the request waits for."""
-    moment: Any = None
-    chance: Any = None
-    heart: Any = None
-    hits: set[int] | None = None
+    server_receive: Callable[[], Awaitable[Message]]
+    server_send: Callable[[Message], Awaitable[None]]
+    sent: bytes | Body | Size | None
+    error: str
+    end: int
+    closed: bool
+    plain: bool
+    """There are no lists and no body of the client's, and what was sent is small."""
+    heart: Any
+    moment: Any
+    hits: set[int] | None
     """The numbers of the instrumented places that ran."""
 
-    def __init__(self, number: int, key: str, scope: dict[str, Any]) -> None:
-        self.id = number
-        self.key = key
-        self.scope = scope
-        self.statements: list[Statement] = []
-        self.changes: list[Any] = []
-        self.marks: list[Any] = []
-        self.calls: list[list[Any]] = []
-        self.clients: list[tuple[str, int, int]] = []
-        self.blocks: list[tuple[int, int, int]] = []
+    route = ""
+    endpoint_on_loop = True
+    status = 0
+    started_ns = 0
+    start = 0
+    cpu = 0
+    silent = False
+    """A repetition for the lock-step: it has a moment and streams, but nothing of it is kept."""
+    response_headers: Iterable[tuple[bytes, bytes]] = ()
+    received: Body | None = None
+    chance: Any = None
+    aside = 0
+    """Nanoseconds until the answer that the probe took for statements of its own."""
+    aside_until = 0
+    aside_cpu = 0
+    """Until where on either clock that time is already taken off."""
+    work: int | None = None
+    """What the database did, in `work_unit`; None where nothing was counted, or not all could be."""
+    work_unit = ""
+    uncounted = False
+    meters: dict[int, int] = {}
+    """The server's counters as last read, by connection."""
+
+    statements: Made[Statement] = Made()
+    changes: Made[Any] = Made()
+    marks: Made[Any] = Made()
+    calls: Made[list[Any]] = Made()
+    clients: Made[tuple[str, int, int]] = Made()
+    blocks: Made[tuple[int, int, int]] = Made()
+
+    @property
+    def key(self) -> str:
+        """The name of this exchange in every run."""
+        return f"{self.series.name}{self.number}"
 
     @property
     def received_whole(self) -> bytes | None:
@@ -116,3 +192,68 @@ class Request:
         if self.received is None:
             return b""
         return None if self.received.hash is not None else self.received.content
+
+    async def receive(self) -> Message:
+        """The server's `receive`, through which the body is seen."""
+        message = await self.server_receive()
+        if message["type"] == "http.request":
+            part = message.get("body")
+            if part:
+                if self.received is None:
+                    self.received = Body()
+                    self.plain = False
+                self.received.add(part)
+        return message
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """The server's `send`, through which the answer is seen.
+
+        A body that comes at once is kept by reference and measured when the record is written.
+        """
+        try:
+            if message["type"] == "http.response.start":
+                self.status = message["status"]
+                self.response_headers = message.get("headers") or ()
+            else:
+                part = message.get("body", b"")
+                if self.sent is None and type(part) is bytes:
+                    self.sent = part
+                    if len(part) > SMALL_BODY:
+                        self.plain = False
+                elif part:
+                    self._add(part)
+                if not message.get("more_body"):
+                    self.end = Real.perf_ns()
+        except Exception:
+            self.error = self.error or "pitstop.unreadable_message"
+        return self.server_send(message)
+
+    def _add(self, part: Any) -> None:
+        self.plain = False
+        sent = self.sent
+        if sent is None or isinstance(sent, bytes):
+            body = self.sent = Body()
+            if sent:
+                body.add(sent)
+            sent = body
+        sent.add(bytes(memoryview(part)))  # `bytes` alone would make a number into as many zeros
+
+
+def opened(series: Series, number: int, app: Any, scope: Message) -> Request:
+    """A request that begins.
+
+    In place of an `__init__`, which Python enters by way of C, at three times the price. What is read of every request is set
+    here: where it is only on the class, the interpreter looks it up anew each time.
+    """
+    request = Request()
+    request.series = series
+    request.number = number
+    request.app = app
+    request.scope = scope
+    request.headers = scope["headers"]
+    request.handler = request.heart = request.moment = request.hits = request.sent = None
+    request.error = ""
+    request.end = 0
+    request.closed = False
+    request.plain = True
+    return request

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from .config import Config
 from .encoding import Texts
 from .output import Output
-from .request import CURRENT, Request
+from .request import CURRENT, Request, Series
 from .stacks import Stacks
 
 if TYPE_CHECKING:
@@ -29,17 +29,14 @@ class Probe:
         self.config = config
         self.output = Output(config.out, config.flush_ms / 1000)
         self.stacks = Stacks(config.roots, config.excluded, self.output.put)
-        self.texts = Texts(config.replayable)
+        self.texts = Texts(config.replayable, config.bodies)
         self.clock: Clock | None = None
         self.watchdog: Watchdog | None = None
         self.pair: Pair | None = None
         self.documents: Documents
-        self.in_flight = 0
-        self.test = ""
-        self.phase = ""
-        self.requests = 0
-        """How many requests this process has seen."""
-        self._numbers: dict[str, int] = {}
+        self._series: dict[tuple[str, str], Series] = {}
+        self.series = self._series_of("", "")
+        """The running test and phase, and the numbers of its requests."""
         self.apps: list[Any] = []
         self.latest_app: Any = None
         self.running_loop: Callable[[], Any] = _no_loop
@@ -63,18 +60,21 @@ class Probe:
             self.apps.append(app)
             del self.apps[:-16]
 
-    def next_number(self) -> int:
-        """How many requests the running test has made in this phase, with the one that begins.
+    def begin_test(self, test: str) -> None:
+        """All requests from now on belong to this test; an empty name ends it."""
+        self.series = self._series_of(test, "")
+        if self.clock is not None:
+            self.clock.begin(test or "between")
+
+    def begin_phase(self, phase: str) -> None:
+        """All requests from now on belong to this phase of the running test: `setup-`, none, or `teardown-`.
 
         Set-up counts apart: what a fixture of wider scope asks falls to whichever test comes first.
         """
-        counted = f"{self.test}#{self.phase}"
-        number = self._numbers[counted] = self._numbers.get(counted, 0) + 1
-        return number
+        self.series = self._series_of(self.series.test, phase)
 
-    def begin_test(self, test: str) -> None:
-        """All requests from now on belong to this test; an empty name ends it."""
-        self.test = test
-        self.phase = ""
-        if self.clock is not None:
-            self.clock.begin(test or "between")
+    def _series_of(self, test: str, phase: str) -> Series:
+        known = self._series.get((test, phase))
+        if known is None:
+            known = self._series[test, phase] = Series(test, phase)
+        return known

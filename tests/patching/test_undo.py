@@ -178,3 +178,20 @@ def test_a_folder_for_patch_files_that_is_a_file_is_said(tmp_path: Path) -> None
     patches: tuple[Patch, ...] = THREE
     with pytest.raises(UsageError, match="cannot be written"):
         write_patch_files(tmp_path / "out", patches)
+
+
+def test_patch_files_are_written_all_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    written = Path.write_bytes
+    count = 0
+
+    def interrupted(path: Path, data: bytes) -> int:
+        nonlocal count
+        count += 1
+        if count == 3:
+            raise KeyboardInterrupt
+        return written(path, data)
+
+    monkeypatch.setattr(Path, "write_bytes", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_patch_files(tmp_path / "out", THREE)
+    assert list((tmp_path / "out").iterdir()) == []

@@ -45,6 +45,19 @@ def test_another_server(runner: Runner, code: str) -> None:
     assert outcome(runner, code, ["sqlite", "postgresql://127.0.0.1:1/pitstop_copy"]) == "refused"
 
 
+@pytest.mark.parametrize("arguments", ["isolation_level='AUTOCOMMIT'", "paramstyle='named'"])
+def test_what_create_engine_takes_stays_the_same(runner: Runner, arguments: str) -> None:
+    code = f"create_engine('sqlite://', {arguments}).connect().close()"
+    assert outcome(runner, code, ["sqlite"]) == "connected"
+    assert outcome(runner, code.replace("sqlite://", OTHER), ["sqlite"]) == "refused"
+
+
+@pytest.mark.parametrize("code", [POSTGRESQL[0], *POSTGRESQL[2:]])
+def test_every_database_of_a_server(runner: Runner, code: str) -> None:
+    assert outcome(runner, code, ["postgresql://127.0.0.1:1/*"]) == "other"
+    assert outcome(runner, code, ["postgresql://127.0.0.1:2/*"]) == "refused"
+
+
 @pytest.mark.parametrize("code", [POSTGRESQL[0], *POSTGRESQL[2:]])
 def test_the_one_that_is_named(runner: Runner, code: str) -> None:
     assert outcome(runner, code, ["postgresql://localhost:1/production"]) == "other"

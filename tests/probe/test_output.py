@@ -99,13 +99,13 @@ def test_a_killed_process_leaves_what_it_had_written(runner: Runner) -> None:
     [
         "stacks.Stacks.here",
         "changes.Changes.note",
-        "state.Probe.next_number",
+        "state.Probe.remember",
         "encoding.Texts.headers",
         "loop.Watchdog.enter",
         "loop.Heart.leave",
         "openapi.Documents._write",
         "files.Files._bears_own_name",
-        "asgi.Recorder._note_route",
+        "asgi.Recorder._learn_route",
         "clock.Clock.next_request",
     ],
 )

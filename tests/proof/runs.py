@@ -15,7 +15,6 @@ def exchange(number: int = 1, body: Any = None, *, raw: bytes | None = None, **g
     """The n-th exchange of one test. `body` is sent as JSON, `raw` as it is."""
     sent = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
     fields: dict[str, Any] = {
-        "id": number,
         "key": f"t.py::test#{number}",
         "test": "t.py::test",
         "method": "GET",

@@ -216,6 +216,16 @@ def test_noise_in_one_exchange_says_nothing_of_another() -> None:
     assert not compare(answering({"t": 1}), answering({"t": 1}), answering({"t": 2})).suspect
 
 
+def test_whether_a_difference_is_far_from_what_a_patch_touches() -> None:
+    near, far = exchange(1, {"a": 1}), exchange(2, {"b": 1}, route="/far")
+    before = run(near, far)
+    changed = exchange(2, {"b": 2}, route="/far")
+    found = compare(before, before, run(near, changed))
+    assert found.differs_beyond({near.endpoint})
+    assert not found.differs_beyond({near.endpoint, far.endpoint})
+    assert not compare(before, before, before).differs_beyond(())
+
+
 def test_a_list_that_comes_in_any_order_must_hold_the_same() -> None:
     before, again = answering({"s": ["a", "b", "c"], "x": 1}), answering({"s": ["c", "a", "b"], "x": 1})
     assert compare(before, again, answering({"s": ["b", "c", "a"], "x": 1})).differences == ()
@@ -253,6 +263,21 @@ def test_noisy_rows_leave_the_steady_ones_and_their_number_compared() -> None:
     ) == ["rows"]
     assert kinds(compare(before, again, wrote(INSERT))) == ["rows"]
     assert kinds(compare(before, again, wrote(INSERT, INSERT, INSERT))) == ["rows"]
+
+
+def test_noisy_rows_are_noisy_too_where_the_run_before_is_that_of_an_accepted_patch() -> None:
+    def wrote(*values: str) -> Run:
+        return run(exchange(1, {}, changes=tuple(("INSERT", "users", value, 1) for value in values)))
+
+    # a salted password: no two runs write the same
+    learnt = learn(wrote("steady", "salt 1"), [wrote("steady", "salt 2")])
+    accepted = wrote("steady", "salt 3")
+    assert compare(accepted, learnt, wrote("steady", "salt 4")).differences == ()
+    assert kinds(compare(accepted, learnt, wrote("other", "salt 4"))) == ["rows"]
+    assert kinds(compare(accepted, learnt, wrote("steady", "salt 4", "salt 5"))) == ["rows"]
+    assert kinds(compare(accepted, learnt, wrote("steady"))) == ["rows"]
+    quiet = learn(wrote("steady"), [wrote("steady")])
+    assert kinds(compare(wrote("steady"), quiet, wrote("salt 4"))) == ["rows"]
 
 
 def test_a_noisy_header_leaves_the_others_compared() -> None:

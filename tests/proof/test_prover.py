@@ -65,6 +65,20 @@ SABOTAGE: dict[str, tuple[Patch, str, str]] = {
         "body",
         "GET /orders/{number}",
     ),
+    "a value from before a write": (
+        patch(
+            (
+                "    found = db.get(Order, number)\n",
+                """    if not known:
+        known.update(db.scalars(select(Order.id)))
+    found = db.get(Order, number) if number in known else None
+""",
+            ),
+            ("app = FastAPI()\n", "app = FastAPI()\nknown: set[int] = set()\n"),
+        ),
+        "status",
+        "GET /orders/{number}",
+    ),
     "the status is another": (patch(("status_code=201", "status_code=200")), "status", "POST /orders"),
     "a header is another": (patch(("str(found.total)", "str(found.total + 1)")), "header", "x-total"),
     "a cookie is gone": (patch(('    response.set_cookie("last", str(made.id))\n', "")), "header", "set-cookie"),
@@ -159,3 +173,47 @@ def test_the_next_patch_stands_on_the_accepted_one(tmp_path: Path) -> None:
         assert "joinedload" in (workspace.path / "main.py").read_text("utf-8")
         with pytest.raises(ValueError, match="no patch"):
             prover.accept()
+
+
+WOBBLE = """
+
+from pathlib import Path
+
+from fastapi.testclient import TestClient
+
+from main import app
+
+COUNT = Path({count!r})
+
+
+@app.get("/wobble")
+def wobble() -> int:
+    runs = int(COUNT.read_text()) + 1 if COUNT.is_file() else 1
+    COUNT.write_text(str(runs))
+    return max(runs, 2)
+
+
+def test_wobble():
+    TestClient(app).get("/wobble")
+"""
+"""Answers the same in the first two runs and never again: rare noise, of which two runs show nothing."""
+
+
+def test_what_differs_far_from_the_patch_is_looked_at_once_more(tmp_path: Path) -> None:
+    root = tmp_path / "service"
+    root.mkdir()
+    target = lay(root)
+    with (root / "test_service.py").open("a") as suite:
+        suite.write(WOBBLE.format(count=str(tmp_path / "count")))
+    with (
+        Workspace(root) as workspace,
+        Prover(target, Tests(), workspace, launches=2, timeout_s=120, allowed=("sqlite",)) as prover,
+    ):
+        verdict = prover.prove(
+            patch(
+                ("select(Order).order_by", "select(Order).options(joinedload(Order.customer)).order_by"),
+                ("from sqlalchemy.orm import ", "from sqlalchemy.orm import joinedload, "),
+            )
+        )
+        assert isinstance(verdict, Proved), verdict.reason
+        assert int((tmp_path / "count").read_text()) >= 4

@@ -211,12 +211,18 @@ class Mended:
 
 
 def mend(
-    root: Path, names: str, told: Told, *, problem: Problem = SLOWNESS, exclude: Sequence[str] = ()
+    root: Path,
+    names: str,
+    told: Told,
+    *,
+    problem: Problem = SLOWNESS,
+    exclude: Sequence[str] = (),
+    record: Record | None = None,
 ) -> Mended:
-    """Mend a file with a slow line for each letter of `names`."""
+    """Mend a file with a slow line for each letter of `names`; `record` is for what ends in the middle."""
     root.mkdir(parents=True, exist_ok=True)
     (root / "lines.py").write_text("".join(f'{name} = "slow"\n' for name in names), "utf-8")
-    record = Record()
+    record = record or Record()
     from pitstop.project import read
 
     findings = list(_find(read(root)))

@@ -16,7 +16,7 @@ from pitstop.data import Declined, Finding, Patch, Proved
 from pitstop.errors import PatchError, TargetError
 from pitstop.patching.undo import apply_to_tree
 from pitstop.project import Project
-from tests.road.mending_fakes import FAST, SLOWNESS, Mended, Told, Tree, mend
+from tests.road.mending_fakes import FAST, SLOWNESS, Mended, Record, Told, Tree, mend
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +68,21 @@ def test_one_that_does_not_help_in_the_middle_is_taken_out_and_the_others_stay(t
     assert mended.log.count("rebase") == 1
     (remade,) = [patch for patch in mended.record.patches if patch.finding == "d"]
     assert 'b = "slow"' in (remade.changes[0].before or ""), "the patch still stands on the one dropped"
+
+
+@pytest.mark.parametrize("stop", [KeyboardInterrupt(), RuntimeError("a fault")], ids=["interrupt", "fault"])
+def test_an_end_while_one_is_taken_out_leaves_those_timed_with_it_unproven(
+    tmp_path: Path, stop: BaseException
+) -> None:
+    def rebase(_: Tree) -> bool:
+        raise stop
+
+    record = Record()
+    with pytest.raises(type(stop)):
+        mend(tmp_path / "p", "abcd", Told(helps=lambda name: name != "b", rebase_fails=rebase), record=record)
+    assert record.outcomes() == {"a": "Proved", "b": "NotFaster", "c": "Unproven", "d": "Unproven"}
+    (proved,) = [patch for patch in record.patches if patch.finding == "a"]
+    apply_to_tree(tmp_path / "p", [proved])
 
 
 def test_one_dropped_while_a_later_one_of_its_route_waits(tmp_path: Path) -> None:

@@ -108,6 +108,50 @@ def create_app() -> FastAPI:
             {"shop/main.py": "from shop.make import create_app\napp = create_app()", "shop/make.py": FACTORY},
             "shop.main:app", ".", "shop/main.py", id="usual name in a package of its own",
         ),
+        pytest.param(
+            {"main.py": "from fastapi import APIRouter\napp = APIRouter()", "service.py": APP},
+            "service:app", ".", "only FastAPI()", id="main holds a router",
+        ),
+        pytest.param(
+            {"main.py": "import fastapi\nclass Mine(fastapi.APIRouter): ...\nrouter: Mine = Mine()\napp = router",
+             "service.py": APP},
+            "service:app", ".", "only FastAPI()", id="main holds a router of its own class",
+        ),
+        pytest.param(
+            {"main.py": "from fastapi import APIRouter, FastAPI\napp = APIRouter()\nserver = FastAPI()"},
+            "main:server", ".", "main.py", id="router named app beside the app",
+        ),
+        pytest.param(
+            {"main.py": "from fastapi.templating import Jinja2Templates\nfrom starlette.applications import Starlette\n"
+                        "app = Starlette()", "service.py": APP},
+            "service:app", ".", "only FastAPI()", id="Starlette with nothing of FastAPI's",
+        ),
+        pytest.param(
+            {"main.py": "from starlette.applications import Starlette\nfrom service import app as api\n"
+                        "app = Starlette()\napp.mount('/api', api)", "service.py": APP},
+            "main:app", ".", "main.py", id="Starlette that mounts one",
+        ),
+        pytest.param(
+            {"main.py": "from fastapi import FastAPI\nfrom starlette.applications import Starlette\n"
+                        "from starlette.routing import Mount\napi = FastAPI()\nroutes = [Mount('/api', app=api)]\n"
+                        "app = Starlette(routes=routes)"},
+            "main:app", ".", "main.py", id="Starlette with one among its routes",
+        ),
+        pytest.param(
+            {"main.py": "from starlette.applications import Starlette\nfrom starlette.routing import Mount\n"
+                        "from make import create_app\napp = Starlette(routes=[Mount('/api', create_app())])",
+             "make.py": FACTORY},
+            "main:app", ".", "main.py", id="Starlette that mounts what a factory makes",
+        ),
+        pytest.param(
+            {"main.py": "from fastapi.middleware.cors import CORSMiddleware\nfrom service import app as inner\n"
+                        "app = CORSMiddleware(inner)", "service.py": APP},
+            "main:app", ".", "main.py", id="middleware around it",
+        ),
+        pytest.param(
+            {"main.py": "from offline import FastAPIOffline\n# of fastapi\napp = FastAPIOffline()"},
+            "main:app", ".", "main.py", id="class of a package that reading cannot follow",
+        ),
         pytest.param({"pkg/__init__.py": "", "pkg/deep/server.py": APP, "tests/test_x.py": APP, "docs/x.py": APP},
                      None, None, "only FastAPI()", id="tests and docs do not count"),
     ],
@@ -136,6 +180,20 @@ def test_factory(tmp_path: Path, files: dict[str, str]) -> None:
     app = find_app(write(tmp_path, files)).app
     assert app.factory
     assert app.spec.endswith(":create_app")
+    assert app.command == f"{app.spec} --factory"
+
+
+def test_a_factory_of_a_starlette_app_that_mounts_one(tmp_path: Path) -> None:
+    made = "    outer = Starlette()\n    outer.mount('/api', app)\n    return outer\n"
+    text = "from starlette.applications import Starlette\n" + FACTORY.replace("    return app\n", made)
+    write(tmp_path, {"main.py": text.replace(" -> FastAPI", "")})
+    assert find_app(tmp_path).app.factory
+
+
+def test_a_module_that_only_holds_a_router_is_no_app(tmp_path: Path) -> None:
+    write(tmp_path, {"app/main.py": APP.replace("FastAPI", "APIRouter")})
+    with pytest.raises(TargetError, match="no FastAPI app was found"):
+        find_app(tmp_path)
 
 
 def test_a_factory_that_needs_arguments_is_none(tmp_path: Path) -> None:

@@ -97,3 +97,30 @@ def test_the_driver_the_service_uses_is_kept(now: str, given: str, set_to: str) 
 
 def test_another_kind_of_database_is_left_alone() -> None:
     assert assign((DatabaseVariable(name="DB_URL", value="clickhouse://h/a"),), "postgresql://h/b") == {}
+
+
+@pytest.mark.parametrize(
+    ("now", "set_to"),
+    [
+        ("postgresql+asyncpg://me:old@h:1/app_test?x=1&sslmode=require", "postgresql+asyncpg://u:p@127.0.0.1:7/app_test?x=1"),
+        ("postgresql+asyncpg://me@h:1", "postgresql+asyncpg://u:p@127.0.0.1:7"),
+        ("sqlite:///app.db", None),
+        ("mysql://h/app", None),
+        ("", None),
+    ],
+)  # fmt: skip
+def test_another_server_keeps_the_name_of_each_database(now: str, set_to: str | None) -> None:
+    wanted = {"DATABASE_URL": set_to} if set_to else {}
+    assert (
+        assign((DatabaseVariable(name="DATABASE_URL", value=now),), "postgresql://u:p@127.0.0.1:7") == wanted
+    )
+
+
+def test_another_server_by_parts() -> None:
+    variables = tuple(
+        DatabaseVariable(name=part.upper(), part=part, value="old")
+        for part in ("host", "port", "user", "password", "name")
+    )
+    assert assign(variables, "postgresql://u:p%40@127.0.0.1:7") == {
+        "HOST": "127.0.0.1", "PORT": "7", "USER": "u", "PASSWORD": "p@",
+    }  # fmt: skip

@@ -16,7 +16,7 @@ def statement(sql: str, **named: int | str | bool) -> Statement:
 
 def exchange(number: int, route: str = "/users/{id}", **named: object) -> Exchange:
     values: dict[str, object] = {
-        "id": number, "key": f"t#{number}", "test": "t", "method": "GET", "path": f"/users/{number}", "route": route,
+        "key": f"t#{number}", "test": "t", "method": "GET", "path": f"/users/{number}", "route": route,
         "status": 200, "start_ns": 1_000, "duration_ns": 2_000_000, "cpu_ns": 1_000_000, "response_bytes": 10,
     }  # fmt: skip
     return Exchange(**(values | named))  # type: ignore[arg-type]  # the record's own names

@@ -75,7 +75,7 @@ def test_no_file(tmp_path: Path) -> None:
 
 
 def test_a_body_that_was_not_kept() -> None:
-    exchange = Exchange(id=1, key="t#1", method="POST", path="/", request_headers=(("content-length", "3"),))
+    exchange = Exchange(key="t#1", method="POST", path="/", request_headers=(("content-length", "3"),))
     requests, skipped = from_run(Run(exchanges=(exchange,)))
     assert requests == ()
     assert skipped[0].reason == "its body was not kept"

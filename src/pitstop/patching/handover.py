@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pitstop.data import Patch
@@ -34,6 +34,35 @@ def check_places(root: Path, *, apply: bool, branch: str | None, patches: Path |
         raise UsageError(f"--patches: {patches} cannot be written", "Name a folder that can be.")
 
 
+def hand_over(
+    root: Path, patches: Sequence[Patch], *, apply: bool, branch: str | None, folder: Path | None
+) -> tuple[str, str]:
+    """Give proved patches to the user: as files, on a branch, or applied.
+
+    Returns the command to go on with, and why there are no patch files where nobody named a folder for them. The files of
+    an earlier run are gone afterwards. Raises UsageError.
+    """
+    following, missing = "", ""
+    into_files = folder is not None or not (apply or branch is not None)
+    if not patches or not into_files or folder is not None:
+        forget_files(root)
+    if not patches:
+        return "", ""
+    if into_files:
+        try:
+            following = to_files(root, patches, folder)
+        except UsageError as error:
+            if folder is not None:
+                raise
+            # nobody asked for the folder, and the report holds the patches
+            following, missing = f"pitstop tune {shown(root)} --patches FOLDER", error.message
+    if branch is not None:
+        following = to_branch(root, branch, patches)
+    if apply:
+        following = to_tree(root, patches)
+    return following, missing
+
+
 def to_branch(root: Path, name: str, patches: Sequence[Patch]) -> str:
     """Make a branch with a commit for each patch; returns the command that takes them over."""
     with not_ours():
@@ -49,22 +78,40 @@ def to_tree(root: Path, patches: Sequence[Patch]) -> str:
 
 
 def to_files(root: Path, patches: Sequence[Patch], folder: Path | None) -> str:
-    """Write patch files; returns the command that applies them.
+    """Write patch files, all or none; returns the command that applies them.
 
     Without a `folder` they go to one of pitstop's own, and take the place of those of the last time.
     """
-    place = folder or state_folder(root) / "patches"
-    if folder is None and place.is_dir():
-        for old in place.glob("*.patch"):
-            old.unlink()
+    place = folder or _own_folder(root)
     with not_ours():
         written = write_patch_files(place, patches)
+    if folder is None:
+        _clear(place, written)
     files = [shlex.quote(str(path)) for path in written]
     if len(files) == len(list(place.glob("*.patch"))):
         files = [f"{shlex.quote(str(place))}/*.patch"]
     inside = prefix(root)
     within = [f"--directory={shlex.quote(inside)}"] if inside else []
     return " ".join(["git", "-C", shown(root), "apply", *within, *files])
+
+
+def forget_files(root: Path) -> None:
+    """Remove the patch files of an earlier run from pitstop's own folder. What was applied can be undone all the same."""
+    _clear(_own_folder(root), ())
+
+
+def _own_folder(root: Path) -> Path:
+    return state_folder(root) / "patches"
+
+
+def _clear(folder: Path, kept: Sequence[Path]) -> None:
+    # what cannot be removed is in nobody's way: a report names the files it means
+    with suppress(OSError):
+        for old in set(folder.glob("*.patch")) - set(kept):
+            old.unlink()
+        if not kept:
+            folder.rmdir()
+            folder.parent.rmdir()
 
 
 @contextmanager

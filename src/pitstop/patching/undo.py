@@ -203,7 +203,7 @@ def _write(
 
 
 def write_patch_files(folder: Path, patches: Iterable[Patch]) -> tuple[Path, ...]:
-    """One file a patch, numbered in order, each for `git apply` on top of those before it. Raises UsageError.
+    """One file a patch, numbered in order, each for `git apply` on top of those before it; all or none. Raises UsageError.
 
     Raises PatchError where a patch does not fit on those before it.
     """
@@ -220,10 +220,15 @@ def write_patch_files(folder: Path, patches: Iterable[Patch]) -> tuple[Path, ...
                 after = _step(present, change.before, change.after, change.path, own=True)
                 steps.append(FileChange(path=change.path, before=present, after=after))
                 texts[change.path] = after
-            path.write_bytes((head + diff(steps)).encode())
             made.append(path)
-    except OSError as error:
-        raise UsageError(
-            f"patch files cannot be written to {folder}: {error.strerror}", "Choose another folder."
-        ) from error
+            path.write_bytes((head + diff(steps)).encode())
+    except BaseException as error:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise UsageError(
+                f"patch files cannot be written to {folder}: {error.strerror}", "Choose another folder."
+            ) from error
+        raise
     return tuple(made)

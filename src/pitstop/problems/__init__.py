@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Rule = Callable[["Project"], Iterable[Finding]]
 Detector = Callable[["Traces", "Project"], Iterable[Finding]]
+Refuter = Callable[["Traces", "Project"], Iterable[tuple[str, str]]]
 Fix = Callable[[Finding, "Project"], Patch | Declined]
 
 
@@ -37,6 +38,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """The expected gain, until the service itself is measured."""
     rule: Rule | None = None
     detector: Detector | None = None
+    refuter: Refuter | None = None
+    """Findings of the rule that the traces disprove: the id of each, and why."""
     fix: Fix | None = None
     folder: Path
 

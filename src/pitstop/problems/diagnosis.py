@@ -53,6 +53,28 @@ def detect(
     return found, skipped
 
 
+def refuted(
+    found: Iterable[Finding], traces: Traces, project: Project, problems: Iterable[Problem]
+) -> tuple[list[Finding], list[Skipped]]:
+    """The findings that the traces leave standing, and those that they disprove, each with the reason."""
+    kept = list(found)
+    skipped: list[Skipped] = []
+    for problem in problems:
+        if problem.refuter is None:
+            continue
+        try:
+            wrong = dict(problem.refuter(traces, project))
+        except Exception as error:  # as above
+            skipped.append(_failed("measure", problem.name, error))
+            continue
+        dropped = {f.id: f for f in kept if f.id in wrong}
+        kept = [finding for finding in kept if finding.id not in wrong]
+        for finding in dropped.values():
+            subject = f"{finding.problem} in {finding.location.path}:{finding.location.line}"
+            skipped.append(Skipped(stage="measure", subject=subject, reason=wrong[finding.id]))
+    return kept, skipped
+
+
 def _failed(stage: str, subject: str, error: Exception) -> Skipped:
     reason = f"a fault of pitstop's own: {type(error).__name__}: {error}"
     return Skipped(stage=stage, subject=subject, reason=reason)
@@ -106,14 +128,15 @@ def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def without_ignored(
-    project: Project, findings: Iterable[Finding], problems: Iterable[Problem]
+    project: Project, findings: Iterable[Finding], problems: Iterable[Problem], *, measured: bool = True
 ) -> tuple[list[Finding], list[Skipped]]:
     """The findings that no comment `# pitstop: ignore[name]` covers, and the comments that do nothing.
 
     A comment covers the line it ends, or the next line when it stands alone. It must name the problem: without a name, or
-    when it covers nothing, it is reported. `problems` are those that were looked for: of others nothing is known.
+    when it covers nothing, it is reported. `problems` are those that were looked for: of others nothing is known, nor of
+    those that only traces show where nothing was `measured`.
     """
-    looked_for = {problem.name for problem in problems}
+    looked_for = {problem.name for problem in problems if measured or problem.rule is not None}
     comments: dict[tuple[str, int], tuple[int, tuple[str, ...]]] = {}
     for file in project.files:
         for ignore in file.facts.ignores:

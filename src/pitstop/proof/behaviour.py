@@ -8,7 +8,7 @@ where the unchanged app, run twice, did not agree with itself are the places tha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -63,6 +63,10 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     def equal(self) -> bool:
         """Whether everything was compared and nothing differed."""
         return not (self.differences or self.gaps or any(route.doubtful for route in self.routes))
+
+    def differs_beyond(self, routes: Collection[str]) -> bool:
+        """Whether a route besides these differs: where a patch aims at others, that may well be the app's own mood."""
+        return any(each.equal < each.compared and each.route not in routes for each in self.routes)
 
 
 class Learnt(msgspec.Struct, frozen=True, kw_only=True):

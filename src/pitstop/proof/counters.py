@@ -14,6 +14,11 @@ from pitstop.traces.records import Exchange, Run
 BLOCKED_MARGIN_MS = 10.0
 """Less than this of blocking saved on the mean request is within what the watchdog sees by chance (its step is 20 ms)."""
 _BLOCKED_RATIO = 0.5
+WORK_MARGINS = {"database steps": 10_000.0, "rows scanned": 1_000.0}
+"""By unit, about a fifth of a millisecond of a database's work on the mean request: less is not worth a change of code."""
+_WORK_RATIO = 0.5
+_WORK_UNITS = {"steps": "database steps", "rows": "rows scanned"}
+_READING = frozenset({"SELECT", "WITH", "UPDATE", "DELETE"})
 _TRANSACTION = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"})
 
 
@@ -36,10 +41,16 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def fell(self) -> bool:
-        """Whether it is lower in each run after than in any run before; blocking, by a margin no chance explains."""
+        """Whether it is lower in each run after than in any run before.
+
+        Blocking must fall by a margin no chance explains; work by half at least, for a row found through an index costs more
+        than one of many in a row.
+        """
         best, worst = min(self.before), max(self.after)
         if self.metric == "blocked_ms":
             return best - worst >= BLOCKED_MARGIN_MS and worst <= _BLOCKED_RATIO * best
+        if self.metric == "work":
+            return best - worst >= WORK_MARGINS[self.unit] and worst <= _WORK_RATIO * best
         return worst < best
 
     @property
@@ -90,4 +101,31 @@ def count(before: Sequence[Run], after: Sequence[Run], routes: Collection[str] =
                     after=tuple(means[len(before) :]),
                 )
             )
+        work = _work(route, [[run[key] for key in own] for run in runs], len(before))
+        if work is not None:
+            counted.append(work)
     return tuple(counted)
+
+
+def _work(route: str, runs: Sequence[Sequence[Exchange]], before: int) -> Counted | None:
+    """What the database did for the requests of a route that could be counted in every run; None if there is none."""
+    figures = [[_done(exchange) for exchange in run] for run in runs]
+    units = {exchange.work_unit for run in runs for exchange in run if exchange.work is not None}
+    known = [n for n in range(len(figures[0])) if all(run[n] is not None for run in figures)]
+    if len(units) != 1 or not known or not units <= _WORK_UNITS.keys():
+        return None
+    means = [round(fmean(run[n] or 0 for n in known), 6) for run in figures]
+    return Counted(
+        route=route,
+        metric="work",
+        unit=_WORK_UNITS[units.pop()],
+        before=tuple(means[:before]),
+        after=tuple(means[before:]),
+    )
+
+
+def _done(exchange: Exchange) -> int | None:
+    """The work for one request: none where it read nothing, None where it is not known."""
+    if exchange.work is None and not any(each.operation in _READING for each in exchange.statements):
+        return 0
+    return exchange.work

@@ -35,6 +35,7 @@ _NOUNS: dict[Metric, str] = {
     "rows": "rows read",
     "blocked_ms": "event loop blocked",
     "clients": "HTTP clients built",
+    "work": "work of the database",
     "bytes": "bytes",
     "cpu": "CPU",
     "duration": "time",
@@ -201,6 +202,8 @@ def _number(value: float) -> str:
 
 def _counted(counted: Counted) -> str:
     before, after = (_number(value) for value in counted.middle)
+    if counted.metric == "work":
+        return f"{counted.unit} {before} → {after}"
     unit = " ms" if counted.metric == "blocked_ms" else ""
     return f"{_NOUNS[counted.metric]} {before} → {after}{unit}"
 

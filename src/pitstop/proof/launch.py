@@ -20,10 +20,11 @@ _PATIENCE_S = 120.0
 
 
 class Version(msgspec.Struct, frozen=True, kw_only=True):
-    """One side of a launch: the copy that runs, and the URL of its own database, if it has one."""
+    """One side of a launch: the copy that runs, the URL of its own database, if it has one, and its own environment."""
 
     path: Path
     database: str | None = None
+    environment: Mapping[str, str] | None = None
 
 
 class Launched(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +42,6 @@ def launch(
     *,
     seed: int,
     databases: Sequence[str] | None,
-    environment: Mapping[str, str] | None = None,
     epoch: int | None = None,
     timeout_s: float,
 ) -> Launched:
@@ -82,7 +82,7 @@ def launch(
                     target,
                     version.path,
                     probe,
-                    environment=environment,
+                    environment=version.environment,
                     database=version.database,
                     fixed_addresses=True,
                 )

@@ -21,12 +21,13 @@ from pitstop.proof.judge import Evidence, judge, settled
 from pitstop.proof.launch import Version, launch
 from pitstop.proof.lockstep import Echoes
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
-from pitstop.target.database import DatabaseCopy
 from pitstop.target.model import Target
+from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
+from pitstop.workload.databases import Databases, Elsewhere
 from pitstop.workload.drive import Drive, ProbeSettings, require, start
-from pitstop.workload.model import Workload
+from pitstop.workload.model import Driven, Workload
 
 SEED = 7
 """The seed of the runs that are compared. Each timing launch has one of its own."""
@@ -34,13 +35,6 @@ SEED = 7
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _SPARE_LAUNCHES = 2
 _FIRST_EXTRA_SEED = 100
-
-
-class Database(msgspec.Struct, frozen=True, kw_only=True):
-    """The database that the workload needs: the URL it is copied from, and whether it may be on another machine."""
-
-    url: str
-    allow_remote: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,7 @@ class Prover:
     The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words
     what is done at the moment. `allowed` is what the app may connect to besides the prover's own copies (see
     `databases` of the probe's contract); None for anything. `environment` is what the app runs in, by default our own.
+    `elsewhere` sees the first run and may say that all is to be run again, on servers of the sides' own.
     """
 
     def __init__(
@@ -69,7 +64,8 @@ class Prover:
         *,
         timeout_s: float = 600.0,
         launches: int = 4,
-        database: Database | None = None,
+        database: Sides | None = None,
+        elsewhere: Elsewhere = lambda _: None,
         allowed: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
@@ -79,14 +75,15 @@ class Prover:
         self.workspace = workspace
         self._timeout_s = timeout_s
         self._launches = launches
-        self._database = database
         self._allowed = allowed
-        self._environment = environment
         # One moment for all runs of a proof: they may go on past midnight, and SQL's `now()` is not far from it.
         self._epoch = int(time.time())
         self._progress = on_progress
         self._stack = ExitStack()
-        self._copies: dict[str, DatabaseCopy] = {}
+        folder = workspace.root / target.folder
+        self._bases = self._stack.enter_context(
+            Databases(database, folder, environment=environment, elsewhere=elsewhere)
+        )
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
         self._flaky: frozenset[str] = frozenset()
@@ -103,39 +100,29 @@ class Prover:
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    def _copy(self, side: str) -> DatabaseCopy | None:
-        """The database of a side, as it was at first."""
-        if self._database is None:
-            return None
-        if side not in self._copies:
-            folder = self.workspace.root / self._target.folder
-            copy = DatabaseCopy(self._database.url, folder=folder, allow_remote=self._database.allow_remote)
-            self._copies[side] = self._stack.enter_context(copy)
-        else:
-            self._copies[side].restore()
-        return self._copies[side]
-
     def _databases(self) -> tuple[str, ...] | None:
-        if self._allowed is None:
-            return None
-        return (*self._allowed, *(copy.url for copy in self._copies.values()))
+        return None if self._allowed is None else self._bases.allowed(self._allowed)
 
-    def _start(self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]]) -> Drive:
+    def _start(
+        self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]], *, plans: bool = False
+    ) -> Drive:
         """Start the workload in a copy of the tree, with a database of its own."""
-        copy = self._copy(side)
+        ready = self._bases.prepare(side)
         probe = ProbeSettings(
             seed=SEED,
             epoch=self._epoch,
             hits={path: tuple(lines) for path, lines in hits.items()},
             databases=self._databases(),
+            plans=plans,
+            work=True,
         )
         drive = start(
             self._workload,
             self._target,
             workspace.path,
             probe,
-            environment=self._environment,
-            database=copy.url if copy else None,
+            environment=ready.environment,
+            database=ready.url,
         )
         self._stack.callback(drive.stop)
         return drive
@@ -145,22 +132,34 @@ class Prover:
         require(driven.ending)
         return driven.run
 
-    def _run_unchanged(self, without: Sequence[Patch] = ()) -> Run:
+    def _drive_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
         with ExitStack() as stack:
             clone = self.workspace.clone()
             stack.callback(clone.close)
             for patch in reversed(without):
                 clone.revert(patch.changes)
-            return self._end(self._start(clone, BEFORE, {}))
+            return self._start(clone, BEFORE, {}, plans=plans).wait(
+                timeout=self._timeout_s,
+                on_progress=lambda now: self._progress(
+                    f"{now.tests} tests, {now.requests} requests of the unchanged app"
+                ),
+            )
+
+    def _run_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Run:
+        driven = self._drive_unchanged(without, plans=plans)
+        require(driven.ending)
+        return driven.run
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
         if not self._before:
             self._progress("running the unchanged app")
-            first = self._run_unchanged()
+            first = self._bases.first(self._drive_unchanged, self._progress)
             self._progress("running the unchanged app again, to learn what differs by itself")
-            self._learn([first, self._run_unchanged()])
+            # the plans are asked for in the run that is neither compared with a patch's nor gives the figures
+            again = self._run_unchanged(plans=True)
+            self._learn([msgspec.structs.replace(first, plans=again.plans), again])
         return self._before[0]
 
     def _learn(self, runs: Sequence[Run]) -> None:
@@ -260,8 +259,10 @@ class Prover:
             found = judge(patch, broken(error))
         else:
             evidence = self._evidence(patch, before, after)
-            if evidence.behaviour.suspect and len(self._before) > 1:
-                # what differs lies where the unchanged app is noisy: a third look at it decides
+            own = {*patch.routes, *evidence.exercise.routes}
+            suspect = evidence.behaviour.suspect or evidence.behaviour.differs_beyond(own)
+            if suspect and len(self._before) > 1:
+                # what differs lies where the unchanged app is noisy, or far from the patch: a third look at it decides
                 self._progress("running the unchanged app once more")
                 on_trial = [each.patch for each in self._trials]
                 self._learn([*self._before, self._run_unchanged(without=on_trial)])
@@ -372,8 +373,10 @@ class Prover:
             sides: dict[str, Version] = {}
             for side, (clone, version) in versions.items():
                 clone.restore()
-                copy = self._copy(side)
-                sides[side] = msgspec.structs.replace(version, database=copy.url if copy else None)
+                ready = self._bases.prepare(side)
+                sides[side] = msgspec.structs.replace(
+                    version, database=ready.url, environment=ready.environment
+                )
             launched = launch(
                 chosen,
                 self._workload,
@@ -381,7 +384,6 @@ class Prover:
                 sides,
                 seed=SEED + first + number,
                 databases=self._databases(),
-                environment=self._environment,
                 epoch=self._epoch,
                 timeout_s=self._timeout_s,
             )

@@ -13,7 +13,7 @@ from pitstop.errors import TargetError
 from pitstop.target.commands import Command, read_commands
 from pitstop.target.files import is_irrelevant, python_files, read, relative, table, toml
 from pitstop.target.model import App
-from pitstop.target.sources import Sources, dotted
+from pitstop.target.sources import Sources, dotted, mounted
 
 _FILES = ("main.py", "app.py", "api.py", "app/main.py", "app/app.py", "app/api.py")
 _SHORT = ("main.py", "app.py", "api.py")
@@ -280,10 +280,10 @@ def _anywhere(root: Path, folders: list[Path], sources: Sources) -> Finding:
             )
             for name in sources.factories(path)
         ]
-    mounted = _mounted(root, sources, built)
+    below = _mounted(root, sources, built)
     for claims in (built, made):
         proper = [f for f in claims if not _ASIDE.search(f.app.file)]
-        proper = [f for f in proper if (f.app.file, f.app.spec.partition(":")[2]) not in mounted] or proper
+        proper = [f for f in proper if (f.app.file, f.app.spec.partition(":")[2]) not in below] or proper
         if len(proper) == 1:
             return proper[0]
         if proper:
@@ -294,16 +294,14 @@ def _anywhere(root: Path, folders: list[Path], sources: Sources) -> Finding:
 
 def _mounted(root: Path, sources: Sources, built: list[Finding]) -> set[tuple[str, str]]:
     """Apps (file, name) that another module mounts under its own."""
-    mounted: set[tuple[str, str]] = set()
+    found: set[tuple[str, str]] = set()
     for path in {root / f.app.file for f in built}:
         tree = sources.tree(path)
-        for node in ast.walk(tree) if tree else ():
-            if not (isinstance(node, ast.Call) and dotted(node.func).endswith(".mount")):
-                continue
-            for argument in [*node.args, *(k.value for k in node.keywords)]:
-                if isinstance(argument, ast.Name | ast.Attribute):
-                    mounted |= _origin(root, sources, path, tree, dotted(argument))
-    return mounted
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree else []
+        for argument in mounted(*calls):
+            if isinstance(argument, ast.Name | ast.Attribute):
+                found |= _origin(root, sources, path, tree, dotted(argument))
+    return found
 
 
 def _origin(
@@ -322,7 +320,7 @@ def _origin(
 
 
 def _several(found: Iterable[Finding]) -> TargetError:
-    names = sorted({f"{f.app.spec} ({f.app.file})" for f in found})
+    names = sorted({f"{f.app.command} ({f.app.file})" for f in found})
     shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
     return TargetError(f"several FastAPI apps were found, and nothing says which one to take: {shown}", _HOW)
 

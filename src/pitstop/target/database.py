@@ -80,7 +80,8 @@ def _must_be_ours(url: DatabaseURL) -> None:
         )
 
 
-def _psycopg() -> Any:
+def client() -> Any:
+    """The library psycopg, which only those need who have a PostgreSQL database. Raises TargetError without it."""
     try:
         import psycopg
     except ImportError as error:
@@ -91,8 +92,9 @@ def _psycopg() -> Any:
     return psycopg
 
 
-def _connect(url: DatabaseURL, name: str) -> psycopg.Connection[Any]:
-    library = _psycopg()
+def connect(url: DatabaseURL, name: str) -> psycopg.Connection[Any]:
+    """A connection to database `name` on the server of `url`, each statement committed. Raises TargetError."""
+    library = client()
     try:
         connection: psycopg.Connection[Any] = library.connect(
             url.libpq(name), autocommit=True, connect_timeout=10
@@ -127,15 +129,15 @@ def _server(url: DatabaseURL, allow_remote: bool) -> Iterator[psycopg.Connection
 def _maintenance(url: DatabaseURL) -> psycopg.Connection[Any]:
     first, second = ("template1", "postgres") if url.name == "postgres" else ("postgres", "template1")
     try:
-        return _connect(url, first)
+        return connect(url, first)
     except TargetError as error:
         if "does not exist" not in error.message:
             raise
-        return _connect(url, second)
+        return connect(url, second)
 
 
 def _create(connection: psycopg.Connection[Any], name: str, template: str, shown: str) -> None:
-    psycopg = _psycopg()
+    psycopg = client()
     from psycopg import sql
 
     fast: LiteralString = " STRATEGY FILE_COPY" if connection.info.server_version >= _FILE_COPY else ""
@@ -169,7 +171,7 @@ def _create(connection: psycopg.Connection[Any], name: str, template: str, shown
 
 
 def _drop(connection: psycopg.Connection[Any], name: str) -> None:
-    psycopg = _psycopg()
+    psycopg = client()
     from psycopg import sql
 
     forced: LiteralString = " WITH (FORCE)" if connection.info.server_version >= 130000 else ""
@@ -212,7 +214,7 @@ def digest(database: str | Path, *, folder: Path | None = None) -> dict[str, Dig
         raise TargetError(
             f"{hidden(database)} is neither PostgreSQL nor SQLite", "Other databases cannot be judged."
         )
-    with closing(_connect(url, url.name)) as connection:
+    with closing(connect(url, url.name)) as connection:
         return digest_postgresql(connection)
 
 
@@ -273,6 +275,16 @@ class DatabaseCopy:
         _copy_database(self._box / "kept" / source.name, file)
         query = self.original.partition("?")[2]
         self.url = f"{self._parsed.scheme}:///{file}" + (f"?{query}" if query else "")
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """What a run with this copy may connect to: itself, and files of its own."""
+        return (self.url,)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Nothing: the variables of the service itself are enough."""
+        return {}
 
     def restore(self) -> None:
         """Put the copy back to what the original was when it was copied."""

@@ -36,7 +36,7 @@ def discover(
     found: dict[str, str] = {}
     finding = find_app(root, app)
     folder = root / finding.folder
-    found["app"] = f"{finding.app.spec}{'()' if finding.app.factory else ''} ({finding.how})"
+    found["app"] = f"{finding.app.command} ({finding.how})"
     interpreter, found["interpreter"] = find_interpreter(root, folder, python, environment)
     suite, found["tests"], paths = find_suite(root, folder, tests or None, interpreter)
     databases = database_variables(folder, environment)

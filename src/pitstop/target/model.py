@@ -24,6 +24,11 @@ class App(msgspec.Struct, frozen=True, kw_only=True):
     import_root: str = "."
     factory: bool = False
 
+    @property
+    def command(self) -> str:
+        """What a server is given on its command line."""
+        return f"{self.spec} --factory" if self.factory else self.spec
+
 
 class Interpreter(msgspec.Struct, frozen=True, kw_only=True):
     """A Python with FastAPI in it. `path` is absolute and its links are not followed: a virtual environment is one.

@@ -11,8 +11,8 @@ from typing import Literal
 from pitstop.target.files import parse, python_files, read
 
 Kind = Literal["app", "factory", "unclear", ""]
-_CLASSES = {"FastAPI"}
-_LIBRARIES = {"fastapi", "fastapi.applications"}
+_Class = Literal["FastAPI", "Starlette", "other", ""]
+_LIBRARIES = {"fastapi", "starlette"}
 _DEEPEST = 8
 _BUILT = re.compile(r"^(\w+)(?:\s*:[^=\n]+)?\s*=\s*(?:fastapi\.)?FastAPI\(", re.MULTILINE)
 """What is looked for as text in a file that cannot be parsed: it may be of a newer Python than this one."""
@@ -101,7 +101,8 @@ class Sources:
             name
             for statement in bindings(tree.body)
             for name, value, _ in _assigned(statement)
-            if isinstance(value, ast.Call) and self._makes_app(path, value, 0)
+            if isinstance(value, ast.Call)
+            and (self._makes_app(path, value, 0) or self._mounts_app(path, name, value, 0))
         ]
         mounted = mounted_names(tree)
         return list(dict.fromkeys(name for name in names if name not in mounted))
@@ -126,7 +127,7 @@ class Sources:
             found: Kind = ""
             for bound, value, annotation in _assigned(statement):
                 if bound == name:
-                    found = self._value(path, value, annotation, depth)
+                    found = self._value(path, name, value, annotation, depth)
             if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef) and statement.name == name:
                 made = isinstance(statement, ast.FunctionDef) and self._is_factory(path, statement, depth)
                 found = "factory" if made else ""
@@ -139,56 +140,88 @@ class Sources:
                 kind = found
         return kind
 
-    def _value(self, path: Path, value: ast.expr | None, note: ast.expr | None, depth: int) -> Kind:
-        if note is not None and self._is_class(path, dotted(note), depth):
+    def _value(
+        self, path: Path, bound: str, value: ast.expr | None, note: ast.expr | None, depth: int
+    ) -> Kind:
+        noted = self._class(path, dotted(note), depth) if note is not None else ""
+        if noted == "FastAPI":
             return "app"
         if isinstance(value, ast.Call):
-            if self._makes_app(path, value, depth):
+            if self._makes_app(path, value, depth) or self._mounts_app(path, bound, value, depth):
                 return "app"
             passed = [*value.args, *(keyword.value for keyword in value.keywords)]
             names = [node.id for node in passed if isinstance(node, ast.Name)]
             if any(self.kind(path, name, depth + 1) == "app" for name in names if depth < _DEEPEST):
                 return "app"
-            return "unclear"
+            return "" if noted or self._class(path, dotted(value.func), depth) else "unclear"
         if isinstance(value, ast.Name):
             return self.kind(path, value.id, depth + 1)
-        return "unclear" if isinstance(value, ast.Attribute | ast.Await | ast.IfExp) else ""
+        return "unclear" if isinstance(value, ast.Attribute | ast.Await | ast.IfExp) and not noted else ""
 
     def _makes_app(self, path: Path, call: ast.Call, depth: int) -> bool:
         name = dotted(call.func)
         if not name or depth > _DEEPEST:
             return False
-        if self._is_class(path, name, depth):
+        if self._class(path, name, depth) == "FastAPI":
             return True
         return "." not in name and self.kind(path, name, depth + 1) == "factory"
 
-    def _is_class(self, path: Path, name: str, depth: int) -> bool:
-        """Whether `name` is FastAPI or a class derived from it."""
+    def _mounts_app(self, path: Path, bound: str, call: ast.Call, depth: int) -> bool:
+        """Whether a Starlette app, bound to this name, mounts one of FastAPI's."""
+        tree = self.tree(path)
+        if tree is None or self._class(path, dotted(call.func), depth) != "Starlette":
+            return False
+        listed = {
+            n.id
+            for argument in (*call.args, *call.keywords)
+            for n in ast.walk(argument)
+            if isinstance(n, ast.Name)
+        }
+        routes = [
+            call,
+            *(
+                v
+                for s in bindings(tree.body)
+                for n, v, _ in _assigned(s)
+                if n in listed and isinstance(v, ast.List)
+            ),
+        ]
+        inline = [node for root in routes for node in ast.walk(root) if isinstance(node, ast.Call)]
+        later = [
+            n
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Call) and dotted(n.func) in {f"{bound}.mount", f"{bound}.host"}
+        ]
+        return any(
+            (isinstance(argument, ast.Name) and self.kind(path, argument.id, depth + 1) == "app")
+            or (isinstance(argument, ast.Call) and self._makes_app(path, argument, depth + 1))
+            for argument in mounted(*inline, *later)
+        )
+
+    def _class(self, path: Path, name: str, depth: int) -> _Class:
+        """FastAPI, Starlette or another of their classes, or one derived from it; "" for what reading cannot follow."""
         tree = self.tree(path)
         if tree is None or not name or depth > _DEEPEST:
-            return False
+            return ""
         first, _, rest = name.partition(".")
         for statement in bindings(tree.body):
             if isinstance(statement, ast.ImportFrom):
                 for alias in statement.names:
                     if (alias.asname or alias.name) != first:
                         continue
-                    if statement.module in _LIBRARIES and alias.name in _CLASSES and not rest:
-                        return True
+                    if _is_library(statement.module) and not statement.level:
+                        return _library_class(rest or alias.name)
                     source = self._imported(path, statement)
                     if source is not None and source != path:
-                        return self._is_class(source, alias.name, depth + 1)
+                        return self._class(source, alias.name, depth + 1)
             elif isinstance(statement, ast.Import):
                 for alias in statement.names:
-                    if (
-                        (alias.asname or alias.name) == first
-                        and alias.name in _LIBRARIES
-                        and rest in _CLASSES
-                    ):
-                        return True
+                    if (alias.asname or alias.name.partition(".")[0]) == first and _is_library(alias.name):
+                        return _library_class(rest)
             elif isinstance(statement, ast.ClassDef) and statement.name == name:
-                return any(self._is_class(path, dotted(base), depth + 1) for base in statement.bases)
-        return False
+                bases = [self._class(path, dotted(base), depth + 1) for base in statement.bases]
+                return next((base for base in bases if base), "")
+        return ""
 
     def _is_factory(self, path: Path, function: ast.FunctionDef, depth: int) -> bool:
         if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in ast.walk(function)):
@@ -198,21 +231,33 @@ class Sources:
             noted = dotted(returns)
             if isinstance(returns, ast.Constant) and isinstance(returns.value, str):
                 noted = returns.value
-            if noted and self._is_class(path, noted, depth + 1):
+            if noted and self._class(path, noted, depth + 1) == "FastAPI":
                 return not any(_is_fixture(decorator) for decorator in function.decorator_list)
         made = {
-            name
+            name: self._class(path, dotted(value.func), depth + 1)
             for statement in ast.walk(function)
             if isinstance(statement, ast.stmt)
             for name, value, _ in _assigned(statement)
-            if isinstance(value, ast.Call) and self._is_class(path, dotted(value.func), depth + 1)
+            if isinstance(value, ast.Call)
         }
+        apps = {name for name, kind in made.items() if kind == "FastAPI"}
+        hung = [
+            argument
+            for node in ast.walk(function)
+            if isinstance(node, ast.Call)
+            for argument in mounted(node)
+        ]
+        if any(isinstance(argument, ast.Name) and argument.id in apps for argument in hung):
+            apps |= {name for name, kind in made.items() if kind == "Starlette"}
         for node in ast.walk(function):
             if isinstance(node, ast.Return):
-                if isinstance(node.value, ast.Name) and node.value.id in made:
+                if isinstance(node.value, ast.Name) and node.value.id in apps:
                     return True
                 call = node.value
-                if isinstance(call, ast.Call) and self._is_class(path, dotted(call.func), depth + 1):
+                if (
+                    isinstance(call, ast.Call)
+                    and self._class(path, dotted(call.func), depth + 1) == "FastAPI"
+                ):
                     return True
         return False
 
@@ -230,15 +275,32 @@ class Sources:
         return self.file(statement.module or "", beside=path)
 
 
+def mounted(*calls: ast.Call) -> Iterator[ast.expr]:
+    """What these calls hang under another app: of `app.mount("/admin", admin)` and `Mount("/admin", app=admin)` the `admin`."""
+    for call in calls:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else dotted(call.func)
+        if name in {"mount", "Mount", "host", "Host"}:
+            yield from (*call.args, *(keyword.value for keyword in call.keywords))
+
+
 def mounted_names(tree: ast.Module) -> set[str]:
-    """Names of the apps that a module mounts under another: `app.mount("/admin", admin)`."""
-    return {
-        argument.id
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "mount"
-        for argument in [*node.args, *(keyword.value for keyword in node.keywords)]
-        if isinstance(argument, ast.Name)
-    }
+    """Names of the apps that a module mounts under another."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return {argument.id for argument in mounted(*calls) if isinstance(argument, ast.Name)}
+
+
+def _is_library(module: str | None) -> bool:
+    return (module or "").partition(".")[0] in _LIBRARIES
+
+
+def _library_class(name: str) -> _Class:
+    match name.rpartition(".")[2]:
+        case "FastAPI":
+            return "FastAPI"
+        case "Starlette":
+            return "Starlette"
+        case _:
+            return "other"
 
 
 def _callable(function: ast.FunctionDef) -> bool:

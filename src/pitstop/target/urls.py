@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 import msgspec
 
@@ -84,6 +84,27 @@ class DatabaseURL(msgspec.Struct, frozen=True, kw_only=True):
         # urlunsplit drops the slashes before an empty netloc
         return made if "://" in made else made.replace(":", "://", 1)
 
+    def moved(self, netloc: str) -> str:
+        """The URL with another user, password, host and port (`netloc`); what belongs to the old server's goes."""
+        parts = urlsplit(self.text)
+        kept = urlencode({key: value for key, value in self.query.items() if key not in _OF_SERVER})
+        return f"{parts.scheme}://{netloc}{parts.path}" + (f"?{kept}" if kept else "")
+
+    def credentials(self) -> tuple[str, str]:
+        """User and password, "" where the URL is silent."""
+        parts = urlsplit(self.text)
+        user = unquote(parts.username or "") or self.query.get("user", "")
+        return user, unquote(parts.password or "") or self.query.get("password", "")
+
+    def without_password(self) -> tuple[str, str]:
+        """The address as libpq takes it, and the password apart: the command line of a process is seen by all."""
+        user, password = self.credentials()
+        parts = urlsplit(self.libpq(quote(self.name, safe="")))
+        place = parts.netloc.rpartition("@")[2]
+        netloc = f"{quote(user, safe='')}@{place}" if user else place
+        kept = urlencode([each for each in parse_qsl(parts.query) if each[0] not in {"user", "password"}])
+        return f"postgresql://{netloc}{parts.path}" + (f"?{kept}" if kept else ""), password
+
     def libpq(self, name: str) -> str:
         """The address of database `name` as libpq takes it: no driver, no argument that only a driver knows."""
         parts = urlsplit(self.text)
@@ -96,6 +117,11 @@ class DatabaseURL(msgspec.Struct, frozen=True, kw_only=True):
 _LIBPQ = {
     "host", "hostaddr", "port", "user", "password", "passfile", "sslmode", "sslcert", "sslkey", "sslrootcert",
     "options", "connect_timeout", "application_name", "gssencmode", "channel_binding", "target_session_attrs",
+}  # fmt: skip
+
+_OF_SERVER = {
+    "host", "hostaddr", "port", "user", "password", "passfile", "ssl", "sslmode", "sslcert", "sslkey", "sslrootcert",
+    "gssencmode", "channel_binding", "target_session_attrs", "require_auth",
 }  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 from pitstop.target.files import parse, python_files, read, relative
 from pitstop.target.model import DatabaseVariable, Part
 from pitstop.target.sources import dotted
+from pitstop.target.urls import DatabaseURL
 
 _SYSTEM = r"(?:DATABASE|DB|SQLALCHEMY(?:_DATABASE)?|POSTGRES(?:QL)?|PG|SQLITE|ASYNC_DB|ASYNC_DATABASE)"
 _URL = re.compile(rf"(?:^|_){_SYSTEM}_*(?:[A-Z0-9]+_)*(?:URL|URI|DSN)(?:_[A-Z0-9]+)?$", re.IGNORECASE)
@@ -174,10 +175,12 @@ def assign(variables: tuple[DatabaseVariable, ...], url: str) -> dict[str, str]:
     """What to set so that the service uses the database at `url`, by variable.
 
     A whole URL keeps the driver its variable has now (`postgresql+asyncpg`) when `url` names none. Variables of another
-    kind of database than `url` are left alone.
+    kind of database than `url` are left alone. A `url` without a database's name is another server: the names stay.
     """
     parts = urlsplit(url)
     system, _, driver = parts.scheme.partition("+")
+    if system.startswith("postgres") and not parts.path.strip("/"):
+        return _moved(variables, url)
     values: dict[str, str] = {}
     for variable in variables:
         if variable.part == "url":
@@ -196,6 +199,18 @@ def assign(variables: tuple[DatabaseVariable, ...], url: str) -> dict[str, str]:
             }
             values[variable.name] = known[variable.part]
     return values
+
+
+def _moved(variables: tuple[DatabaseVariable, ...], url: str) -> dict[str, str]:
+    """The variables turned to another server; one that names no PostgreSQL database now is left alone."""
+    netloc = urlsplit(url).netloc
+    named = assign(tuple(v for v in variables if v.part not in {"url", "name"}), f"postgresql://{netloc}/any")
+    whole = {
+        variable.name: DatabaseURL.parse(variable.value).moved(netloc)
+        for variable in variables
+        if variable.part == "url" and _system(urlsplit(variable.value).scheme) == "postgresql"
+    }
+    return {**named, **whole}
 
 
 def _system(scheme: str) -> str:

@@ -87,7 +87,6 @@ class Block(_Record, frozen=True, kw_only=True):
 class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     """One request and its answer."""
 
-    id: int
     key: str
     method: str
     path: str
@@ -111,6 +110,10 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     clients: tuple[ClientBuilt, ...] = ()
     blocks: tuple[Block, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
+    work: int | None = None
+    """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where
+    nothing was counted, or not all could be."""
+    work_unit: str = ""
 
     @property
     def body(self) -> bytes:
@@ -121,6 +124,30 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     def endpoint(self) -> str:
         """Method and route template, e.g. `GET /users/{id}`; the bare path where no route matched."""
         return f"{self.method} {self.route or self.path}"
+
+
+class PlanRead(_Record, frozen=True, kw_only=True):
+    """One step of a plan that reads a table: all of it (`scan`), or what an index names (`search`)."""
+
+    how: str
+    table: str
+    """The table as the plan names it: SQLite gives the alias where there is one."""
+    alias: str = ""
+    index: str = ""
+    by: tuple[str, ...] = ()
+    """The columns looked up in the index, the leading one first."""
+    rows: int | None = None
+    """How many rows the table has, as the planner knows it."""
+
+
+class Plan(_Record, frozen=True, kw_only=True, tag="plan"):
+    """How the database means to carry out a statement."""
+
+    sql: str
+    database: str
+    """`sqlite` or `postgresql`."""
+    reads: tuple[PlanRead, ...] = ()
+    sorts: int = 0
 
 
 class OpenAPI(_Record, frozen=True, kw_only=True, tag="openapi"):
@@ -169,7 +196,7 @@ class Fault(_Record, frozen=True, kw_only=True, tag="fault"):
     error: str
 
 
-Record = Process | Stack | Exchange | OpenAPI | TestOutcome | LoadedFile | Refused | Dropped | Fault
+Record = Process | Stack | Exchange | Plan | OpenAPI | TestOutcome | LoadedFile | Refused | Dropped | Fault
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -182,6 +209,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """Process id by position in `exchanges`."""
     tests: tuple[TestOutcome, ...] = ()
     processes: tuple[Process, ...] = ()
+    plans: tuple[Plan, ...] = ()
     openapi: tuple[OpenAPI, ...] = ()
     files: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -229,6 +257,7 @@ def read_run(folder: Path) -> Run:
         owners=owners,
         tests=of(TestOutcome),
         processes=of(Process),
+        plans=of(Plan),
         openapi=of(OpenAPI),
         files=tuple(record.file for record in of(LoadedFile)),
         refused=of(Refused),

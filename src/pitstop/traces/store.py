@@ -7,6 +7,8 @@ Tables (names with dots are quoted: `"http.route"`):
   clients built and moments when the event loop stood still. `name` of the last two: `http.client.build`, `event_loop.block`.
 - `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`.
 - `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
+- `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
+  rows)`: how the database meant to carry a statement out. `access` is `scan` or `search`, `columns` those looked up, by commas.
 - `stacks (stack_id, position, "code.file.path", "code.line.number", "code.function.name")`: user frames, position 0 innermost.
 
 Times are nanoseconds. Ids are integers from 1; 0 stands for none. Nothing but plain SQL is needed, and it runs on
@@ -89,7 +91,29 @@ _STACKS = {
     "code.line.number": "INTEGER",
     "code.function.name": "VARCHAR",
 }
-_TABLES = {"spans": _SPANS, "routes": _ROUTES, "fingerprints": _FINGERPRINTS, "stacks": _STACKS}
+_PLANS = {
+    "plan_id": "INTEGER",
+    "fingerprint_id": "INTEGER",
+    "db.system.name": "VARCHAR",
+    "sorts": "INTEGER",
+}
+_PLAN_READS = {
+    "plan_id": "INTEGER",
+    "access": "VARCHAR",
+    "db.collection.name": "VARCHAR",
+    "alias": "VARCHAR",
+    "index": "VARCHAR",
+    "columns": "VARCHAR",
+    "rows": "BIGINT",
+}
+_TABLES = {
+    "spans": _SPANS,
+    "routes": _ROUTES,
+    "fingerprints": _FINGERPRINTS,
+    "stacks": _STACKS,
+    "plans": _PLANS,
+    "plan_reads": _PLAN_READS,
+}
 
 
 class Traces:
@@ -107,6 +131,7 @@ class Traces:
         self._spans = self._highest("spans", "span_id")
         self._traces = self._highest("spans", "trace_id")
         self._runs = self._highest("spans", '"pitstop.run"')
+        self._plans = self._highest("plans", "plan_id")
 
     @classmethod
     def load(cls, run: Run, path: Path | None = None) -> Self:
@@ -124,9 +149,24 @@ class Traces:
         rows = _Rows(run, self._dimensions, self._runs, self._traces, self._spans)
         with tempfile.TemporaryDirectory(prefix="pitstop-spans-") as folder:
             self._insert(Path(folder), "spans", _SPANS, rows)
+            self._insert_plans(Path(folder), run)
             for table, columns, new in self._dimensions.take():
                 self._insert(Path(folder), table, columns, new)
         self._traces, self._spans = rows.trace, rows.span
+
+    def _insert_plans(self, folder: Path, run: Run) -> None:
+        dialect = _dialect(run)
+        plans: list[Sequence[object]] = []
+        reads: list[Sequence[object]] = []
+        for plan in run.plans:
+            self._plans += 1
+            shape = self._dimensions.fingerprint(plan.sql, plan.sql.split(None, 1)[0].upper(), dialect)
+            plans.append((self._plans, shape, plan.database, plan.sorts))
+            for read in plan.reads:
+                columns = ",".join(read.by)
+                reads.append((self._plans, read.how, read.table, read.alias, read.index, columns, read.rows))
+        self._insert(folder, "plans", _PLANS, plans)
+        self._insert(folder, "plan_reads", _PLAN_READS, reads)
 
     def _insert(
         self, folder: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]

@@ -52,6 +52,8 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     pair: str | None = None
     side: str = ""
     replayable: bool = False
+    plans: bool = False
+    work: bool = False
 
 
 class Drive:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -15,7 +17,7 @@ from pitstop.target.model import Target
 from pitstop.target.process import Completed
 from pitstop.traces.records import Exchange, Run
 from pitstop.workload.failures import explain
-from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed
+from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay, Workload
 
 _FORBIDDEN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 """Headers that the sender sets anew; `:authority` and the like of HTTP/2 are no headers at all."""
@@ -175,6 +177,27 @@ def write_requests(path: Path, requests: Iterable[Request]) -> int:
             f"{path} cannot be written: {error.strerror}", "Name a file in a folder of yours."
         ) from error
     return len(lines)
+
+
+@contextmanager
+def sendable(workload: Workload) -> Iterator[Workload]:
+    """The workload in a form that can be run: requests are read, whatever their format, before anything is started.
+
+    Raises UsageError where there is nothing to send.
+    """
+    if not isinstance(workload, Replay):
+        yield workload
+        return
+    requests = read_requests(workload.requests)
+    if not requests:
+        raise UsageError(
+            f"there is no request in {workload.requests}",
+            "`pitstop measure --record FILE` makes such a file.",
+        )
+    with tempfile.TemporaryDirectory(prefix="pitstop-") as folder:
+        path = Path(folder, "requests.jsonl")
+        write_requests(path, requests)
+        yield Replay(requests=path)
 
 
 def replay_command(target: Target, requests: Path) -> list[str]:

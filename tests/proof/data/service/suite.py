@@ -32,6 +32,7 @@ def test_orders(client: TestClient) -> None:
 
 
 def test_new_order(client: TestClient) -> None:
+    assert client.get("/orders/30").is_success
     assert client.post("/orders", json={"customer_id": 1, "total": 5}).is_success
     assert client.post("/orders", json={"customer_id": 99, "total": 5}).status_code == 404
     assert client.get("/orders/31").is_success

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
-from pitstop.problems.database.missing_index.detector import detect
+from pitstop.problems.database.missing_index.detector import detect, refute
 from pitstop.problems.database.missing_index.fix import propose
 from pitstop.problems.database.missing_index.rule import find
 
@@ -13,9 +13,10 @@ PROBLEM = Problem(
     title="column looked up by that has no index",
     severity="high",
     fix_class="proved",
-    aims=("duration", "cpu"),
+    aims=("work", "duration", "cpu"),
     rule=find,
     detector=detect,
+    refuter=refute,
     fix=propose,
     folder=Path(__file__).parent,
 )

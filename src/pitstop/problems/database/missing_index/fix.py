@@ -35,7 +35,7 @@ def propose(finding: Finding, project: Project) -> Patch | Declined:
             finding,
             f"Index {use.model.table}.{use.column.name}",
             changes,
-            ("duration", "cpu"),
+            ("work", "duration", "cpu"),
             risk="Each insert and each update of the column also writes the index. On a large live table build it with "
             "CREATE INDEX CONCURRENTLY (PostgreSQL).",
             validate="The plan of the statement names the index; the route is faster on a table of realistic size.",

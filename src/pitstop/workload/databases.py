@@ -1,0 +1,107 @@
+"""The databases that the versions run against: one a version, put back before each run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from pitstop.target.model import Target
+from pitstop.target.moving import own_servers
+from pitstop.target.servers import PrivateServers
+from pitstop.target.sides import Database, Side, Sides
+from pitstop.traces.records import Run
+from pitstop.workload.drive import require
+from pitstop.workload.model import Driven
+
+Elsewhere = Callable[[Run], PrivateServers | None]
+"""Sees the first run, and may say that all is to be run again on servers of the versions' own."""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is given: the URL of its database, if it has one, and the environment it runs in."""
+
+    url: str | None
+    environment: Mapping[str, str]
+
+
+class Databases:
+    """One database for each version (`side`), made when first asked for; a context manager that removes them all.
+
+    `sides` makes them; None where the service needs none that we know of. `folder` is where relative files are seen
+    from, `environment` what the service runs in, by default our own.
+    """
+
+    def __init__(
+        self,
+        sides: Sides | None,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        elsewhere: Elsewhere = lambda _: None,
+    ) -> None:
+        self._sides = sides
+        self._folder = folder
+        self._environment = dict(os.environ if environment is None else environment)
+        self._elsewhere = elsewhere
+        self._made: dict[str, Side] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def prepare(self, side: str) -> Ready:
+        """The database of a side, as it was at first."""
+        if self._sides is None:
+            return Ready(url=None, environment=self._environment)
+        if side not in self._made:
+            self._made[side] = self._stack.enter_context(self._sides.side(self._folder))
+        else:
+            self._made[side].restore()
+        made = self._made[side]
+        return Ready(url=made.url, environment={**self._environment, **made.environment})
+
+    def allowed(self, others: Sequence[str]) -> tuple[str, ...]:
+        """What a run may connect to, as the probe's contract has it: `others`, and the databases made here."""
+        return (*others, *(entry for made in self._made.values() for entry in made.allowed))
+
+    def first(self, run: Callable[[], Driven], on_progress: Callable[[str], None]) -> Run:
+        """The first run of the service; on servers of its own if it turns out to need them. Raises TargetError."""
+        driven = run()
+        servers = self._elsewhere(driven.run)
+        if servers is not None:
+            on_progress("starting a database server for each version")
+            self._stack.close()
+            self._made.clear()
+            self._sides = self._stack.enter_context(servers)
+            on_progress("running the unchanged app on a server of its own")
+            driven = run()
+        require(driven.ending)
+        return driven.run
+
+
+def servers_for(
+    run: Run,
+    target: Target,
+    given: Database | None,
+    environment: Mapping[str, str],
+    say: Callable[[str], None],
+) -> PrivateServers | None:
+    """Servers of the versions' own, where tests fail because a database was refused; None where that is no help.
+
+    See `target.moving.own_servers`, which raises and says what could not be done.
+    """
+    if run.tests and all(test.outcome in {"passed", "skipped"} for test in run.tests):
+        return None
+    refused = [each.address for each in run.refused]
+    return own_servers(target, refused, given, environment=environment, say=say)

@@ -1,0 +1,53 @@
+"""What a run of the unchanged service could not do: what a report must say, and what ends the work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pitstop.data import Skipped
+from pitstop.errors import TargetError
+from pitstop.target.moving import advice
+from pitstop.traces.records import Run, TestOutcome
+
+_NAMED = 3
+
+
+def shortcomings(run: Run) -> Iterator[Skipped]:
+    """What was refused, lost or failed in the run, each with its reason."""
+    yield from run.skipped
+    for refused in run.refused[:1]:
+        reason = "the tests tried to connect to it, and it is not a copy; give one with `--database URL`"
+        yield Skipped(stage="measure", subject=refused.address, reason=reason)
+    for fault in run.faults[:_NAMED]:
+        yield Skipped(stage="measure", subject=f"probe, {fault.where}", reason=fault.error)
+    for dropped in run.dropped:
+        reason = (
+            f"{dropped.requests} requests and {dropped.statements} statements were not kept: {dropped.why}"
+        )
+        yield Skipped(stage="measure", subject="trace", reason=reason)
+    failed = _failed(run)
+    if failed:
+        names = ", ".join(test.id for test in failed[:_NAMED])
+        reason = f"{len(failed)} of {len(run.tests)} tests fail before anything is changed: {names}"
+        yield Skipped(stage="measure", subject="tests", reason=reason)
+
+
+def require_answers(run: Run, *, given: bool) -> None:
+    """Raise TargetError where no request was answered. `given` says that the user named a database."""
+    if run.exchanges:
+        return
+    if run.refused:
+        address = run.refused[0].address
+        raise TargetError(
+            f"the service wants the database {address}, which is not known to be a copy",
+            advice(address, given=given),
+        )
+    first = next((test.message for test in _failed(run) if test.message), "")
+    raise TargetError(
+        "the service was asked nothing: no test sent a request that it answered",
+        f"The first failure: {first}" if first else "Check `--app` and `--tests`.",
+    )
+
+
+def _failed(run: Run) -> list[TestOutcome]:
+    return [test for test in run.tests if test.outcome in {"failed", "error"}]

@@ -1,0 +1,210 @@
+"""A request as it is gathered and encoded, without an app around it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+from typing import Any
+
+import msgspec
+import pytest
+
+from pitstop.traces.records import Exchange
+from pitstop_probe.clock import SECOND, Clock
+from pitstop_probe.encoding import FEW_STATEMENTS, SHORT_BODY, Later, Texts, encode, is_small
+from pitstop_probe.request import CURRENT, LARGEST_BODY, SMALL_BODY, Request, Series, Size, Statement, opened
+
+JSON = [(b"Content-Type", b"application/json")]
+START = {"type": "http.response.start", "status": 200, "headers": JSON}
+
+
+async def nothing() -> Any:
+    return None
+
+
+def request(series: Series | None = None, **scope: Any) -> Request:
+    given = {"method": "GET", "path": "/x", "query_string": b"", "headers": [(b"host", b"h")], **scope}
+    series = series or Series("", "")
+    made = opened(series, next(series.numbers), None, given)
+    made.server_send = lambda _message: nothing()
+    made.start = 1_000
+    made.end = 4_000
+    return made
+
+
+def send(made: Request, *messages: dict[str, Any]) -> Request:
+    for message in messages:
+        made.send(message).close()  # type: ignore[attr-defined]  # a coroutine that nobody awaits
+    return made
+
+
+def read(made: Request, texts: Texts | None = None) -> Exchange:
+    return msgspec.json.decode(encode(made, texts or Texts(replayable=False, bodies=True)), type=Exchange)
+
+
+def part(body: Any, more: bool = False) -> dict[str, Any]:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+@pytest.mark.parametrize(
+    ("parts", "body"),
+    [
+        ([b"whole"], b"whole"),
+        ([b"", b"late"], b"late"),
+        ([b"a", b"b", b"", b"c"], b"abc"),
+        ([bytearray(b"array")], b"array"),
+        ([memoryview(b"view"), b"!"], b"view!"),
+        ([None], b""),
+        ([], b""),
+        ([b"\xff\x00" * SHORT_BODY], b"\xff\x00" * SHORT_BODY),
+    ],
+)
+def test_what_was_sent_is_told(parts: list[Any], body: bytes) -> None:
+    made = send(request(), START, *[part(each, True) for each in parts], part(b""))
+    exchange = read(made)
+    assert (exchange.status, exchange.body, exchange.response_bytes) == (200, body, len(body))
+    assert not made.error
+
+
+def test_a_part_that_the_app_uses_again_is_kept_as_it_was_sent() -> None:
+    buffer = bytearray(b"first")
+    message = part(buffer, True)
+    made = send(request(), START, message)
+    buffer[:] = b"other"
+    send(made, message)
+    message.update(body=b"third", more_body=False)
+    send(made, message)
+    message["body"] = b"never sent"
+    assert read(made).body == b"firstotherthird"
+
+
+def test_a_message_that_cannot_be_read_goes_on_to_the_server() -> None:
+    made = send(request(), START, {"type": "http.response.body", "body": 5})
+    assert read(made).error == "pitstop.unreadable_message"
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_a_body_too_large_is_its_hash(parts: int) -> None:
+    body = b"x" * (LARGEST_BODY + 2)
+    half = len(body) // parts
+    made = send(request(), *[part(body[at : at + half]) for at in range(0, len(body), half)])
+    exchange = read(made)
+    assert exchange.response_bytes == len(body)
+    assert exchange.body == b"sha256:" + hashlib.sha256(body).hexdigest().encode()
+
+
+def test_without_bodies_only_the_size_is_told() -> None:
+    made = request()
+    made.sent = Size()
+    exchange = read(send(made, START, part(b"12", True), part(b"345")), Texts(replayable=False, bodies=False))
+    assert (exchange.response_bytes, exchange.body) == (5, b"")
+    assert (exchange.request_headers, exchange.response_headers) == ((), ())
+
+
+def test_what_differs_is_never_taken_from_a_request_alike() -> None:
+    texts = Texts(replayable=False, bodies=True)
+    series = Series("tests/a.py::b", "setup-")
+    changes: list[dict[str, Any]] = [
+        {},
+        {"method": "POST"},
+        {"path": "/y"},
+        {"query_string": b"q=1"},
+        {"headers": [(b"host", b"other")]},
+        {"headers": [[b"host", b"h"]]},
+    ]
+    for _ in range(2):
+        for change in changes:
+            exchange = read(send(request(series, **change), START, part(b"{}")), texts)
+            assert exchange.method == change.get("method", "GET")
+            assert exchange.path == change.get("path", "/x")
+            assert exchange.query == change.get("query_string", b"").decode()
+            assert exchange.request_headers == (
+                ("host", "other" if change.get("headers") == [(b"host", b"other")] else "h"),
+            )
+    for name, value in (
+        ("route", "/{x}"),
+        ("status", 404),
+        ("error", "E"),
+        ("response_headers", ()),
+        ("endpoint_on_loop", False),
+    ):
+        made = send(request(series), START, part(b"{}"))
+        setattr(made, name, value)
+        other = read(made, texts)
+        told = {"endpoint_on_loop": "loop"}.get(name, name)
+        assert getattr(other, told) == value
+        assert getattr(read(send(request(series), START, part(b"{}")), texts), told) != value
+    assert other.key == f"tests/a.py::b#setup-{2 * len(changes) + 9}"
+    assert other.test == "tests/a.py::b"
+
+
+def test_lines_are_those_of_this_request() -> None:
+    texts = Texts(replayable=False, bodies=True)
+    texts.lines_of = lambda numbers: [("a.py", number) for number in sorted(numbers)]
+    for hits in ({1}, {1, 2}, None, {1}):
+        made = request()
+        made.hits = hits
+        assert read(made, texts).lines == tuple(("a.py", number) for number in sorted(hits or ()))
+
+
+def test_a_request_is_small_until_something_large_comes() -> None:
+    assert send(request(), START, part(b"x" * SMALL_BODY)).plain
+    large = send(request(), START, part(b"x" * (SMALL_BODY + 1)))
+    assert not large.plain
+    assert not is_small(large)
+    assert Later(large, Texts(replayable=False, bodies=True)).size > SMALL_BODY
+    many = request()
+    many.statements.append(Statement("SELECT 1", "SELECT", None, 0, True, 2_000))
+    assert not many.plain
+    assert is_small(many)
+    assert [each.operation for each in read(many).statements] == ["SELECT"]
+    many.statements.extend(many.statements * FEW_STATEMENTS)
+    assert not is_small(many)
+
+
+def test_a_received_body_is_told() -> None:
+    made = request()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"question", "more_body": False}
+
+    made.server_receive = receive
+    with pytest.raises(StopIteration):
+        made.receive().send(None)
+    assert base64.b64decode(read(made).request_body) == b"question"
+
+
+def test_threads_of_one_request_share_its_lists_and_its_clock() -> None:
+    clock = Clock(7, 1_700_000_000)
+    made = request()
+    made.started_ns = clock.next_request()
+    ready = threading.Barrier(8)
+    found: list[tuple[int, int]] = []
+
+    def look() -> None:
+        CURRENT.set(made)
+        ready.wait()
+        found.append((id(made.statements), id(clock.moment())))
+
+    threads = [threading.Thread(target=look) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(found)) == 1
+
+
+def test_the_clock_goes_on_whether_or_not_a_request_looks_at_it() -> None:
+    clock = Clock(7, 1_700_000_000)
+    for looks in (False, True, False):
+        made = request()
+        made.started_ns = clock.next_request()
+        if looks:
+            token = CURRENT.set(made)
+            clock.slept(10, polling=False)
+            assert clock.time_ns() == made.started_ns + 10 * SECOND
+            CURRENT.reset(token)
+        clock.after_request(made)
+        assert clock.time_ns() == made.started_ns + (10 * SECOND if looks else 0) + SECOND // 2
+    assert made.started_ns == (1_700_000_000 + 2 + 10 + 1) * SECOND

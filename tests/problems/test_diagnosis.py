@@ -1,0 +1,56 @@
+"""Comments that ignore: which are used, and which of the others anything is known of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pitstop import project
+from pitstop.problems import Problem, diagnosis, discover
+
+from .trees import write
+
+SERVICE = """\
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/")
+async def root() -> int:
+    time.sleep(1){comment}
+    return 1
+"""
+NAME = "blocking-call-in-async"
+
+
+def unused(root: Path, comment: str, problem: Problem, *, measured: bool) -> list[str]:
+    """What is said of the comment of a service whose findings are those that the rule of `problem` gives."""
+    read = project.read(write(root, {"main.py": SERVICE.replace("{comment}", comment)}), cache=False)
+    found = list(problem.rule(read)) if problem.rule is not None else []
+    _, skipped = diagnosis.without_ignored(read, found, [problem], measured=measured)
+    return [each.reason for each in skipped]
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_a_comment_that_is_used_is_not_mentioned(tmp_path: Path, measured: bool) -> None:
+    assert unused(tmp_path, f"  # pitstop: ignore[{NAME}]", discover()[NAME], measured=measured) == []
+
+
+def test_what_only_traces_show_may_yet_need_its_comment(tmp_path: Path) -> None:
+    """Reading alone could not have used it, so nothing is said of it until the service was measured."""
+    only_measured = msgspec.structs.replace(discover()[NAME], rule=None)
+    comment = f"  # pitstop: ignore[{NAME}]"
+    assert unused(tmp_path, comment, only_measured, measured=False) == []
+    assert unused(tmp_path, comment, only_measured, measured=True) == [f"`ignore[{NAME}]` covers no finding"]
+
+
+def test_what_reading_alone_shows_is_known_to_be_unused_without_measuring(tmp_path: Path) -> None:
+    other = "missing-response-model"
+    comment = f"  # pitstop: ignore[{other}]"
+    said = [f"`ignore[{other}]` covers no finding"]
+    assert unused(tmp_path, comment, discover()[other], measured=False) == said

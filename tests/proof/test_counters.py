@@ -1,0 +1,107 @@
+"""The work of the database as a counter of the proof."""
+
+from __future__ import annotations
+
+import pytest
+
+from pitstop.data import NotFaster, Proved
+from pitstop.proof.counters import Counted, count
+from pitstop.proof.judge import judge
+from pitstop.traces.records import Run, Statement
+from tests.proof.runs import exchange, run
+from tests.proof.service import patch
+from tests.proof.test_judge import evidence, timed
+
+READ = Statement(sql="SELECT 1", operation="SELECT")
+WRITE = Statement(sql="INSERT", operation="INSERT")
+
+
+def worked(*figures: int | None, unit: str = "steps") -> Run:
+    """A run whose requests each read once, and took the database so much work."""
+    return run(
+        *(
+            exchange(number, 1, statements=(READ,), work=figure, work_unit=unit if figure is not None else "")
+            for number, figure in enumerate(figures, 1)
+        )
+    )
+
+
+def work(before: list[Run], after: list[Run]) -> Counted | None:
+    found = [counted for counted in count(before, after) if counted.metric == "work"]
+    assert len(found) < 2
+    return found[0] if found else None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "unit", "fell"),
+    [
+        (60_000, 1_000, "steps", True),
+        (60_000, 0, "steps", True),
+        (60_000, 31_000, "steps", False),  # half of the steps may well take as long through an index
+        (9_000, 0, "steps", False),  # a tenth of a millisecond: nobody feels it
+        (1_000, 60_000, "steps", False),
+        (72_000, 12, "rows", True),
+        (900, 1, "rows", False),
+    ],
+)
+def test_work_that_fell(before: int, after: int, unit: str, fell: bool) -> None:
+    found = work([worked(before, unit=unit), worked(before, unit=unit)], [worked(after, unit=unit)])
+    assert found is not None
+    assert found.middle == (float(before), float(after))
+    assert found.fell is fell
+    assert found.rose is (after > before)
+    assert found.unit == {"steps": "database steps", "rows": "rows scanned"}[unit]
+
+
+def test_every_run_before_must_be_above_every_run_after() -> None:
+    found = work([worked(60_000), worked(11_000)], [worked(1_500)])
+    assert found is not None
+    assert not found.fell
+
+
+def test_only_requests_counted_in_every_run_are_compared() -> None:
+    found = work([worked(50_000, 90_000), worked(50_000, 90_000)], [worked(50_000, None)])
+    assert found is not None
+    assert found.middle == (50_000.0, 50_000.0)
+    assert not found.fell
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([worked(None)], [worked(None)]),
+        ([worked(60_000)], [worked(None)]),
+        ([worked(None)], [worked(10)]),
+        ([worked(60_000)], [worked(10, unit="rows")]),
+    ],
+)
+def test_what_was_not_counted_alike_is_no_figure(before: list[Run], after: list[Run]) -> None:
+    assert work(before, after) is None
+
+
+def test_a_request_without_a_reading_statement_took_none() -> None:
+    quiet = run(exchange(1, 1), exchange(2, 1, statements=(WRITE,)), exchange(3, 1, statements=(READ,), work=30_000, work_unit="steps"))  # fmt: skip
+    found = work([quiet], [quiet])
+    assert found is not None
+    assert found.middle == (10_000.0, 10_000.0)
+
+
+INDEX = patch(("app = FastAPI()", "app = FastAPI( )"), aims=("work", "duration"))
+
+
+def test_an_index_is_proved_by_work_when_the_clock_says_nothing() -> None:
+    counters = (Counted(route="GET /orders", metric="work", unit="database steps", before=(60_200, 60_200), after=(200,)),)  # fmt: skip
+    verdict = judge(INDEX, evidence(counters=counters, timings=(timed(0.6, 1.4),)))
+    assert isinstance(verdict, Proved), verdict.reason
+    assert verdict.reason == "database steps 60200 → 200 on GET /orders"
+    (change,) = [c for c in verdict.routes[0].changes if c.metric == "work"]
+    assert (change.before, change.after, change.unit) == (60_200, 200, "database steps")
+    slower = judge(INDEX, evidence(counters=counters, timings=(timed(1.2, 1.4),)))
+    assert isinstance(slower, NotFaster)
+
+
+def test_an_index_on_a_handful_of_rows_is_not_proved_by_work() -> None:
+    counters = (Counted(route="GET /orders", metric="work", unit="database steps", before=(3_000, 3_000), after=(0,)),)  # fmt: skip
+    verdict = judge(INDEX, evidence(counters=counters, timings=(timed(0.98, 1.02),)))
+    assert isinstance(verdict, NotFaster)
+    assert "database steps 3000 → 0" in verdict.reason

@@ -1,0 +1,122 @@
+"""A suite that makes databases of fixed names on the server it is told: each version gets a server of its own."""
+
+from __future__ import annotations
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.road.command import Home, snapshot, wait_for
+from tests.road.service import write
+
+pytestmark = pytest.mark.xdist_group("road-own-servers")
+
+NOWHERE = "postgresql+psycopg://me:verysecret@127.0.0.1:1"
+"""Nobody listens there: the user's own server is not asked."""
+
+SERVICE = {
+    "main.py": """
+        import os
+        import time
+
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine, text
+
+        app = FastAPI()
+        address = os.environ["DB_URI"]
+        engine = create_engine(address + "/shop_test")
+
+
+        @app.post("/rows")
+        async def add() -> int:
+            time.sleep(0.05)
+            with engine.begin() as connection:
+                connection.execute(text("INSERT INTO items DEFAULT VALUES"))
+                return connection.execute(text("SELECT count(*) FROM items")).scalar_one()
+    """,
+    "test_main.py": """
+        import os
+        import time
+
+        import pytest
+        from fastapi.testclient import TestClient
+        from sqlalchemy import create_engine, text
+
+        from main import address, app, engine
+
+
+        @pytest.fixture(scope="session", autouse=True)
+        def database():
+            outside = create_engine(address + "/postgres", isolation_level="AUTOCOMMIT")
+            with outside.connect() as connection:
+                connection.execute(text("CREATE DATABASE shop_test"))
+            with engine.begin() as connection:
+                connection.execute(text("CREATE TABLE items (id serial)"))
+
+
+        def test_rows():
+            with TestClient(app) as client:
+                assert client.post("/rows").json() == 1
+                assert client.post("/rows").json() == 2
+            if os.environ.get("SLEEPS"):
+                time.sleep(600)
+    """,
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path, home: Home) -> Path:
+    home.environment["DB_URI"] = NOWHERE
+    return write(tmp_path / "service", SERVICE)
+
+
+def test_the_versions_run_each_on_a_server_of_its_own(home: Home, root: Path) -> None:
+    before = snapshot(root)
+    ended = home.run("tune", str(root), "--launches", "2", "--format", "json")
+    report = ended.report()
+    assert "starting a database server for each version" in ended.err or "mend and prove" in ended.err
+    assert "server of its own" in report.project.found["database"]
+    assert [route.requests for route in report.routes] == [2]
+    assert not [each for each in report.skipped if each.stage == "measure"]
+    (verdict,) = report.verdicts
+    (compared,) = verdict.routes
+    assert (compared.compared, compared.equal) == (2, 2)
+    assert "verysecret" not in ended.out + ended.err
+    assert snapshot(root) == before
+
+
+def test_interrupted_it_leaves_no_server(home: Home, root: Path) -> None:
+    home.environment["SLEEPS"] = "1"
+    started = home.start("tune", str(root))
+    assert wait_for(lambda: bool(servers(started.process.pid)), 120), started.said()
+    known = servers(started.process.pid)
+    started.signal(signal.SIGINT, group=True)
+    ended = started.end(60)
+    assert ended.code == 1, ended.err
+    assert "interrupted" in ended.err
+    assert wait_for(lambda: not any(alive(pid) for pid in known), 20)
+    home.is_clean()
+
+
+def servers(parent: int) -> list[int]:
+    """PostgreSQL servers that a process started."""
+    found: list[int] = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            stat = (entry / "stat").read_text()
+            command = (entry / "cmdline").read_text()
+        except OSError:
+            continue
+        if int(stat.rpartition(")")[2].split()[1]) == parent and "/postgres\0" in command:
+            found.append(int(entry.name))
+    return found
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
