@@ -9,11 +9,11 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol
 
-from pitstop import options
+from pitstop import options, output
 from pitstop.errors import PitstopError, UsageError
 
 if TYPE_CHECKING:
@@ -36,7 +36,16 @@ class Pipeline(Protocol):
     printed before the error is.
     """
 
-    def inspect(self, root: Path, settings: Settings, progress: Progress) -> Report: ...
+    def inspect(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        update: bool,
+        prune: bool,
+        effects: bool,
+    ) -> Report: ...
 
     def measure(
         self, root: Path, settings: Settings, progress: Progress, *, record: Path | None
@@ -66,19 +75,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as left:
         return left.code if isinstance(left.code, int) else 0
     except KeyboardInterrupt:
-        _say("interrupted")
+        output.say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        _close_pipe()
+        output.close_pipe()
         return 0
     except PitstopError as error:
-        _say(error.message, error.hint)
+        output.say(error.message, error.hint)
         if error.exit_code == OWN_FAULT:
-            _say_own_fault(error)
+            output.say_own_fault(error)
         return error.exit_code
     except Exception as error:  # the outermost edge: a person gets a sentence, the traceback a file
-        _say(f"stopped by a fault of its own: {type(error).__name__}: {error}")
-        _say_own_fault(error)
+        output.say(f"stopped by a fault of its own: {type(error).__name__}: {error}")
+        output.say_own_fault(error)
         return OWN_FAULT
 
 
@@ -87,7 +96,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _inspect(typed: argparse.Namespace) -> int:
     root, settings = _root(typed.path), _settings(typed)
-    return _report(typed, lambda progress: _pipeline().inspect(root, settings, progress))
+    if typed.update_baseline and typed.prune_baseline:
+        raise UsageError(
+            "--update-baseline and --prune-baseline exclude each other", "An update prunes as well."
+        )
+    return _report(
+        typed,
+        lambda progress: _pipeline().inspect(
+            root,
+            settings,
+            progress,
+            update=typed.update_baseline,
+            prune=typed.prune_baseline,
+            effects=typed.coverage,
+        ),
+    )
 
 
 def _measure(typed: argparse.Namespace) -> int:
@@ -104,7 +127,7 @@ def _tune(typed: argparse.Namespace) -> int:
             f"Write the folder first: `pitstop tune {typed.branch} --branch`.",
         )
     only = _flat(typed.only)
-    _known(only, "--only")
+    _known(only, "--only", domains=False)
     patches = typed.patches.absolute() if typed.patches else None
     if patches is not None and patches.exists() and not patches.is_dir():
         raise UsageError(
@@ -122,18 +145,18 @@ def _explain(typed: argparse.Namespace) -> int:
     from pitstop.reports import explain
 
     if typed.name is None:
-        _write(explain.listing())
+        output.write(explain.listing())
         return 0
     page = explain.page(typed.name)
-    if _colored(typed.color, sys.stdout):
-        page = explain.render(page, width=_width(sys.stdout))
-    _write(page)
+    if output.colored(typed.color, sys.stdout):
+        page = explain.render(page, width=output.width(sys.stdout))
+    output.write(page)
     return 0
 
 
 def _undo(typed: argparse.Namespace) -> int:
     said = _pipeline().undo(_root(typed.path), typed.id)
-    _write(said if said.endswith("\n") else said + "\n")
+    output.write(said if said.endswith("\n") else said + "\n")
     return 0
 
 
@@ -185,11 +208,14 @@ def _settings(typed: argparse.Namespace) -> Settings:
         "select": _flat(typed.select) or None,
         "ignore": (*settings.ignore, *_flat(typed.ignore)),
         "launches": getattr(typed, "launches", None),
+        "baseline": _absolute(getattr(typed, "baseline", None)),
         "requests": _requests(getattr(typed, "requests", None)),
     }
     settings = override(settings, given)
     _known(settings.select, "select")
     _known(settings.ignore, "ignore")
+    for pattern, names in settings.per_path_ignore.items():
+        _known(names, f"per-path-ignore `{pattern}`")
     return settings
 
 
@@ -210,6 +236,10 @@ def _within(root: Path, test: str) -> str:
     if not target.is_relative_to(root):
         raise UsageError(f"--tests: {path} lies outside of {root}", "Give a file or folder of the project.")
     return target.relative_to(root).as_posix() + colons + node
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.absolute()) if path is not None else None
 
 
 def _requests(path: Path | None) -> str | None:
@@ -238,11 +268,11 @@ def _flat(groups: list[tuple[str, ...]] | None) -> tuple[str, ...]:
     return tuple(name for group in groups or () for name in group)
 
 
-def _known(names: tuple[str, ...], where: str) -> None:
+def _known(names: tuple[str, ...], where: str, *, domains: bool = True) -> None:
     if names:
         from pitstop.reports import explain
 
-        explain.known(names, where)
+        explain.known(names, where, domains=domains)
 
 
 # --- what comes out --------------------------------------------------------------------------------------------------
@@ -253,7 +283,7 @@ def _report(typed: argparse.Namespace, work: Callable[[Progress], Report]) -> in
     from pitstop.reports import outcome, progress
 
     _writable(typed.output, "--output")
-    shown = progress.choose(sys.stderr, quiet=typed.quiet, color=_colored(typed.color, sys.stderr))
+    shown = progress.choose(sys.stderr, quiet=typed.quiet, color=output.colored(typed.color, sys.stderr))
     try:
         with shown:
             report = work(shown)
@@ -261,109 +291,13 @@ def _report(typed: argparse.Namespace, work: Callable[[Progress], Report]) -> in
         known: Report | None = getattr(stop, "report", None)
         if known is None:
             raise
-        _publish(known, typed)
+        output.publish(known, typed)
         if not isinstance(stop, KeyboardInterrupt):
             raise
-        _say("interrupted; the report holds what was known by then")
+        output.say("interrupted; the report holds what was known by then")
         return FOUND if known.findings else INTERRUPTED
-    _publish(report, typed)
+    output.publish(report, typed)
     return 0 if outcome.is_green(report) else FOUND
-
-
-def _publish(report: Report, typed: argparse.Namespace) -> None:
-    from importlib import import_module
-
-    if typed.format == "terminal":
-        from pitstop.reports import terminal
-
-        stream = None if typed.output else sys.stdout
-        text = terminal.render(report, width=_width(stream), color=_colored(typed.color, stream))
-    else:
-        text = import_module(f"pitstop.reports.{typed.format}").render(report)
-    if typed.output is None:
-        _write(text)
-        return
-    try:
-        _replace(typed.output, text)
-    except OSError as error:
-        _write(text)
-        raise UsageError(
-            f"--output: {typed.output} cannot be written: {error.strerror}",
-            "The report went to standard output.",
-        ) from None
-
-
-def _replace(path: Path, text: str) -> None:
-    """Write the file whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        part.write_text(text, "utf-8")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
-def _write(text: str) -> None:
-    encoding = sys.stdout.encoding or "utf-8"
-    try:
-        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who reads has seen enough; the work is done, and its exit code stands.
-        _close_pipe()
-
-
-def _close_pipe() -> None:
-    """Keep the interpreter from flushing into the closed pipe when it ends."""
-    with suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _colored(choice: str, stream: TextIO | None) -> bool:
-    if choice != "auto":
-        return choice == "always"
-    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return stream.isatty()
-
-
-def _width(stream: TextIO | None) -> int:
-    """The terminal's width within what reads well; where there is none, what fits a log."""
-    import shutil
-
-    if stream is None or not stream.isatty():
-        return 120
-    return max(40, min(shutil.get_terminal_size().columns, 160))
-
-
-def _say(message: str, hint: str = "") -> None:
-    with suppress(OSError):
-        sys.stderr.write(f"pitstop: {message}\n" + (f"  {hint}\n" if hint else ""))
-        sys.stderr.flush()
-
-
-def _say_own_fault(error: BaseException) -> None:
-    """Keep the traceback in a file. The command is left out of it: a database URL may hold a password."""
-    import platform
-    import tempfile
-    import traceback
-
-    from pitstop import __version__
-
-    told = "".join(traceback.format_exception(error))
-    text = f"pitstop {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n{told}"
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", errors="replace", prefix="pitstop-fault-", suffix=".txt", delete=False
-        ) as kept:
-            kept.write(text)
-    except OSError:
-        sys.stderr.write(text)
-        return
-    _say(
-        f"the traceback is in {kept.name}",
-        "Please report it: open an issue where you got pitstop from, say what you ran, and attach that file.",
-    )
 
 
 @contextmanager

@@ -294,6 +294,59 @@ class RouteSummary(Value, frozen=True, kw_only=True):
     bytes: float
 
 
+class Effect(Value, frozen=True, kw_only=True):
+    """Something that a route may do: where, and through which calls.
+
+    `kind` is query, write, network, llm, file, process, sleep, cpu, client (one is built) or background (handed on for
+    later). `blocks` says that it holds the event loop.
+    """
+
+    kind: str
+    name: str
+    blocks: bool
+    location: Location
+    path: tuple[Location, ...] = ()
+
+
+class RouteEffects(Value, frozen=True, kw_only=True):
+    """All that one route may do, as far as its calls could be followed: `followed` of `calls` in `functions`."""
+
+    route: str
+    location: Location
+    functions: int
+    calls: int
+    followed: int
+    effects: tuple[Effect, ...] = ()
+
+
+class Unresolved(Value, frozen=True, kw_only=True):
+    """A call whose target is not known: its text, how often it stands so, and where first."""
+
+    code: str
+    count: int
+    location: Location
+
+
+class Coverage(Value, frozen=True, kw_only=True):
+    """How much of what requests run was understood."""
+
+    routes: tuple[RouteEffects, ...]
+    calls: int
+    followed: int
+    unresolved: tuple[Unresolved, ...] = ()
+
+
+class KnownFindings(Value, frozen=True, kw_only=True):
+    """What the baseline kept out of the report.
+
+    `gone` counts its entries that nothing answers to any more.
+    """
+
+    file: str
+    left_out: int
+    gone: int = 0
+
+
 class Report(Value, frozen=True, kw_only=True):
     """All that one run of pitstop has to say."""
 
@@ -306,5 +359,7 @@ class Report(Value, frozen=True, kw_only=True):
     declined: tuple[Declined, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    known: KnownFindings | None = None
+    coverage: Coverage | None = None
     next: str = ""
     """The next command to run."""

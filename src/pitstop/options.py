@@ -79,6 +79,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
             "path", metavar="PATH", nargs="?", default=".", help="the project's folder (default: .)"
         )
         _add_common(made[name])
+    _add_inspect(made["inspect"])
     _add_measure(made["measure"])
     _add_tune(made["tune"])
     made["explain"].add_argument(
@@ -109,10 +110,18 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     _add_color(said)
     said.add_argument("--quiet", action="store_true", help="no progress")
     said.add_argument(
-        "--select", metavar="NAME", action="append", type=_names, help="only these problems; repeatable"
+        "--select",
+        metavar="NAME",
+        action="append",
+        type=_names,
+        help="only these problems or domains; repeatable",
     )
     said.add_argument(
-        "--ignore", metavar="NAME", action="append", type=_names, help="not these problems; repeatable"
+        "--ignore",
+        metavar="NAME",
+        action="append",
+        type=_names,
+        help="not these problems or domains; repeatable",
     )
     target = parser.add_argument_group(
         "the service; what is not given is discovered or read from [tool.pitstop]"
@@ -130,11 +139,36 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_baseline(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    known = parser.add_argument_group("what is known already, and not to be said again")
+    known.add_argument(
+        "--baseline", metavar="FILE", type=Path,
+        help="known findings, left out (default: pitstop-baseline.json, if there is one)",
+    )  # fmt: skip
+    return known
+
+
+def _add_inspect(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--coverage",
+        action="store_true",
+        help="also say what each route may do, and what could not be followed",
+    )
+    known = _add_baseline(parser)
+    known.add_argument(
+        "--update-baseline", action="store_true", help="make all that is found the new baseline"
+    )
+    known.add_argument(
+        "--prune-baseline", action="store_true", help="take out of the baseline what is found no more"
+    )
+
+
 def _add_requests(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", metavar="FILE", type=Path, help="replay these requests, not the tests")
 
 
 def _add_measure(parser: argparse.ArgumentParser) -> None:
+    _add_baseline(parser)
     _add_requests(parser)
     parser.add_argument("--record", metavar="FILE", type=Path, help="write the requests that were sent there")
 

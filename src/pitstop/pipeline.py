@@ -2,33 +2,22 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop import __version__
 from pitstop.data import (
-    Declined,
     Finding,
-    Patch,
-    ProjectSummary,
-    Proved,
     Report,
-    RouteSummary,
     Skipped,
-    Tool,
-    Verdict,
 )
 from pitstop.errors import PitstopError, TargetError, UsageError
+from pitstop.known import Known, baseline_of, telling
 from pitstop.problems import Problem, diagnosis
-from pitstop.project import Project, read
+from pitstop.problems.reading import read as read_by_rules
+from pitstop.project import cache_folder, read
 
 if TYPE_CHECKING:
     from pitstop.reports.progress import Progress
@@ -41,84 +30,34 @@ if TYPE_CHECKING:
     from pitstop.workload.databases import Elsewhere
     from pitstop.workload.model import Driven, Workload
 
-_SURROUNDINGS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
-"""What the system refuses for reasons that lie outside of pitstop."""
-
-
-@dataclass
-class _Known:
-    """What is known so far; a report can be made of it at any moment."""
-
-    root: Path
-    project: Project | None = None
-    target: Target | None = None
-    findings: tuple[Finding, ...] = ()
-    routes: tuple[RouteSummary, ...] = ()
-    patches: list[Patch] = field(default_factory=list)
-    declined: list[Declined] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
-    unused: list[Skipped] = field(default_factory=list)
-    """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
-    found: list[Finding] = field(default_factory=list)
-    """What reading showed, before any comment was asked."""
-    next: str = ""
-
-    def proved(self) -> list[Patch]:
-        """The patches that passed, in the order in which they go on top of each other."""
-        passed = {verdict.patch for verdict in self.verdicts if isinstance(verdict, Proved)}
-        return [patch for patch in self.patches if patch.id in passed]
-
-    def report(self) -> Report:
-        project, target = self.project, self.target
-        apps = [project.routes.served_as(app) for app in project.routes.apps] if project is not None else []
-        return Report(
-            tool=Tool(name="pitstop", version=__version__),
-            project=ProjectSummary(
-                app=target.app.command
-                if target is not None and target.app is not None
-                else ", ".join(apps[:3]),
-                routes=sum(r.kind == "route" for r in project.routes.all) if project is not None else 0,
-                files=len(project.files) if project is not None else 0,
-                lines=project.lines if project is not None else 0,
-                found=target.found if target is not None else {},
-            ),
-            findings=self.findings,
-            routes=self.routes,
-            patches=tuple(self.patches),
-            declined=tuple(self.declined),
-            verdicts=tuple(self.verdicts),
-            skipped=tuple(dict.fromkeys([*self.skipped, *self.unused])),
-            next=self.next,
-        )
-
-
-@contextmanager
-def _telling(known: _Known) -> Iterator[None]:
-    """Lets an error or an interruption carry the report of what is known by then."""
-    try:
-        try:
-            yield
-        except OSError as error:
-            if error.errno not in _SURROUNDINGS:
-                raise
-            raise TargetError(
-                f"{error.filename or tempfile.gettempdir()}: {error.strerror}",
-                "pitstop works in copies: it needs room in the temporary folder (TMPDIR) and files it may read.",
-            ) from error
-    except (Exception, KeyboardInterrupt) as stop:
-        stop.report = known.report()  # type: ignore[union-attr] # read by cli; see Pipeline there
-        raise
-
-
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
 
-def inspect(root: Path, settings: Settings, progress: Progress) -> Report:
-    """Read the code and say what is wrong. Nothing of the service is run."""
-    known = _Known(root)
-    with _telling(known):
-        _read(known, settings, progress)
+def inspect(
+    root: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    update: bool = False,
+    prune: bool = False,
+    effects: bool = False,
+) -> Report:
+    """Read the code and say what is wrong. Nothing of the service is run.
+
+    `update` makes all that is found the new baseline, `prune` takes out of it what is found no more. With `effects` the
+    report also says what each route may do.
+    """
+    known = Known(root)
+    with telling(known):
+        known.baseline = baseline_of(root, settings, update=update)
+        problems = _read(known, settings, progress)
+        if known.baseline is not None and (update or prune):
+            known.rewrite_baseline(problems, settings, update=update)
+        if effects and known.project is not None:
+            from pitstop.project.coverage import coverage
+
+            progress.step("what each route may do")
+            known.coverage = coverage(known.project)
         if known.findings:
             known.next = f"pitstop tune {_shown(root)}"
     return known.report()
@@ -126,8 +65,9 @@ def inspect(root: Path, settings: Settings, progress: Progress) -> Report:
 
 def measure(root: Path, settings: Settings, progress: Progress, *, record: Path | None) -> Report:
     """Run the service's tests, or recorded requests, with the probe inside, and say what each route costs."""
-    known = _Known(root)
-    with _telling(known):
+    known = Known(root)
+    with telling(known):
+        known.baseline = baseline_of(root, settings)
         problems = _read(known, settings, progress)
         target, given = _discover(known, settings, progress)
         from pitstop.target.workspace import Workspace
@@ -137,7 +77,7 @@ def measure(root: Path, settings: Settings, progress: Progress, *, record: Path 
         with sendable(given) as workload, Workspace(root) as workspace:
             known.skipped += workspace.skipped
             run = _run(known, settings, progress, target, workload, workspace)
-        _diagnose(known, run, problems, only_measured=True)
+        _diagnose(known, run, problems, settings, only_measured=True)
         if record is not None:
             from pitstop.workload.recorded import from_run, write_requests
 
@@ -159,8 +99,8 @@ def tune(
     only: tuple[str, ...],
 ) -> Report:
     """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed."""
-    known = _Known(root)
-    with _telling(known):
+    known = Known(root)
+    with telling(known):
         problems = _read(known, settings, progress)
         from pitstop.patching.handover import BRANCH, check_places
 
@@ -190,7 +130,7 @@ def tune(
                 progress.phase("measure", 2)
                 run = prover.baseline()
                 _check_run(known, run, settings)
-                _diagnose(known, run, problems)
+                _diagnose(known, run, problems, settings)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
                 mending = Mending(prover, problems, known, progress.step, exclude=settings.exclude)
@@ -215,7 +155,7 @@ def undo(root: Path, patch: str | None) -> str:
 # --- stages ----------------------------------------------------------------------------------------------------------
 
 
-def _read(known: _Known, settings: Settings, progress: Progress) -> tuple[Problem, ...]:
+def _read(known: Known, settings: Settings, progress: Progress) -> tuple[Problem, ...]:
     progress.phase("read")
     problems = diagnosis.chosen(settings.select, settings.ignore)
     project = known.project = read(known.root, exclude=settings.exclude)
@@ -223,22 +163,14 @@ def _read(known: _Known, settings: Settings, progress: Progress) -> tuple[Proble
     if not project.files:
         raise UsageError(f"there is no Python file in {known.root}", "Give the folder of the service.")
     progress.step(f"{len(project.files)} files, {project.lines} lines")
-    known.found, skipped = diagnosis.read(project, problems)
+    known.reading, skipped = read_by_rules(project, problems, cache_folder())
+    known.found = [finding for found in known.reading.findings.values() for finding in found]
     known.skipped += skipped
-    _settle(known, known.found, problems, measured=False)
+    known.settle(known.found, problems, settings, measured=False)
     return problems
 
 
-def _settle(known: _Known, found: list[Finding], problems: tuple[Problem, ...], *, measured: bool) -> None:
-    """Make these the findings of the report, but for those that a comment tells us to ignore."""
-    assert known.project is not None
-    kept, known.unused = diagnosis.without_ignored(
-        known.project, diagnosis.merge(found), problems, measured=measured
-    )
-    known.findings = diagnosis.rank(kept)
-
-
-def _discover(known: _Known, settings: Settings, progress: Progress) -> tuple[Target, Workload]:
+def _discover(known: Known, settings: Settings, progress: Progress) -> tuple[Target, Workload]:
     from pitstop.target.discover import discover as find_target
     from pitstop.workload.model import Replay, Tests
 
@@ -273,7 +205,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 
 
 def _run(
-    known: _Known,
+    known: Known,
     settings: Settings,
     progress: Progress,
     target: Target,
@@ -316,7 +248,7 @@ def _given(settings: Settings) -> Database | None:
     return Database(url=settings.database, allow_remote=settings.allow_remote_database)
 
 
-def _elsewhere(known: _Known, settings: Settings) -> Elsewhere:
+def _elsewhere(known: Known, settings: Settings) -> Elsewhere:
     """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
     from pitstop.workload.databases import servers_for
 
@@ -338,14 +270,21 @@ def _elsewhere(known: _Known, settings: Settings) -> Elsewhere:
     return decide
 
 
-def _check_run(known: _Known, run: Run, settings: Settings) -> None:
+def _check_run(known: Known, run: Run, settings: Settings) -> None:
     from pitstop.workload.shortcomings import require_answers, shortcomings
 
     known.skipped += shortcomings(run)
     require_answers(run, given=bool(settings.database))
 
 
-def _diagnose(known: _Known, run: Run, problems: tuple[Problem, ...], *, only_measured: bool = False) -> None:
+def _diagnose(
+    known: Known,
+    run: Run,
+    problems: tuple[Problem, ...],
+    settings: Settings,
+    *,
+    only_measured: bool = False,
+) -> None:
     from pitstop.traces.store import Traces
     from pitstop.traces.summary import summarise
 
@@ -356,14 +295,14 @@ def _diagnose(known: _Known, run: Run, problems: tuple[Problem, ...], *, only_me
         found, skipped = diagnosis.detect(traces, project, problems)
         standing, refuted = diagnosis.refuted([*known.found, *found], traces, project, problems)
     known.skipped += [*skipped, *refuted]
-    _settle(known, standing, problems, measured=True)
+    known.settle(standing, problems, settings, measured=True)
     if only_measured:
         measured = {finding.id for finding in found}
         known.findings = tuple(finding for finding in known.findings if finding.id in measured)
 
 
 def _hand_over(
-    known: _Known, progress: Progress, *, apply: bool, branch: str | None, patches: Path | None
+    known: Known, progress: Progress, *, apply: bool, branch: str | None, patches: Path | None
 ) -> None:
     """Give the proved patches to the user."""
     from pitstop.patching.handover import hand_over
@@ -377,7 +316,7 @@ def _hand_over(
         known.skipped.append(Skipped(stage="hand over", subject="patch files", reason=missing))
 
 
-def _cut_short(known: _Known, todo: list[Finding], progress: Progress, patches: Path | None) -> None:
+def _cut_short(known: Known, todo: list[Finding], progress: Progress, patches: Path | None) -> None:
     """Keep what was proved by then as files: the tree and a branch get the repairs of a whole run, or none."""
     judged = {each.finding for each in (*known.verdicts, *known.declined)}
     left = sum(finding.id not in judged for finding in todo)

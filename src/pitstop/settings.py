@@ -35,8 +35,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     requests: a file of recorded requests (`pitstop measure --record FILE`) to replay instead of the tests.
     environment: environment variables the service needs to start; text only, as the operating system has them.
     exclude: files and folders that are not read.
-    select: names of the problems to look for. Empty: all.
-    ignore: names of the problems not to look for.
+    select: problems or domains to look for. Empty: all.
+    ignore: problems or domains not to look for.
+    per-path-ignore: problems or domains whose findings are left out in some files: `{ "scripts/**" = ["database"] }`.
+    baseline: a file of known findings, which are left out; by default `pitstop-baseline.json`, where there is one.
     timeout-s: seconds that one run of the tests, or one replay, may take.
     launches: how often each pair of versions is started to be timed, at least 2; more make the interval narrower.
     allow_remote_database: a database on another machine may be used; only `--allow-remote-database` can say so.
@@ -52,6 +54,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     exclude: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    per_path_ignore: dict[str, tuple[str, ...]] = {}
+    baseline: str = ""
     timeout_s: Seconds = 600.0
     launches: Launches = 4
     allow_remote_database: bool = False
@@ -154,6 +158,7 @@ _EXAMPLES = {
     "exclude": 'exclude = ["scripts"]',
     "select": 'select = ["missing-index"]',
     "ignore": 'ignore = ["missing-index"]',
+    "per-path-ignore": 'per-path-ignore = { "scripts/**" = ["missing-index"] }',
     "environment": 'environment = { SECRET_KEY = "test" }',
     "timeout-s": "timeout-s = 600",
     "launches": "launches = 4",

@@ -47,8 +47,18 @@ class FakePipeline:
             raise self.error
         return self.report
 
-    def inspect(self, root: Path, settings: Settings, progress: Progress) -> Report:
-        return self._answer("inspect", root, settings, progress)
+    def inspect(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        update: bool,
+        prune: bool,
+        effects: bool,
+    ) -> Report:
+        more = {"update": update, "prune": prune, "effects": effects}
+        return self._answer("inspect", root, settings, progress, **more)
 
     def measure(self, root: Path, settings: Settings, progress: Progress, *, record: Path | None) -> Report:
         return self._answer("measure", root, settings, progress, record=record)

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pitstop import cli
+from pitstop import cli, output
 from pitstop.data import Skipped
 from pitstop.errors import PatchError, PitstopError, TargetError, UsageError
 from pitstop.settings import Settings
@@ -135,10 +135,14 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["inspect", "nul\0"], "PATH is no path", "Give the folder"),
         (
             ["inspect", "--select", "missing-indx"],
-            "select: there is no problem `missing-indx`",
+            "select: there is no problem or domain `missing-indx`",
             "`missing-index`",
         ),
-        (["inspect", "--ignore", "x,missing-index"], "ignore: there is no problem `x`", "pitstop explain"),
+        (
+            ["inspect", "--ignore", "x,missing-index"],
+            "ignore: there is no problem or domain `x`",
+            "pitstop explain",
+        ),
         (["tune", "--only", "n-plus-1-loop"], "--only: there is no problem", "`n-plus-one-loop`"),
         (["inspect", "--output", "no/where.json"], "--output: there is no folder no", "Make it first"),
         (["inspect", "--output", "."], "--output: . is a folder", "Name a file"),
@@ -232,7 +236,7 @@ def test_a_report_that_cannot_be_written_is_printed(
     def full(_path: Path, _text: str) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(cli, "_replace", full)
+    monkeypatch.setattr(output, "_replace", full)
     pipeline.report = ONE_FINDING
     assert cli.main(["inspect", "--output", "report"]) == 2
     said = capsys.readouterr()
@@ -368,7 +372,7 @@ def test_being_terminated_is_being_interrupted(
 ) -> None:
     before = signal.getsignal(signal.SIGTERM)
 
-    def terminated(*_: object) -> None:
+    def terminated(*_: object, **__: object) -> None:
         os.kill(os.getpid(), signal.SIGTERM)
         signal.pause()
 

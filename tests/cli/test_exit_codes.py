@@ -46,7 +46,7 @@ def test_exit_code(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     class Failing:
-        def inspect(self, *_: object) -> None:
+        def inspect(self, *_: object, **__: object) -> None:
             raise error("it went wrong", "Do this.")
 
     monkeypatch.setattr(cli, "_pipeline", Failing)

@@ -31,7 +31,14 @@ def modules_after(statement: str) -> set[str]:
 def test_help_imports_the_standard_library_and_nothing_heavy(arguments: list[str]) -> None:
     loaded = modules_after(f"from pitstop.cli import main; main({arguments!r})")
     own = {name for name in loaded if name.split(".")[0] == "pitstop"}
-    assert own == {"pitstop", "pitstop.cli", "pitstop.errors", "pitstop.options", "pitstop.reports"}
+    assert own == {
+        "pitstop",
+        "pitstop.cli",
+        "pitstop.errors",
+        "pitstop.options",
+        "pitstop.output",
+        "pitstop.reports",
+    }
     assert {name.split(".")[0] for name in loaded - own} <= sys.stdlib_module_names
     assert not loaded & {
         "ast",

@@ -171,7 +171,7 @@ def test_plans_and_work(runner: Runner, url: str) -> None:
         assert [(s.sql, s.rows) for s in one.statements] == [(s.sql, s.rows) for s in other.statements]
         assert one.changes == other.changes
         assert other.duration_ns > 0
-        assert other.cpu_ns > 0
+        assert other.cpu_ns >= 0
     assert not bare.plans
     assert {each.work for each in bare.exchanges} == {None}
 

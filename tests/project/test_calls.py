@@ -140,6 +140,8 @@ def test_calls_in_a_circle_end(tmp_path: Path) -> None:
             False,
         ),
         ("def f(key):\n    items[key] = load(key)", False),
+        ("def f(request):\n    if not request.app.state.x:\n        request.app.state.x = load()", True),
+        ("def f(order):\n    if not order.tags:\n        order.tags = []\n    return load(order)", False),
         ("def f(): return load()", False),
     ],
 )
@@ -155,12 +157,14 @@ def test_what_remembers_its_result(tmp_path: Path, text: str, expected: bool) ->
         ("requests.get('x')", True), ("requests.Session().get('x')", True), ("httpx.Client().post('x')", True),
         ("await httpx.AsyncClient().get('x')", False), ("subprocess.run(['x'])", True), ("bcrypt.hashpw(a, b)", True),
         ("Path('x').read_text()", True), ("open('x')", True), ("session.execute(select(1))", True),
+        ("hashlib.pbkdf2_hmac('sha256', a, b, 600_000)", True), ("hashlib.pbkdf2_hmac('sha256', a, b, ROUNDS)", True),
+        ("hashlib.pbkdf2_hmac('sha256', a, b, iterations=1000)", False),
         ("lambda: time.sleep(1)", False), ("mine.sleep(1)", False), ("sleep(1)", True),
     ],
 )  # fmt: skip
 def test_what_blocks(tmp_path: Path, call: str, is_blocking: bool) -> None:
     text = f"""
-import bcrypt, httpx, requests, subprocess, time, mine
+import bcrypt, hashlib, httpx, requests, subprocess, time, mine
 from time import sleep
 from pathlib import Path
 from sqlalchemy import select
@@ -214,3 +218,11 @@ def test_sites_know_what_is_around_them(tmp_path: Path) -> None:
     assert {n for n, s in sites.items() if s.awaited} == set("w")
     assert {n for n, s in sites.items() if s.withs} == set("q")
     assert {n for n, s in sites.items() if s.guards} == set("b")
+
+
+def test_what_a_workflow_engine_is_handed_runs_elsewhere(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + "from temporalio import workflow\n@app.post('/')\nasync def handler(): await workflow.execute_activity(work)\n"
+    )
+    assert context(service(tmp_path, {"app.py": text}), "app.work") == set()

@@ -46,7 +46,8 @@ def item(*lines: str) -> str:
         ("x: Mapped[int] = mapped_column(ForeignKey('parents.id'), index=True)", "parents.id", True),
         ("x = Column(Integer, ForeignKey('parents.id'))", "parents.id", False),
         ("x = Column('x', Integer, ForeignKey(column='parents.id'), unique=True)", "parents.id", True),
-        ("x = Column(ForeignKey(Parent.id))", "Parent.id", False),
+        ("x = Column(ForeignKey(Parent.id))", "parents.id", False),
+        ("x = Column(ForeignKey('crm.parents.id'))", "parents.id", False),
         ("x: Mapped[str]", "", False),
         ("x: Mapped[Optional[str]] = mapped_column(String(30), index=True)", "", True),
     ],
@@ -260,6 +261,9 @@ class Child(SQLModel, table=True):
     assert "app.models.Shape" not in service(tmp_path, {}).models.all
 
 
+_KEY = "p_id = Column(ForeignKey('parents.id'))"
+
+
 @pytest.mark.parametrize(
     ("line", "many", "lazy"),
     [
@@ -271,6 +275,19 @@ class Child(SQLModel, table=True):
         ("r = relationship(lambda: Parent, uselist=False)", False, "select"),
         ("r = relationship('app.models.Parent', lazy='raise')", True, "raise"),
         ("p_id = Column(ForeignKey('parents.id'))\n    r = relationship(Parent)", False, "select"),
+        ("p_id = Column(ForeignKey(Parent.id))\n    r = relationship(Parent)", False, "select"),
+        ("p_id = Column(ForeignKey('crm.parents.id'))\n    r = relationship(Parent)", False, "select"),
+        ("p_id = Column(Integer)\n    r = relationship(Parent, foreign_keys=[p_id])", False, "select"),
+        ("p_id = Column(Integer)\n    r = relationship(Parent, foreign_keys='Item.p_id')", False, "select"),
+        (f"{_KEY}\n    r = relationship(Parent, foreign_keys=[Parent.id])", True, "select"),
+        (f"{_KEY}\n    r = relationship(Parent, foreign_keys='[Parent.item_id]')", True, "select"),
+        (f"{_KEY}\n    r = relationship(Parent, links)", True, "select"),
+        (f"{_KEY}\n    r = relationship(Parent, secondary='links')", True, "select"),
+        (
+            f"@declared_attr\n    def p_id(cls):\n        return {_KEY.removeprefix('p_id = ')}\n    r = relationship(Parent)",
+            False,
+            "select",
+        ),
     ],
 )
 def test_relationships(tmp_path: Path, line: str, many: bool, lazy: str) -> None:
@@ -340,6 +357,18 @@ def test_a_relationship_to_nobody_is_kept_without_target(tmp_path: Path) -> None
     assert model(tmp_path, item("r = relationship('Nobody')")).relationships["r"].target == ""
 
 
+def test_a_class_described_again_by_a_migration_is_not_meant(tmp_path: Path) -> None:
+    lines = item("p_id = Column(ForeignKey('parents.id'))", "r = relationship('Parent')")
+    files = {
+        "app/__init__.py": "",
+        "app/models.py": BASE,
+        "app/items.py": f"from app.models import Base, Column, ForeignKey, Mapped, mapped_column, relationship\n{lines}",
+        "migrations/0007_parents.py": BASE + "def upgrade(): ...\n",
+    }
+    found = service(tmp_path, files).models.all["app.items.Item"].relationships["r"]
+    assert (found.target, found.many) == ("app.models.Parent", False)
+
+
 def test_eager_relationships_in_a_circle_end(tmp_path: Path) -> None:
     text = """
 class Item(Base):
@@ -349,3 +378,37 @@ class Item(Base):
 """
     project = service(tmp_path, {"app/__init__.py": "", "app/models.py": BASE + text})
     assert project.models.eager("app.models.Item") == {"Item.me"}
+
+
+@pytest.mark.parametrize(
+    ("id_column", "leads"),
+    [
+        # SQLAlchemy 2 puts own columns first; before it, those of the base came first, and `Column` is known to both.
+        ("id: Mapped[int] = mapped_column(primary_key=True)", {"parent_id"}),
+        ("id = Column(Integer, primary_key=True)", {"parent_id", "id"}),
+    ],
+)
+def test_the_order_of_a_key_with_inherited_columns(tmp_path: Path, id_column: str, leads: set[str]) -> None:
+    text = f"""
+class Record(Base):
+    __abstract__ = True
+    {id_column}
+class Item(Record):
+    __tablename__ = "items"
+    parent_id: Mapped[int] = mapped_column(ForeignKey("parents.id"), primary_key=True)
+"""
+    item = model(tmp_path, text)
+    assert {name for name in ("id", "parent_id") if item.leads_index(name)} == leads
+
+
+def test_the_key_of_a_sqlmodel_starts_with_the_base(tmp_path: Path) -> None:
+    text = """
+from sqlmodel import Field, SQLModel
+class Record(SQLModel):
+    id: int = Field(primary_key=True)
+class Item(Record, table=True):
+    parent_id: int = Field(foreign_key="parents.id", primary_key=True)
+"""
+    item = model(tmp_path, text)
+    assert item.leads_index("id")
+    assert not item.leads_index("parent_id")

@@ -11,7 +11,7 @@ from .trees import MODELS, function, service
 HEAD = MODELS + """
 from typing import Annotated
 from fastapi import Depends
-from sqlalchemy import and_, delete, insert, select, text, update, or_
+from sqlalchemy import and_, delete, func, insert, select, text, update, or_
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.ext.asyncio import AsyncSession
 """  # fmt: skip
@@ -23,12 +23,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
         ("session.execute(select(Order))", "Order"),
         ("session.scalars(select(Order).where(Order.id == 1)).all()", "Order"),
         ("session.query(Order).filter_by(id=1).all()", "Order"),
-        ("session.query(Order.id).count()", ""),
+        ("session.query(Order.id).count()", "Order"),
+        ("session.execute(select(func.count(Order.id).label('n')))", "Order"),
+        ("session.scalar(select(func.now()))", ""),
         ("session.get(Order, 1)", "Order"),
         ("session.execute(text('SELECT 1'))", ""),
         ("session.execute(text('  with x as (select 1) select * from x'))", ""),
         ("untyped.execute(select(Order))", "Order"),
         ("untyped.get(Order, 1)", "Order"),
+        ("untyped.query(Order).filter(Order.id == 1).first()", "Order"),
+        ("untyped.query(Order.id).count()", "Order"),
     ],
 )
 def test_what_reads(tmp_path: Path, call: str, model: str) -> None:
@@ -45,6 +49,7 @@ def test_what_reads(tmp_path: Path, call: str, model: str) -> None:
         "session.execute(text('UPDATE orders SET note = 1'))", "session.execute(statement)", "session.add(Order())",
         "cache.get('key')", "cache.get(Order)", "items.first()", "items.all()", "items.count()", "requests.get('x', 1)",
         "session.query(Order)", "executor.execute(work)", "{}.get(Order, 1)",
+        "{}.query(Order).all()", "cache.query(statement).all()", "cache.query('orders').first()",
     ],
 )  # fmt: skip
 def test_what_does_not_read(tmp_path: Path, call: str) -> None:

@@ -173,6 +173,40 @@ def test_routers_that_include_each_other_end(tmp_path: Path) -> None:
     assert all("/x" in name for name in routes(tmp_path, {"app.py": text}))
 
 
+def test_an_app_mounted_at_the_root_adds_nothing_to_paths(tmp_path: Path) -> None:
+    text = """
+    from fastapi import FastAPI
+    inner = FastAPI()
+    @inner.get("/x")
+    def handler(): ...
+    app = FastAPI()
+    app.mount("/", inner)
+    """
+    assert set(routes(tmp_path, {"app.py": text})) == {"GET /x"}
+
+
+def test_a_class_with_handlers_depends_by_its_attributes(tmp_path: Path) -> None:
+    text = """
+    from typing import Annotated
+    from fastapi import APIRouter, Depends
+    from mine import controller
+    def session(): ...
+    def other(): ...
+    def user(session=Depends(session)): ...
+    router = APIRouter()
+    class Base:
+        session: str = Depends(other)
+        limit: int = 5
+    @controller(router)
+    class Items(Base):
+        session: str = Depends(session)
+        user: Annotated[str, Depends(user)]
+        @router.get("/x")
+        def handler(self): ...
+    """
+    assert dependencies(tmp_path, {"app.py": text}) == ["session", "user"]
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [

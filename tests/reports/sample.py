@@ -5,13 +5,16 @@ from __future__ import annotations
 from pitstop.data import (
     Change,
     Changed,
+    Coverage,
     Declined,
     Difference,
+    Effect,
     FileChange,
     Finding,
     FixOutlook,
     Impact,
     Interval,
+    KnownFindings,
     Location,
     NotFaster,
     Option,
@@ -19,6 +22,7 @@ from pitstop.data import (
     ProjectSummary,
     Proved,
     Report,
+    RouteEffects,
     RouteProof,
     RouteSummary,
     Skipped,
@@ -26,6 +30,7 @@ from pitstop.data import (
     Tool,
     TraceEvidence,
     Unproven,
+    Unresolved,
 )
 
 POSTS = "GET /posts"
@@ -278,6 +283,33 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    known=KnownFindings(file="pitstop-baseline.json", left_out=3, gone=1),
+    coverage=Coverage(
+        routes=(
+            RouteEffects(
+                route=POSTS,
+                location=LIST_POSTS,
+                functions=4,
+                calls=17,
+                followed=15,
+                effects=(
+                    Effect(
+                        kind="network",
+                        name="requests.get",
+                        blocks=True,
+                        location=AUTHOR_OF,
+                        path=(LIST_POSTS,),
+                    ),
+                    Effect(kind="query", name="Post", blocks=False, location=LIST_POSTS),
+                    Effect(kind="query", name="Author", blocks=False, location=AUTHOR_OF, path=(LIST_POSTS,)),
+                ),
+            ),
+            RouteEffects(route="GET /health", location=LIST_POSTS, functions=1, calls=0, followed=0),
+        ),
+        calls=17,
+        followed=15,
+        unresolved=(Unresolved(code="row.strip", count=2, location=AUTHOR_OF),),
     ),
     next="pitstop tune --apply",
 )

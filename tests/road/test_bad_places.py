@@ -11,6 +11,7 @@ import pytest
 
 from pitstop import pipeline
 from pitstop.data import FileChange, Finding, Location, Proved
+from pitstop.known import Known
 from pitstop.patching.edits import make_patch
 from pitstop.proof.lockstep import LockStep
 from pitstop.reports.progress import Silent
@@ -144,7 +145,7 @@ def test_own_folder_for_patches_that_cannot_be_written_costs_no_report(
     before = (root / "main.py").read_text("utf-8")
     patch = make_patch(finding, "a patch", [FileChange(path="main.py", before=before, after="x = 1\n")], ())
     proved = Proved(patch=patch.id, finding="f", problem=FOUND, title="a patch", reason="faster")
-    known = pipeline._Known(root, patches=[patch], verdicts=[proved])
+    known = Known(root, patches=[patch], verdicts=[proved])
     pipeline._hand_over(known, Silent(), apply=False, branch=None, patches=None)
     (skipped,) = known.report().skipped
     assert skipped.stage == "hand over"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pitstop.data import Evidence, Finding, Skipped, TraceEvidence
 from pitstop.problems import Problem, discover
+from pitstop.project.source import is_covered
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -19,8 +20,15 @@ _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
 
 def chosen(select: Collection[str] = (), ignore: Collection[str] = ()) -> tuple[Problem, ...]:
-    """The problems to look for, by name."""
-    return tuple(p for p in discover().values() if (not select or p.name in select) and p.name not in ignore)
+    """The problems to look for; a name may be a problem's or a domain's."""
+    return tuple(
+        p for p in discover().values() if (not select or _named(p, select)) and not _named(p, ignore)
+    )
+
+
+def _named(problem: Problem | Finding, names: Collection[str]) -> bool:
+    own = problem.name if isinstance(problem, Problem) else problem.problem
+    return own in names or problem.domain in names
 
 
 def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], list[Skipped]]:
@@ -125,6 +133,15 @@ def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         )
 
     return tuple(sorted(findings, key=key))
+
+
+def without_paths(findings: Iterable[Finding], per_path: Mapping[str, Collection[str]]) -> Iterator[Finding]:
+    """The findings but for places in files for which their problem or domain is not wanted."""
+    for finding in findings:
+        unwanted = [pattern for pattern, names in per_path.items() if _named(finding, names)]
+        places = [p for p in (finding.location, *finding.places) if not is_covered(p.path, unwanted)]
+        if places:
+            yield msgspec.structs.replace(finding, location=places[0], places=tuple(places[1:]))
 
 
 def without_ignored(

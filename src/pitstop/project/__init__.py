@@ -12,12 +12,19 @@ from pitstop.project.blocking import Blocking
 from pitstop.project.calls import Calls
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
+from pitstop.project.loads import Loads
+from pitstop.project.middleware import MiddlewareStacks
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import Models
 from pitstop.project.queries import Queries
 from pitstop.project.routes import Routes
+from pitstop.project.sessions import Sessions
 from pitstop.project.source import SourceFile, find
 from pitstop.project.source import read as read_files
+from pitstop.project.versions import Versions
+from pitstop.project.versions import find as find_versions
+from pitstop.project.waits import Waits
+from pitstop.project.writes import Writes
 
 
 class Project:
@@ -45,6 +52,10 @@ class Project:
         return Routes(self.index, self.types)
 
     @cached_property
+    def middleware(self) -> MiddlewareStacks:
+        return MiddlewareStacks(self.index, self.types, self.routes)
+
+    @cached_property
     def calls(self) -> Calls:
         return Calls(self.index, self.types, self.routes)
 
@@ -53,13 +64,34 @@ class Project:
         return Queries(self.index, self.types, self.calls)
 
     @cached_property
+    def loads(self) -> Loads:
+        return Loads(self.types, self.calls, self.queries)
+
+    @cached_property
     def blocking(self) -> Blocking:
         return Blocking(self.calls, self.queries)
+
+    @cached_property
+    def waits(self) -> Waits:
+        return Waits(self.calls)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        return Sessions(self.types, self.calls)
+
+    @cached_property
+    def writes(self) -> Writes:
+        return Writes(self.types, self.calls, self.queries)
 
     @cached_property
     def functions(self) -> tuple[FunctionInfo, ...]:
         """All functions and methods, by file and place."""
         return tuple(sorted(self.index.functions.values(), key=lambda f: (f.module.path, f.node.at)))
+
+    @cached_property
+    def versions(self) -> Versions:
+        """Which versions of packages the service runs with, as far as its folder says."""
+        return find_versions(self.root)
 
     @property
     def lines(self) -> int:

@@ -6,12 +6,15 @@ from collections import deque
 from dataclasses import dataclass
 
 from pitstop.project.calls import Calls, Step, is_memoised
-from pitstop.project.facts import Await, Call, Const
+from pitstop.project.facts import Await, Call, Const, Expr
 from pitstop.project.model import FunctionInfo, Site
 from pitstop.project.queries import Queries
+from pitstop.project.switches import runs_only_if, switched_off
 
 _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
+_ROUNDS = 12_000
+"""Rounds of PBKDF2 that take as long: 0.8 ms for 2048 of SHA-256, measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +35,14 @@ class Blocking:
     def __init__(self, calls: Calls, queries: Queries) -> None:
         self._calls = calls
         self._queries = queries
-        self._below: dict[str, tuple[tuple[Step, ...], BlockingCall] | None] = {}
+        self._below: dict[tuple[str, frozenset[str]], tuple[tuple[Step, ...], BlockingCall] | None] = {}
 
     def direct(self, function: FunctionInfo) -> tuple[BlockingCall, ...]:
         """The blocking calls that a function makes itself, in the order of the text."""
         found = [
             BlockingCall(function, sink.site, sink.name, sink.known.category, sink.known.twin)
             for sink in self._calls.sinks(function)
-            if sink.known.kind == "blocks" and not sink.site.awaited and not _sleeps_for_nothing(sink.site)
+            if sink.known.kind == "blocks" and not sink.site.awaited and not _is_short(sink.site, sink.name)
         ]
         known = {id(call.site.node) for call in found}
         found.extend(
@@ -49,35 +52,48 @@ class Blocking:
         )
         return tuple(sorted(found, key=lambda call: call.site.node.at))
 
-    def below(self, function: FunctionInfo) -> tuple[tuple[Step, ...], BlockingCall] | None:
+    def below(
+        self, function: FunctionInfo, call: Expr | None = None
+    ) -> tuple[tuple[Step, ...], BlockingCall] | None:
         """The shortest way, through plain calls, from a synchronous function to a blocking call; the call is its end.
 
-        Functions that remember their result are not entered: what they do happens once, not on each request.
+        Functions that remember their result are not entered: what they do happens once, not on each request. What `call`
+        switches off by its arguments is not followed either.
         """
         if is_memoised(function):
             return None
-        if function.qualname not in self._below:
+        off = switched_off(function, call)
+        key = (function.qualname, off)
+        if key not in self._below:
             # A file is soon read: what waits for a server is told first, however deep.
-            found = self._search(function, files=False) or self._search(function, files=True)
-            self._below[function.qualname] = found
-        return self._below[function.qualname]
+            self._below[key] = self._search(function, off, files=False) or self._search(
+                function, off, files=True
+            )
+        return self._below[key]
 
-    def _search(self, function: FunctionInfo, *, files: bool) -> tuple[tuple[Step, ...], BlockingCall] | None:
-        seen = {function.qualname}
-        todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(function, ())])
+    def _search(
+        self, function: FunctionInfo, off: frozenset[str], *, files: bool
+    ) -> tuple[tuple[Step, ...], BlockingCall] | None:
+        seen = {(function.qualname, off)}
+        todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
         while todo:
-            current, path = todo.popleft()
+            current, without, path = todo.popleft()
             for call in self.direct(current):
-                if files or call.category != "file":
+                if (files or call.category != "file") and not runs_only_if(current, call.site, without):
                     return (*path, Step(current, call.site)), call
             for edge in self._calls.edges(current):
                 target = edge.target
                 followed = (
                     edge.kind in {"call", "property"} and not edge.site.in_lambda and not is_memoised(target)
                 )
-                if followed and not target.is_async and not target.yields and target.qualname not in seen:
-                    seen.add(target.qualname)
-                    todo.append((target, (*path, Step(current, edge.site))))
+                if not followed or target.is_async or target.yields:
+                    continue
+                if runs_only_if(current, edge.site, without):
+                    continue
+                inner = switched_off(target, edge.site.node)
+                if (target.qualname, inner) not in seen:
+                    seen.add((target.qualname, inner))
+                    todo.append((target, inner, (*path, Step(current, edge.site))))
         return None
 
 
@@ -90,10 +106,15 @@ def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:
     return call.category == "database" and any(isinstance(site.node, Await) for site in coroutine.sites)
 
 
-def _sleeps_for_nothing(site: Site) -> bool:
-    """`time.sleep(0)`, or for a few milliseconds at most."""
+def _is_short(site: Site, name: str) -> bool:
+    """`time.sleep(0)`, or for a few milliseconds at most; a key derived in as few."""
     call = site.node
-    if isinstance(call, Call) and len(call.args) == 1:
+    if not isinstance(call, Call):
+        return False
+    if name == "hashlib.pbkdf2_hmac":
+        rounds = call.argument(3, "iterations")
+        return isinstance(rounds, Const) and isinstance(rounds.value, int) and rounds.value < _ROUNDS
+    if len(call.args) == 1:
         value = call.args[0].value if isinstance(call.args[0], Const) else None
         return isinstance(value, (int, float)) and not isinstance(value, bool) and value < _NOTICED
     return False

@@ -41,8 +41,15 @@ _DEFERS = {
     "delay",
     "enqueue",
     "enqueue_job",
+    "execute_activity",
+    "execute_child_workflow",
+    "execute_local_activity",
+    "execute_workflow",
     "send_task",
     "signal",
+    "start_activity",
+    "start_child_workflow",
+    "start_workflow",
     "subscribe",
 }
 """Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
@@ -150,7 +157,7 @@ class Calls:
 
     def _implementations(self, info: FunctionInfo) -> tuple[FunctionInfo, ...]:
         """The function itself, or those that fill it in where it is abstract."""
-        if info.owner is None or not _is_abstract(info):
+        if info.owner is None or not is_abstract(info):
             return (info,)
         if self._subclasses is None:
             self._subclasses = {}
@@ -160,7 +167,7 @@ class Calls:
         found = []
         for name in self._subclasses.get(info.owner.qualname, ()):
             method = self._index.classes[name].methods.get(info.name)
-            if method is not None and not _is_abstract(method):
+            if method is not None and not is_abstract(method):
                 found.append(method)
         return tuple(found[:6])
 
@@ -245,13 +252,14 @@ class Calls:
                 for edge in self.edges(function):
                     if edge.kind == "defer":
                         continue
-                    inner = _context(edge, context)
+                    inner = context_of(edge, context)
                     way = after_error if edge.site.rescue else todo
                     way.append((edge.target, inner, (*path, Step(function, edge.site))))
         return {key: Reach(key[1], tuple(dict.fromkeys(found)), paths[key]) for key, found in routes.items()}
 
 
-def _context(edge: Edge, context: Context) -> Context:
+def context_of(edge: Edge, context: Context) -> Context:
+    """Where the target of an edge runs, when its source runs in `context`."""
     if edge.target.is_async:
         return "loop"
     if edge.kind == "offload":
@@ -263,8 +271,12 @@ def _last(call: Call) -> str:
     return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
 
 
-def _is_abstract(info: FunctionInfo) -> bool:
-    if any(dotted(d).rpartition(".")[2] in {"abstractmethod", "overload"} for d in info.node.decorators):
+def is_abstract(info: FunctionInfo) -> bool:
+    """Whether a method is there to be filled in: by its decorator, or with nothing in its body."""
+    if any(
+        dotted(d).rpartition(".")[2] in {"abstractmethod", "abstractproperty", "overload"}
+        for d in info.node.decorators
+    ):
         return True
     body = [s for s in info.node.body if not _is_docstring(s)]
     if not body:
@@ -311,17 +323,23 @@ def is_memoised(function: FunctionInfo) -> bool:
     return any(
         (isinstance(s, Other) and s.kind == "Global")
         or (isinstance(s, Assign) and _fills_cache(s))
-        or (isinstance(s, If) and _fills_once(s))
+        or (isinstance(s, If) and _fills_once(s, function))
         for s in walk(function.node.body)
     )
 
 
-def _fills_once(statement: If) -> bool:
-    """`if self._x is None: self._x = ...`, or `if not self._x: ...`."""
+def _fills_once(statement: If, function: FunctionInfo) -> bool:
+    """`if self._x is None: self._x = ...`, or `if not self._x: ...`.
+
+    A default given to an attribute of what the caller hands over remembers nothing, unless it is on the state of the app.
+    """
     test = statement.test
     if not (isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Attr)):
         return False
     kept = dotted(test.operands[0])
+    handed = {p.name for p in function.node.parameters} - {"self", "cls"}
+    if kept.split(".")[0] in handed and ".state." not in kept:
+        return False
     return bool(kept) and any(
         isinstance(inner, Assign) and any(dotted(target) == kept for target in inner.targets)
         for inner in walk(statement.body)

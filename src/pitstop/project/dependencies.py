@@ -5,7 +5,7 @@ from __future__ import annotations
 from pitstop.project.facts import Attr, Call, Expr, Name
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
-from pitstop.project.model import FunctionInfo
+from pitstop.project.model import ClassInfo, FunctionInfo
 
 
 class Dependencies:
@@ -18,19 +18,33 @@ class Dependencies:
     def of(self, function: FunctionInfo, found: dict[str, FunctionInfo]) -> None:
         """Add what the parameters of a function depend on, by qualified name, in the order of the text."""
         for parameter in function.node.parameters:
-            provider = self._inference.depends(parameter.default, function)
-            home: Scope = function
-            if provider is None and parameter.default is not None and _is_bare_depends(parameter.default):
-                provider = parameter.annotation if isinstance(parameter.annotation, (Name, Attr)) else None
-            if provider is None and parameter.annotation is not None:
-                for metadata, where, bare in self._inference.metadata(parameter.annotation, function):
-                    inner = self._inference.depends(metadata, where)
-                    if inner is None and _is_bare_depends(metadata):
-                        inner = bare
-                    if inner is not None:
-                        provider, home = inner, where
-            if provider is not None:
-                self.add(provider, home, found)
+            # Defaults are read outside of the function: `session = Depends(session)` does not mean itself.
+            self._declared(parameter.default, parameter.annotation, function.parent or function.module, found)
+
+    def of_class(self, owner: ClassInfo, found: dict[str, FunctionInfo]) -> None:
+        """Add what the attributes of a class with handlers depend on: `user: User = Depends(current_user)`."""
+        seen: set[str] = set()
+        for cls in self._inference.mro(owner.qualname):
+            for name, attribute in cls.attributes.items():
+                if name not in seen:
+                    seen.add(name)
+                    self._declared(attribute.value, attribute.annotation, cls.module, found)
+
+    def _declared(
+        self, default: Expr | None, annotation: Expr | None, home: Scope, found: dict[str, FunctionInfo]
+    ) -> None:
+        provider = self._inference.depends(default, home)
+        if provider is None and default is not None and _is_bare_depends(default):
+            provider = annotation if isinstance(annotation, (Name, Attr)) else None
+        if provider is None and annotation is not None:
+            for metadata, where, bare in self._inference.metadata(annotation, home):
+                inner = self._inference.depends(metadata, where)
+                if inner is None and _is_bare_depends(metadata):
+                    inner = bare
+                if inner is not None:
+                    provider, home = inner, where
+        if provider is not None:
+            self.add(provider, home, found)
 
     def add(self, provider: Expr, scope: Scope, found: dict[str, FunctionInfo]) -> None:
         """Add the function that a provider stands for, and what it depends on in turn."""

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 
 from pitstop.data import Confidence, Severity
 from pitstop.project.calls import Reach, Step
+from pitstop.project.routes import Route
 
 _RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
     "seed", "seeder", "seeders", "seeds",
 }  # fmt: skip
 _ADMINISTRATION = {"admin", "admins", "administration", "backoffice", "superuser"}
+_OTHERS_TOO = {"and", "if", "is", "maybe", "non", "not", "optional", "or"}
 _LOWER: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "low"}
 
 
@@ -34,13 +36,27 @@ def weigh(
         reasons.append("it runs only after an error")
     if reasons:
         return "possible", _LOWER[severity], "; ".join(reasons)
-    if all(_words(route.path) & _ADMINISTRATION for route in reach.routes):
+    if is_administration(reach.routes):
         return confidence, _LOWER[severity], "only administrators get there"
     return confidence, severity, ""
 
 
+def is_administration(routes: Sequence[Route]) -> bool:
+    """Whether only administrators get to any of the routes: by the path, or by a dependency such as `require_admin`."""
+    return bool(routes) and all(
+        _words(route.path) & _ADMINISTRATION
+        or any(_lets_in_administrators(function.name) for function in route.dependencies)
+        for route in routes
+    )
+
+
+def _lets_in_administrators(name: str) -> bool:
+    words = _words(name)
+    return bool(words & _ADMINISTRATION) and not words & _OTHERS_TOO
+
+
 def _hardly_ever(reach: Reach, steps: Sequence[Step]) -> bool:
-    if all(_words(route.path) & _RARE for route in reach.routes):
+    if reach.routes and all(_words(route.path) & _RARE for route in reach.routes):
         return True
     return any(_words(step.function.qualname) & _RARE for step in (*reach.path, *steps))
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pitstop.project.inference import Inference
 
 
+_MARKERS = {"abc.ABC", "typing.Generic", "typing.Protocol"}
+
+
 class Hierarchy:
     """The bases of the classes of a project."""
 
@@ -43,7 +46,8 @@ class Hierarchy:
                 found = self._base(base, cls)
                 if found.kind in {"external", "instance"} and found.name not in self._index.classes:
                     names.append(canonical(found.name))
-        return names
+        # What only marks a class has none of the members looked for.
+        return sorted(names, key=_MARKERS.__contains__)
 
     def _base(self, base: Expr, info: ClassInfo) -> Type:
         target = base.value if isinstance(base, Sub) else base

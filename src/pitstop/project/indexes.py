@@ -45,19 +45,20 @@ def in_table_arguments(types: Inference, value: Expr | None, module: Module) -> 
             name = types.type_of(node.func, module).name.rpartition(".")[2]
             skip = 1 if name == "Index" else 0
             if name in {"Index", "UniqueConstraint", "PrimaryKeyConstraint"} and not is_partial(node):
-                columns = tuple(_column_name(a) for a in node.args[skip:])
+                columns = tuple(column_name(a) for a in node.args[skip:])
                 if columns and columns[0]:
                     found.append(columns)
     return found
 
 
-def _column_name(expr: Expr) -> str:
+def column_name(expr: Expr) -> str:
+    """The column that an argument of `Index(...)` means; empty for an expression."""
     if isinstance(expr, Const) and isinstance(expr.value, str):
         return expr.value
     if isinstance(expr, Call) and isinstance(expr.func, Attr):
         # An order suffix (`created_at.desc()`) still makes the column usable.
         return (
-            _column_name(expr.func.value)
+            column_name(expr.func.value)
             if expr.func.attr in {"desc", "asc", "nullslast", "nullsfirst"}
             else ""
         )

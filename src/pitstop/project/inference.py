@@ -37,6 +37,8 @@ Scope = FunctionInfo | Module
 
 _BUILTINS = {"int", "str", "float", "bool", "bytes", "object", "complex", "bytearray"}
 _DEPTH = 24
+_MOST_BINDINGS = 12
+"""Of a name that is bound anew hundreds of times, as many of the first and of the last are asked."""
 
 
 class Inference:
@@ -164,6 +166,8 @@ class Inference:
     def _bound(self, bindings: list[Binding], scope: Scope, depth: int) -> Type:
         """The type of a name with several bindings: the first one known, with what any of them loads."""
         first = UNKNOWN
+        if len(bindings) > 2 * _MOST_BINDINGS:
+            bindings = [*bindings[:_MOST_BINDINGS], *bindings[-_MOST_BINDINGS:]]
         for binding in bindings:
             found = self._binding(binding, scope, depth)
             if found and found.name != "NoneType":
@@ -218,10 +222,12 @@ class Inference:
                 if parameter.kind == "*":
                     return instance("tuple", found)
                 return instance("dict", instance("str"), found) if parameter.kind == "**" else found
-        provider = self.depends(parameter.default, scope, depth)
+        # Defaults are read outside of the function: `session = Depends(session)` does not mean itself.
+        outer = (scope.parent or scope.module) if isinstance(scope, FunctionInfo) else scope
+        provider = self.depends(parameter.default, outer, depth)
         if provider is not None:
-            return self.provided(provider, scope, depth)
-        return self.type_of(parameter.default, scope, depth) if parameter.default is not None else UNKNOWN
+            return self.provided(provider, outer, depth)
+        return self.type_of(parameter.default, outer, depth) if parameter.default is not None else UNKNOWN
 
     def depends(self, expr: Expr | None, scope: Scope, depth: int = 0) -> Expr | None:
         """The callable inside `Depends(...)` or `Security(...)`."""

@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-Kind = Literal["blocks", "offloads", "runs-sync", "defers", "builds-client"]
+Kind = Literal["blocks", "computes", "waits", "offloads", "runs-sync", "defers", "builds-client"]
 
 
 class Known(msgspec.Struct, frozen=True):

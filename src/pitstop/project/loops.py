@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from pitstop.project.calls import Step
 from pitstop.project.facts import (
+    Assign,
     Attr,
     Await,
     Call,
@@ -22,6 +24,7 @@ from pitstop.project.facts import (
     Seq,
     Star,
     Statement,
+    Sub,
     Try,
     While,
     With,
@@ -73,6 +76,84 @@ def is_picked(site: Site, loop: For | Comp) -> bool:
         if of_loop & own and isinstance(other, Name) and other.id not in own:
             return True
     return False
+
+
+def is_kept(function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
+    """Whether what a turn finds is kept for later turns with the same key: `if key not in found: found[key] = ...`."""
+    if not isinstance(loop, For):
+        return False
+    kept = {
+        dotted(target.value)
+        for statement in _inner(loop.body)
+        if isinstance(statement, Assign)
+        for target in statement.targets
+        if isinstance(target, Sub)
+    }
+    kept |= {
+        dotted(node.func.value)
+        for node in (inner.node for inner in function.calls if loop in inner.loops)
+        if isinstance(node, Call) and isinstance(node.func, Attr) and node.func.attr == "setdefault"
+    }
+    if not kept:
+        return False
+    tests = [guard for guard in site.guards if guard.at > loop.at]
+    if any(_asked(guard, function, loop) & kept for guard in tests):
+        return True
+    # `if key in found: continue`, before.
+    return any(
+        isinstance(statement, If)
+        and statement.at < site.node.at
+        and isinstance(statement.test, Op)
+        and statement.test.op == "In"
+        and dotted(statement.test.operands[1]) in kept
+        and isinstance(statement.body[-1], Other)
+        and statement.body[-1].kind == "Continue"
+        for statement in loop.body
+    )
+
+
+def returns_found_before(step: Step) -> bool:
+    """Whether an `if found is not None: return found` stands before a site: it is asked only for what is not known yet."""
+    for statement in _inner(step.function.node.body):
+        if statement.at >= step.site.node.at:
+            continue
+        if not isinstance(statement, If) or not any(
+            isinstance(s, Return) and s.value for s in statement.body
+        ):
+            continue
+        test = statement.test
+        if isinstance(test, Op) and test.op == "IsNot" and isinstance(test.operands[0], Name):
+            test = test.operands[0]
+        if isinstance(test, Name) and any(
+            b.how == "value" and isinstance(b.value, (Call, Await))
+            for b in step.function.bindings.get(test.id, ())
+        ):
+            return True
+    return False
+
+
+def _asked(guard: Expr, function: FunctionInfo, loop: For) -> set[str]:
+    """The mappings that a test asks whether they hold a key, at once or by what `get` gave before."""
+    match guard:
+        case Op() if guard.op == "NotIn":
+            return {dotted(guard.operands[1])}
+        case Op() if guard.op in {"And", "Or"}:
+            return {name for operand in guard.operands for name in _asked(operand, function, loop)}
+        case Op() if guard.op in {"Is", "Not"} and isinstance(guard.operands[0], Name):
+            asked = guard.operands[0].id
+            return {
+                dotted(statement.value.func.value)
+                for statement in _inner(loop.body)
+                if isinstance(statement, Assign)
+                and any(isinstance(t, Name) and t.id == asked for t in statement.targets)
+                and isinstance(statement.value, Call)
+                and isinstance(statement.value.func, Attr)
+                and statement.value.func.attr == "get"
+            }
+        case Op() if guard.op == "Not":
+            inner = guard.operands[0]
+            return {dotted(inner.operands[1])} if isinstance(inner, Op) and inner.op == "In" else set()
+    return set()
 
 
 def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, depth: int = 0) -> bool:

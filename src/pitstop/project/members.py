@@ -13,6 +13,15 @@ from pitstop.project.model import UNKNOWN, Type, awaited, instance
 if TYPE_CHECKING:
     from pitstop.project.inference import Inference, Scope
 
+_MANAGERS = {
+    "contextlib.AbstractContextManager",
+    "contextlib.AbstractAsyncContextManager",
+    "typing.ContextManager",
+    "typing.AsyncContextManager",
+}
+_RESOLVER_INFO = {"strawberry.Info", "strawberry.types.Info", "strawberry.types.info.Info"}
+"""What GraphQL hands to a resolver; its first argument is the type of the context."""
+
 
 class Members:
     """Types of attributes and elements."""
@@ -53,6 +62,8 @@ class Members:
                     return self._member(value, name, depth)
                 if value.name == "contextmanager":
                     return UNKNOWN
+                if value.name in _RESOLVER_INFO and name == "context" and value.args:
+                    return value.args[0]
                 return Type("external", f"{canonical(value.name)}.{name}", (value,))
             case _:
                 return UNKNOWN
@@ -138,7 +149,7 @@ class Members:
     def entered(self, manager: Type, depth: int = 0) -> Type:
         """What `with manager as x` binds to x."""
         manager = awaited(manager)
-        if manager.name == "contextmanager":
+        if manager.name == "contextmanager" or manager.name in _MANAGERS:
             return manager.args[0] if manager.args else UNKNOWN
         for name in ("__aenter__", "__enter__"):
             method = self._inference.member_function(manager.name, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from typing import Literal
 
 from pitstop.data import Location
@@ -61,6 +62,8 @@ class Type:
 
 
 UNKNOWN = Type("unknown")
+_MOST_GUARDS = 32
+"""Tests around a site that are kept, innermost last: a chain of a thousand `elif` has as many."""
 
 
 def instance(name: str, *args: Type) -> Type:
@@ -100,6 +103,11 @@ class Module:
     @cached_property
     def raw_lines(self) -> list[bytes]:
         return self.source.text.encode("utf-8", "surrogatepass").split(b"\n")
+
+    @cached_property
+    def sites(self) -> tuple[Site, ...]:
+        """Every expression outside of functions and classes, with its surroundings."""
+        return tuple(_sites(self.source.facts.body))
 
     def location(self, node: Node, symbol: str = "") -> Location:
         """Where a node stands; columns in characters."""
@@ -242,10 +250,14 @@ class FunctionInfo:
 
 def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
     """All statements of a body, nested blocks included, functions and classes not entered."""
-    for statement in body:
-        yield statement
-        for block in blocks(statement):
-            yield from walk(block)
+    todo = [iter(body)]
+    while todo:
+        statement = next(todo[-1], None)
+        if statement is None:
+            todo.pop()
+        else:
+            yield statement
+            todo.append(chain.from_iterable(blocks(statement)))
 
 
 def bind(target: Expr, how: str, value: Expr | None, found: dict[str, list[Binding]], line: int) -> None:
@@ -324,8 +336,17 @@ def _sites(body: tuple[Statement, ...]) -> Iterator[Site]:
             for expr in expressions(statement):
                 yield from _expression_sites(expr, inside if isinstance(statement, While) else around)
             handlers = {id(h.body) for h in statement.handlers} if isinstance(statement, Try) else set()
+            # The `else` of a loop runs once, after it.
+            after = {id(statement.orelse)} if isinstance(statement, (For, While)) else set()
             todo.extend(
-                (block, replace(around, rescue=True) if id(block) in handlers else inside)
+                (
+                    block,
+                    replace(around, rescue=True)
+                    if id(block) in handlers
+                    else around
+                    if id(block) in after
+                    else inside,
+                )
                 for block in blocks(statement)
             )
 
@@ -337,7 +358,7 @@ def _inside(statement: Statement, around: _Around) -> _Around:
         case With():
             return replace(around, withs=(*around.withs, statement))
         case If():
-            return replace(around, conditional=True, guards=(*around.guards, statement.test))
+            return replace(around, conditional=True, guards=(*around.guards, statement.test)[-_MOST_GUARDS:])
         case Other() if statement.blocks:
             return replace(around, conditional=True)
         case _:

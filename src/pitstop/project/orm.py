@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pitstop.project.backrefs import backrefs
 from pitstop.project.cardinality import Side, is_to_many
+from pitstop.project.declared import annotation_text, declared
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -18,7 +19,6 @@ from pitstop.project.facts import (
     ExprStatement,
     IfExp,
     Lambda,
-    Name,
     Sub,
     dotted,
     string,
@@ -127,13 +127,17 @@ class Models:
         """The relationship `name` of a class, inherited ones included."""
         known = self._relations.get(model)
         if known is None:
-            known = self._relations[model] = {}
+            known = self._relations[model] = dict(self._backrefs.get(model, {}))
             for cls in reversed(self._inference.mro(model)):
-                for attribute, node in _declared(cls):
+                for attribute, node in declared(cls):
                     relation = self._relationship(cls, model, attribute, node)
                     if relation is not None:
                         known[attribute] = relation
         return known.get(name)
+
+    @cached_property
+    def _backrefs(self) -> dict[str, dict[str, Relationship]]:
+        return backrefs(self._index, self._relationship)
 
     def relationships(self, model: str) -> dict[str, Relationship]:
         """All relationships of a class by name."""
@@ -184,14 +188,12 @@ class Models:
         model = Model(info, table)
         is_sqlmodel = any(k.name == "table" for k in info.node.keywords)
         for cls in reversed(self._inference.mro(info.qualname)):
-            for attribute, node in _declared(cls):
+            for attribute, node in declared(cls):
                 column = self._column(cls, attribute, node, is_sqlmodel)
                 if column is not None:
                     model.columns[attribute] = column
         model.relationships = dict(self.relationships(info.qualname))
-        primary = tuple(c.name for c in model.columns.values() if c.primary_key)
-        if primary:
-            model.indexes.append(primary)
+        model.indexes.extend(self._keys(model, is_sqlmodel=is_sqlmodel))
         model.indexes.extend((c.name,) for c in model.columns.values() if c.unique or c.index)
         for cls in self._inference.mro(info.qualname):
             arguments = cls.attributes.get("__table_args__")
@@ -202,12 +204,28 @@ class Models:
                 model.indexes.extend(in_table_arguments(self._inference, returned, cls.module))
         return model
 
+    def _keys(self, model: Model, *, is_sqlmodel: bool) -> list[tuple[str, ...]]:
+        """The primary key, in the order of the table: in each order that the versions of the library give it.
+
+        SQLAlchemy 2 puts a class's own columns before inherited ones; before it, and in SQLModel, those of the base come
+        first.
+        """
+        inherited = [c for c in model.columns.values() if c.primary_key]
+        rank = {cls.qualname: n for n, cls in enumerate(self._inference.mro(model.name))}
+        own = sorted(inherited, key=lambda c: rank[c.owner.qualname])
+        is_classic = any(
+            isinstance(c.node.value, Call) and self._name(c.node.value, c.owner.module) == "sqlalchemy.Column"
+            for c in inherited
+        )
+        orders = [inherited] if is_sqlmodel else [own, inherited] if is_classic else [own]
+        return list(dict.fromkeys(tuple(c.name for c in order) for order in orders if order))
+
     # --- columns and relationships -------------------------------------------------------------------------------
 
     def _column(self, cls: ClassInfo, attribute: str, node: Assign, is_sqlmodel: bool) -> Column | None:
         call = node.value if isinstance(node.value, Call) else None
         made_by = self._name(call, cls.module) if call is not None else ""
-        annotated = _annotation_text(node.annotation)
+        annotated = annotation_text(node.annotation)
         if made_by in _COLUMN_CALLS:
             assert call is not None
             return self._from_call(cls, attribute, node, call, annotated)
@@ -225,9 +243,9 @@ class Models:
                     cls,
                     annotated,
                     string(call.keyword("foreign_key")),
-                    _true(call.keyword("primary_key")),
-                    _true(call.keyword("unique")),
-                    _true(call.keyword("index")),
+                    is_true(call.keyword("primary_key")),
+                    is_true(call.keyword("unique")),
+                    is_true(call.keyword("index")),
                 )
             return Column(attribute, attribute, node, cls, annotated)
         if (
@@ -251,15 +269,15 @@ class Models:
                     references = references or self._references(call, home)
         return (
             references,
-            any(_true(call.keyword("primary_key")) for call in calls),
-            any(_true(call.keyword("unique")) for call in calls),
-            any(_true(call.keyword("index")) for call in calls),
+            any(is_true(call.keyword("primary_key")) for call in calls),
+            any(is_true(call.keyword("unique")) for call in calls),
+            any(is_true(call.keyword("index")) for call in calls),
         )
 
     def _references(self, call: Call, module: Scope) -> str:
         for argument in call.args:
             if isinstance(argument, Call) and self._name(argument, module) == "sqlalchemy.ForeignKey":
-                return self._reference(argument.argument(0, "column"))
+                return self._reference(argument.argument(0, "column"), module)
         return ""
 
     def _is_relation(self, cls: ClassInfo, node: Assign) -> bool:
@@ -287,14 +305,22 @@ class Models:
             cls,
             type_name,
             references,
-            primary_key or _true(call.keyword("primary_key")),
-            unique or _true(call.keyword("unique")),
-            index or _true(call.keyword("index")),
+            primary_key or is_true(call.keyword("primary_key")),
+            unique or is_true(call.keyword("unique")),
+            index or is_true(call.keyword("index")),
         )
 
-    def _reference(self, expr: Expr | None) -> str:
+    def _reference(self, expr: Expr | None, scope: Scope) -> str:
+        """`table.column`, for a string with or without a schema, and for `Model.column`."""
         text = string(expr)
-        return text or dotted(expr)
+        if text:
+            return ".".join(text.split(".")[-2:])
+        if isinstance(expr, Attr):
+            info = self._index.classes.get(self._inference.type_of(expr.value, scope).name)
+            table = self._table(info) if info is not None else ""
+            if table:
+                return f"{table}.{expr.attr}"
+        return dotted(expr)
 
     def _relationship(self, cls: ClassInfo, model: str, attribute: str, node: Assign) -> Relationship | None:
         call = node.value
@@ -325,7 +351,7 @@ class Models:
             columns = {
                 attribute: column.references
                 for cls in reversed(family)
-                for attribute, node in _declared(cls)
+                for attribute, node in declared(cls)
                 if (column := self._column(cls, attribute, node, is_sqlmodel=False)) is not None
             }
             names = {n for cls in family for n in (cls.name, self._table(cls)) if n}
@@ -337,6 +363,8 @@ class Models:
         if not last:
             return ""
         found = [info for info in self._index.classes.values() if info.name == last and self._table(info)]
+        # A migration may describe tables once more, as they were: those classes are its own.
+        found = [info for info in found if info.module is module or "upgrade" not in info.module.bindings]
         near = [info for info in found if info.module is module]
         return (near or found)[0].qualname if len(near or found) == 1 else ""
 
@@ -355,18 +383,8 @@ class Models:
         return found
 
 
-def _declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
-    """Attributes of a class body; a method under `@declared_attr` stands for what it returns."""
-    yield from cls.attributes.items()
-    for name, method in cls.methods.items():
-        if (
-            any(dotted(d).split(".")[-1] == "declared_attr" for d in method.node.decorators)
-            and method.returns
-        ):
-            yield name, Assign(method.node.at, (), method.returns[0], method.node.returns)
-
-
-def _true(expr: Expr | None) -> bool:
+def is_true(expr: Expr | None) -> bool:
+    """Whether an expression is the constant `True`."""
     return isinstance(expr, Const) and expr.value is True
 
 
@@ -374,16 +392,6 @@ def _target_name(expr: Expr | None) -> str:
     if isinstance(expr, Lambda):
         expr = expr.body
     return string(expr) or dotted(expr)
-
-
-def _annotation_text(expr: Expr | None) -> str:
-    if isinstance(expr, Sub):
-        return f"{dotted(expr.value).rpartition('.')[2]}[{_annotation_text(expr.index)}]"
-    if isinstance(expr, Const):
-        return str(expr.value)
-    if expr is not None and hasattr(expr, "operands"):
-        return " | ".join(_annotation_text(o) for o in expr.operands)
-    return dotted(expr) if isinstance(expr, (Name, Attr)) else ""
 
 
 def _snake(name: str) -> str:

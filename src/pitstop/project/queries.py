@@ -16,7 +16,7 @@ from pitstop.project.results import ASYNC_SESSIONS, QUERY, SELECT, SYNC_SESSIONS
 
 _SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
 _TERMINAL = {"all", "first", "one", "one_or_none", "scalar", "count", "get"}
-_WRITES = ("sqlalchemy.insert", "sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.dialects")
+WRITES = ("sqlalchemy.insert", "sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.dialects")
 _RANGES = {"Lt", "LtE", "Gt", "GtE"}
 
 
@@ -49,6 +49,8 @@ class Filter:
     """The class that the statement selects first."""
     among: bool = False
     """Whether it is compared with many values: `in_`."""
+    joined: str = ""
+    """The class that the join brings in whose condition this is."""
 
 
 class Queries:
@@ -110,7 +112,13 @@ class Queries:
         receiver = self._inference.type_of(call.func.value, function)
         if receiver.name == QUERY and method in _TERMINAL:
             return Query(
-                function, site, method, call.func.value, call.func.value, _entity(receiver), is_async=False
+                function,
+                site,
+                method,
+                call.func.value,
+                call.func.value,
+                self._model(receiver, function),
+                is_async=False,
             )
         if method not in _SENDERS:
             return None
@@ -129,11 +137,11 @@ class Queries:
             if sent.name != SELECT and not is_lookup:
                 return None
             kind = "async" if site.awaited else "sync"
-        if sent is not None and sent.name.startswith(_WRITES):
+        if sent is not None and sent.name.startswith(WRITES):
             return None
         if method == "execute" and not self._reads(first, sent, function):
             return None
-        model = _entity(sent) if sent is not None else ""
+        model = self._model(sent, function) if sent is not None else ""
         if method in {"get", "get_one"} and len(call.args) + len(call.keywords) < 2:
             return None
         return Query(function, site, method, call.func.value, first, model, kind == "async")
@@ -151,6 +159,30 @@ class Queries:
         if isinstance(first, Const) and isinstance(first.value, str):
             return first.value.lstrip(" (\n\t").upper().startswith(("SELECT", "WITH"))
         return False
+
+    def _model(self, sent: Type, function: FunctionInfo) -> str:
+        """The class with a table that a statement reads first, as itself or by one of its columns; empty if not known."""
+        if sent.kind == "class":
+            return sent.name if self._is_mapped(sent.name) else ""
+        if sent.kind != "instance":
+            return ""
+        named = next((a.name for a in sent.args if self._is_mapped(a.name)), "")
+        if named or sent.origin is None or sent.origin[0] != function.module.path:
+            return named
+        for site in function.calls:
+            if site.node.at == sent.origin[1] and isinstance(site.node, Call):
+                columns = (self.column(_innermost(argument), function) for argument in site.node.args)
+                return next((found[0].name for found in columns if found is not None), "")
+        return ""
+
+    def _is_mapped(self, name: str) -> bool:
+        """Whether a class has a table: its own, that of a class it extends, or one that another package names."""
+        models = self._inference.models.all
+        if name in models or name not in self._index.classes:
+            return name in models
+        return any(cls.qualname in models for cls in self._inference.mro(name)) or any(
+            base.startswith("fastapi_users_db_sqlalchemy.") for base in self._inference.external_bases(name)
+        )
 
     # --- filters ---------------------------------------------------------------------------------------------------
 
@@ -180,7 +212,16 @@ class Queries:
                     yield from self._order(argument, function, origin)
                 else:
                     for found in self._conditions(argument, function, origin, method):
-                        yield replace(found, root=root)
+                        yield replace(found, root=root, joined=self._joined(call, method, function))
+
+    def _joined(self, call: Call, method: str, function: FunctionInfo) -> str:
+        if method not in {"join", "outerjoin"}:
+            return ""
+        if isinstance(call.args[0], Attr):
+            # A relationship, most often, which says itself by what rows are found.
+            return ""
+        found = self._inference.type_of(call.args[0], function)
+        return found.name if found.kind == "class" else "?"
 
     def _conditions(
         self, expr: Expr, function: FunctionInfo, origin: tuple[str, int], method: str
@@ -222,7 +263,13 @@ class Queries:
         return (model, column) if model is not None and column is not None else None
 
 
-def _entity(found: Type) -> str:
-    if found.kind == "class":
-        return found.name
-    return found.args[0].name if found.kind == "instance" and found.args else ""
+def _innermost(expr: Expr) -> Expr:
+    """The column in `func.count(Order.id)` or `Order.total.label("total")`."""
+    while isinstance(expr, Call):
+        if expr.args and not isinstance(expr.args[0], Const):
+            expr = expr.args[0]
+        elif isinstance(expr.func, Attr):
+            expr = expr.func.value
+        else:
+            break
+    return expr

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pitstop.project.facts import Attr, Call, Expr, Seq, Star
+from pitstop.project.facts import Attr, Call, Expr, Name, Seq, Star
 from pitstop.project.model import UNKNOWN, FunctionInfo, Module, Type, instance
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ _CALLS = {
     "sqlalchemy.create_engine": "sqlalchemy.Engine",
     "sqlalchemy.ext.asyncio.create_async_engine": "sqlalchemy.ext.asyncio.AsyncEngine",
 }
+_NAMED = 3
+"""How many names a loader option is followed through."""
 _LISTS = {"all", "fetchall", "fetchmany", "partitions"}
 _ONES = {"first", "one", "one_or_none", "fetchone"}
 _SCALAR_ONES = {"scalar", "scalar_one", "scalar_one_or_none"}
@@ -49,6 +51,8 @@ def call_type(
     inference: Inference, call: Call, target: Type, scope: FunctionInfo | Module, depth: int
 ) -> Type | None:
     """The type of a call into SQLAlchemy or SQLModel; None when it is not one."""
+    if not target and _queries_model(inference, call, scope, depth):
+        return _select(inference, call, QUERY, scope, depth)
     if target.kind != "external":
         return None
     name = target.name
@@ -65,6 +69,19 @@ def call_type(
     if receiver.name in _MAKERS and method == "begin":
         return receiver.args[0] if receiver.args else instance(_MAKERS[receiver.name])
     return _method(inference, call, receiver, method, scope, depth)
+
+
+def _queries_model(inference: Inference, call: Call, scope: FunctionInfo | Module, depth: int) -> bool:
+    """Whether something untyped is asked for the rows of a mapped class: `db.query(Order)` is a session's, whatever `db` is."""
+    if not (isinstance(call.func, Attr) and call.func.attr == "query" and call.args):
+        return False
+    first = call.args[0]
+    found = inference.type_of(first.value if isinstance(first, Attr) else first, scope, depth)
+    return (
+        found.kind == "class"
+        and found.name in inference.models.all
+        and not inference.type_of(call.func.value, scope, depth)
+    )
 
 
 def called_instance(receiver: Type) -> Type | None:
@@ -114,6 +131,11 @@ def loader_chain(inference: Inference, expr: Expr, scope: FunctionInfo | Module,
         if not isinstance(func, Attr):
             break
         expr = func.value
+    if isinstance(expr, Name) and isinstance(scope, FunctionInfo) and depth < _NAMED:
+        # `option = selectinload(...)`, and `option = option.joinedload(...)` in a branch.
+        for binding in scope.bindings.get(expr.id, ()):
+            if binding.how == "value" and isinstance(binding.value, Call) and not binding.index:
+                found |= loader_chain(inference, binding.value, scope, depth + 1)
     return found
 
 

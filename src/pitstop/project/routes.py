@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pitstop.project.dependencies import Dependencies
@@ -12,8 +13,6 @@ from pitstop.project.facts import (
     Const,
     Expr,
     ExprStatement,
-    Format,
-    Name,
     Return,
     Seq,
     Statement,
@@ -21,10 +20,18 @@ from pitstop.project.facts import (
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import FunctionInfo, Module, walk
+from pitstop.project.objects import Objects
 
 _METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 _APPS = {"fastapi.FastAPI"}
 _ROUTERS = {"fastapi.APIRouter", *_APPS}
+_GRAPHQL_TYPES = {"strawberry.type", "strawberry.interface"}
+_GRAPHQL_FIELDS = {
+    "strawberry.field",
+    "strawberry.mutation",
+    "strawberry.subscription",
+    "strawberry.relay.connection",
+}
 
 
 @dataclass(eq=False)
@@ -49,6 +56,7 @@ class Inclusion:
     prefix: str
     dependencies: tuple[Expr, ...]
     scope: Scope
+    node: Call
 
 
 @dataclass(eq=False)
@@ -62,7 +70,9 @@ class Route:
     router: Router | None
     dependencies: tuple[FunctionInfo, ...] = ()
     kind: str = "route"
-    """route, websocket, middleware, handler (of exceptions)."""
+    """route, websocket, middleware, handler (of exceptions), graphql (a resolver; its path is `Type.field`)."""
+    own: str = ""
+    """The path as it is given to the router, without any prefix."""
 
     @property
     def name(self) -> str:
@@ -79,6 +89,7 @@ class Routes:
         self._index = index
         self._inference = inference
         self._dependencies = Dependencies(index, inference)
+        self.objects = Objects(index, inference)
         self.routers: dict[str, Router] = {}
         self.all: list[Route] = []
         self.lifespans: list[FunctionInfo] = []
@@ -92,6 +103,7 @@ class Routes:
         for function in index.functions.values():
             self._decorators(function)
         self._assemble()
+        self.all.extend(resolvers(index, inference))
 
     @property
     def apps(self) -> list[Router]:
@@ -106,7 +118,7 @@ class Routes:
             f"{module.name}:{name}"
             for module in self._index.by_path.values()
             for name, bindings in module.bindings.items()
-            if any(b.how == "value" for b in bindings) and self._global(module, name, 0) == app.identity
+            if any(b.how == "value" for b in bindings) and self.objects.named(module, name) == app.identity
         ]
         if held or ":" not in app.identity:
             return held[0] if held else app.identity
@@ -142,12 +154,12 @@ class Routes:
         if made.kind not in {"external", "class"}:
             return
         for target in statement.targets:
-            identity = self.identity(target, scope)
+            identity = self.objects.identity(target, scope)
             if identity:
                 router = self._router(identity, module, scope)
                 router.call = call
                 router.is_app = kind in _APPS
-                router.prefix = self._text(call.keyword("prefix"), scope)
+                router.prefix = self.objects.text(call.keyword("prefix"), scope)
                 router.dependencies = _items(call.keyword("dependencies"))
                 lifespan = self._inference.type_of(call.keyword("lifespan"), scope)
                 if lifespan.kind == "function" and lifespan.name in self._index.functions:
@@ -157,66 +169,6 @@ class Routes:
         if identity not in self.routers:
             self.routers[identity] = Router(identity, module, scope, None, is_app=False)
         return self.routers[identity]
-
-    def identity(self, expr: Expr | None, scope: Scope, depth: int = 0) -> str:
-        """A name for the object that an expression means, the same from wherever it is reached."""
-        if depth > 8:
-            return ""
-        module = scope.module if isinstance(scope, FunctionInfo) else scope
-        match expr:
-            case Name():
-                function = scope if isinstance(scope, FunctionInfo) else None
-                while function is not None:
-                    for binding in function.bindings.get(expr.id, ()):
-                        if binding.how == "value" and isinstance(binding.value, (Name, Attr)):
-                            return self.identity(binding.value, function, depth + 1)
-                        if binding.how == "import":
-                            return self._imported(binding.target)
-                        return f"{function.qualname}:{expr.id}"
-                    function = function.parent
-                return self._global(module, expr.id, depth)
-            case Attr():
-                owner = self._inference.type_of(expr.value, scope)
-                if owner.kind == "module":
-                    home = self._index.module(owner.name)
-                    return self._global(home, expr.attr, depth) if home is not None else ""
-                return f"{owner.name}.{expr.attr}" if owner.name else ""
-            case Call():
-                target = self._inference.type_of(expr.func, scope)
-                info = self._index.functions.get(target.name) if target.kind == "function" else None
-                if info is not None:
-                    found = (
-                        self.identity(r, info, depth + 1) for r in info.returns if isinstance(r, (Name, Attr))
-                    )
-                    return next((f for f in found if f), "")
-        return ""
-
-    def _global(self, module: Module, name: str, depth: int) -> str:
-        binding = self._index.member(module, name)
-        if binding is None or binding.how == "import":
-            return ""
-        if binding.how == "value" and isinstance(binding.value, (Name, Attr, Call)):
-            home = self._index.module(binding.target)
-            if home is not None:
-                if isinstance(binding.value, Call):
-                    inner = self.identity(binding.value, home, depth + 1)
-                    if inner:
-                        return inner
-                elif home is not module or not isinstance(binding.value, Name) or binding.value.id != name:
-                    return self.identity(binding.value, home, depth + 1)
-                return f"{home.name}:{self._name_in(home, binding.value, name)}"
-        return f"{binding.target}:{name}"
-
-    def _name_in(self, home: Module, value: Expr, fallback: str) -> str:
-        for name, bindings in home.bindings.items():
-            if any(b.value is value for b in bindings):
-                return name
-        return fallback
-
-    def _imported(self, target: str) -> str:
-        head, _, name = target.rpartition(".")
-        module = self._index.module(head)
-        return self._global(module, name, 0) if module is not None else ""
 
     # --- what hangs on them -------------------------------------------------------------------------------------------
 
@@ -234,18 +186,26 @@ class Routes:
             return
         if not self._kind(call.func.value, scope):
             return
-        identity = self.identity(call.func.value, scope)
+        identity = self.objects.identity(call.func.value, scope)
         module = scope.module if isinstance(scope, FunctionInfo) else scope
         router = self._router(identity, module, scope)
         if method == "include_router":
-            child = self.identity(call.argument(0, "router"), scope)
-            prefix = self._text(call.keyword("prefix"), scope)
-            router.included.append(Inclusion(child, prefix, _items(call.keyword("dependencies")), scope))
+            child = self.objects.identity(call.argument(0, "router"), scope)
+            prefix = self.objects.text(call.keyword("prefix"), scope)
+            router.included.append(
+                Inclusion(child, prefix, _items(call.keyword("dependencies")), scope, call)
+            )
         elif method == "mount":
-            child = self.identity(call.argument(1, "app"), scope)
+            child = self.objects.identity(call.argument(1, "app"), scope)
             if child in self.routers or child:
                 router.included.append(
-                    Inclusion(child, self._text(call.argument(0, "path"), scope), (), scope)
+                    Inclusion(
+                        child,
+                        self.objects.text(call.argument(0, "path"), scope).rstrip("/"),
+                        (),
+                        scope,
+                        call,
+                    )
                 )
         elif method == "add_middleware":
             self._middleware_class(call, scope, identity)
@@ -279,7 +239,7 @@ class Routes:
             known = {*_METHODS, "api_route", "websocket", "middleware", "exception_handler"}
             if method not in known or not self._kind(decorator.func.value, scope):
                 continue
-            identity = self.identity(decorator.func.value, scope)
+            identity = self.objects.identity(decorator.func.value, scope)
             path = decorator.argument(0, "path")
             if method in {"middleware", "exception_handler"}:
                 kind = "middleware" if method == "middleware" else "handler"
@@ -302,7 +262,7 @@ class Routes:
         contexts = self._contexts()
         for identity, methods, path, function, decorator, kind, scope in self._pending:
             router = self.routers.get(identity)
-            own = self._text(path, scope) if path is not None else ""
+            own = self.objects.text(path, scope) if path is not None else ""
             around = contexts.get(identity) or [(router.prefix if router else "", ())]
             for prefix, dependencies in around:
                 listed = [*dependencies]
@@ -316,9 +276,13 @@ class Routes:
                     if provider is not None:
                         self._dependencies.add(provider, home, found)
                 if kind in {"route", "websocket"}:
+                    if function.owner is not None:
+                        self._dependencies.of_class(function.owner, found)
                     self._dependencies.of(function, found)
                 self.all.append(
-                    Route(methods, prefix + own, function, decorator, router, tuple(found.values()), kind)
+                    Route(
+                        methods, prefix + own, function, decorator, router, tuple(found.values()), kind, own
+                    )
                 )
 
     def _contexts(self) -> dict[str, list[tuple[str, tuple[tuple[Expr, Scope], ...]]]]:
@@ -343,33 +307,19 @@ class Routes:
 
         return {identity: ways(identity, ()) for identity in self.routers}
 
-    def _text(self, expr: Expr | None, scope: Scope, depth: int = 0) -> str:
-        """The text of a path expression; what is not known reads as `{...}`."""
-        match expr:
-            case None:
-                return ""
-            case Const():
-                return expr.value if isinstance(expr.value, str) else ""
-            case Format():
-                return "".join(self._text(part, scope, depth + 1) for part in expr.values)
-            case Name() | Attr() if depth < 4:
-                value, home = self._value(expr, scope)
-                return self._text(value, home, depth + 1) if value is not None else "{...}"
-            case _:
-                return "{...}"
 
-    def _value(self, expr: Name | Attr, scope: Scope) -> tuple[Expr | None, Scope]:
-        module = scope.module if isinstance(scope, FunctionInfo) else scope
-        name = expr.id if isinstance(expr, Name) else expr.attr
-        if isinstance(expr, Attr):
-            owner = self._inference.type_of(expr.value, scope)
-            cls = self._index.classes.get(owner.name)
-            if cls is not None and name in cls.attributes:
-                return cls.attributes[name].value, cls.module
-            module = self._index.module(owner.name) or module
-        binding = self._index.member(module, name)
-        home = self._index.module(binding.target) if binding is not None else None
-        return (binding.value, home) if binding is not None and home is not None else (None, scope)
+def resolvers(index: Index, inference: Inference) -> Iterator[Route]:
+    """The field resolvers of Strawberry's types: GraphQL runs each that a query selects, once for each object of its type."""
+    for cls in index.classes.values():
+        if not any(_made_by(inference, d, cls.module) in _GRAPHQL_TYPES for d in cls.node.decorators):
+            continue
+        for method in cls.methods.values():
+            if any(_made_by(inference, d, cls.module) in _GRAPHQL_FIELDS for d in method.node.decorators):
+                yield Route(("GRAPHQL",), f"{cls.name}.{method.name}", method, None, None, kind="graphql")
+
+
+def _made_by(inference: Inference, decorator: Expr, module: Module) -> str:
+    return inference.type_of(decorator.func if isinstance(decorator, Call) else decorator, module).name
 
 
 def _items(expr: Expr | None) -> tuple[Expr, ...]:

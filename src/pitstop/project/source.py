@@ -68,10 +68,10 @@ def find(root: Path, exclude: Sequence[str] = ()) -> Iterator[str]:
             and not (name in _OUTPUT and _is_output(root, Path(folder), name))
             and not name.startswith(".")
             and not (Path(folder) / name / "pyvenv.cfg").exists()
-            and not _excluded(prefix + name, exclude)
+            and not is_covered(prefix + name, exclude)
         )
         for name in sorted(files):
-            if name.endswith(".py") and not _is_test(name) and not _excluded(prefix + name, exclude):
+            if name.endswith(".py") and not _is_test(name) and not is_covered(prefix + name, exclude):
                 yield prefix + name
 
 
@@ -81,9 +81,11 @@ def _is_output(root: Path, folder: Path, name: str) -> bool:
     return folder == root or any((folder / mark).exists() for mark in _MARKS)
 
 
-def _excluded(path: str, patterns: Sequence[str]) -> bool:
+def is_covered(path: str, patterns: Iterable[str]) -> bool:
+    """Whether a path lies in a folder, or matches a glob, of those given: `scripts`, `scripts/**`, `*_pb2.py`."""
     return any(
-        Path(path).match(pattern) or path.startswith(pattern.rstrip("/") + "/") for pattern in patterns
+        Path(path).match(pattern) or path.startswith(pattern.removesuffix("**").rstrip("/") + "/")
+        for pattern in patterns
     )
 
 

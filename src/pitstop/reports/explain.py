@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.resources
+from collections.abc import Iterable
 from pathlib import Path
 
 import pitstop
@@ -20,12 +21,21 @@ def pages(folder: Path | None = None) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def known(names: tuple[str, ...], where: str, folder: Path | None = None) -> None:
-    """Raise UsageError, with the nearest names, for the first of `names` that is no problem's; `where` says who gave it."""
+def known(names: tuple[str, ...], where: str, folder: Path | None = None, *, domains: bool = False) -> None:
+    """Raise UsageError, with the nearest names, for the first of `names` that is no problem's; `where` says who gave it.
+
+    With `domains`, the name of a domain stands for all of its problems.
+    """
     available = pages(folder)
+    taken = {*available, *(_domain(path) for path in available.values())} if domains else {*available}
     for name in names:
-        if name not in available:
-            raise UsageError(f"{where}: there is no problem `{name}`", _nearest(name, available))
+        if name not in taken:
+            what = "problem or domain" if domains else "problem"
+            raise UsageError(f"{where}: there is no {what} `{name}`", _nearest(name, taken))
+
+
+def _domain(page: Path) -> str:
+    return page.parent.parent.name.rstrip("_").replace("_", "-")
 
 
 def page(name: str, folder: Path | None = None) -> str:
@@ -50,7 +60,7 @@ def _gist(markdown: str) -> str:
     return sentence if end < 0 else sentence[: end + 1]
 
 
-def _nearest(name: str, available: dict[str, Path]) -> str:
+def _nearest(name: str, available: Iterable[str]) -> str:
     near = difflib.get_close_matches(name, available, n=3, cutoff=0.4)
     if near:
         return "Did you mean " + " or ".join(f"`{other}`" for other in near) + "?"

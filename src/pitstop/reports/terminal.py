@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Patch, Report, RouteSummary, Severity, TraceEvidence
-from pitstop.reports import proofs
+from pitstop.reports import effects, proofs
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
@@ -61,6 +61,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
         parts += _problem(*problem, list(group))
     parts += _patches(report)
     parts += _routes(report, wide=wide)
+    parts += effects.parts(report.coverage)
     parts += proofs.table(report.verdicts, wide=wide)
     parts += proofs.rejected(report.verdicts)
     parts += _left_out(report)
@@ -272,4 +273,8 @@ def _summary(report: Report) -> RenderableType:
         words.append(f"{len(report.declined)} without a patch")
     if report.skipped:
         words.append(f"{len(report.skipped)} not looked at")
-    return Group(Text(), Text(" · ".join(words), style="bold"))
+    if report.known is not None and report.known.left_out:
+        words.append(f"{report.known.left_out} known ({report.known.file})")
+    if report.known is not None and report.known.gone:
+        words.append(f"{report.known.gone} known but gone: --prune-baseline")
+    return Group(Text(), plain(" · ".join(words), "bold"))

@@ -1,0 +1,140 @@
+"""What a run knows so far, and the report that can be made of it at any moment."""
+
+from __future__ import annotations
+
+import errno
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pitstop import __version__
+from pitstop.data import (
+    Coverage,
+    Declined,
+    Finding,
+    KnownFindings,
+    Patch,
+    ProjectSummary,
+    Proved,
+    Report,
+    RouteSummary,
+    Skipped,
+    Tool,
+    Verdict,
+)
+from pitstop.errors import TargetError
+from pitstop.problems import Problem, diagnosis
+from pitstop.problems.baseline import FILE, Baseline, load
+from pitstop.problems.reading import NOTHING, Reading
+from pitstop.project import Project
+
+if TYPE_CHECKING:
+    from pitstop.settings import Settings
+    from pitstop.target.model import Target
+
+_SURROUNDINGS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
+"""What the system refuses for reasons that lie outside of pitstop."""
+
+
+@dataclass
+class Known:
+    """What is known so far; a report can be made of it at any moment."""
+
+    root: Path
+    project: Project | None = None
+    reading: Reading = NOTHING
+    target: Target | None = None
+    findings: tuple[Finding, ...] = ()
+    routes: tuple[RouteSummary, ...] = ()
+    patches: list[Patch] = field(default_factory=list)
+    declined: list[Declined] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    baseline: Baseline | None = None
+    left_out: KnownFindings | None = None
+    coverage: Coverage | None = None
+    unused: list[Skipped] = field(default_factory=list)
+    """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
+    found: list[Finding] = field(default_factory=list)
+    """What reading showed, before any comment was asked."""
+    next: str = ""
+
+    def settle(
+        self, found: list[Finding], problems: tuple[Problem, ...], settings: Settings, *, measured: bool
+    ) -> None:
+        """Make these the findings of the report, but for those that a comment, a setting or the baseline leaves out."""
+        assert self.project is not None
+        wanted = diagnosis.without_paths(diagnosis.merge(found), settings.per_path_ignore)
+        kept, self.unused = diagnosis.without_ignored(self.project, wanted, problems, measured=measured)
+        self.findings = diagnosis.rank(kept)
+        if self.baseline is not None:
+            names = {problem.name for problem in problems}
+            self.findings, self.left_out = self.baseline.without_known(self.findings, names)
+
+    def rewrite_baseline(self, problems: tuple[Problem, ...], settings: Settings, *, update: bool) -> None:
+        """Make all that was read the baseline, or only take out of it what was read no more."""
+        old, self.baseline = self.baseline, None
+        assert old is not None
+        self.settle(self.found, problems, settings, measured=False)
+        names = {problem.name for problem in problems}
+        self.baseline = old.updated(self.findings, names) if update else old.pruned(self.findings, names)
+        self.baseline.write()
+        self.settle(self.found, problems, settings, measured=False)
+
+    def proved(self) -> list[Patch]:
+        """The patches that passed, in the order in which they go on top of each other."""
+        passed = {verdict.patch for verdict in self.verdicts if isinstance(verdict, Proved)}
+        return [patch for patch in self.patches if patch.id in passed]
+
+    def report(self) -> Report:
+        project, target, reading = self.project, self.target, self.reading
+        return Report(
+            tool=Tool(name="pitstop", version=__version__),
+            project=ProjectSummary(
+                app=target.app.command
+                if target is not None and target.app is not None
+                else ", ".join(reading.apps[:3]),
+                routes=reading.routes,
+                files=len(project.files) if project is not None else 0,
+                lines=project.lines if project is not None else 0,
+                found=target.found if target is not None else {},
+            ),
+            findings=self.findings,
+            routes=self.routes,
+            patches=tuple(self.patches),
+            declined=tuple(self.declined),
+            verdicts=tuple(self.verdicts),
+            skipped=tuple(dict.fromkeys([*self.skipped, *self.unused])),
+            known=self.left_out,
+            coverage=self.coverage,
+            next=self.next,
+        )
+
+
+def baseline_of(root: Path, settings: Settings, *, update: bool = False) -> Baseline | None:
+    """The known findings: of the file that is named, else of the usual one if it is there or to be made."""
+    path = root / (settings.baseline or FILE)
+    if path.exists() or (settings.baseline and not update):
+        return load(path)
+    return Baseline(path) if update else None
+
+
+@contextmanager
+def telling(known: Known) -> Iterator[None]:
+    """Lets an error or an interruption carry the report of what is known by then."""
+    try:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _SURROUNDINGS:
+                raise
+            raise TargetError(
+                f"{error.filename or tempfile.gettempdir()}: {error.strerror}",
+                "pitstop works in copies: it needs room in the temporary folder (TMPDIR) and files it may read.",
+            ) from error
+    except (Exception, KeyboardInterrupt) as stop:
+        stop.report = known.report()  # type: ignore[union-attr] # read by cli; see Pipeline there
+        raise

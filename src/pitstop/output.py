@@ -1,0 +1,112 @@
+"""What a command leaves behind: its report, a sentence on the error stream, the traceback of a fault in a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from pitstop.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pitstop.data import Report
+
+
+def publish(report: Report, typed: argparse.Namespace) -> None:
+    from importlib import import_module
+
+    if typed.format == "terminal":
+        from pitstop.reports import terminal
+
+        stream = None if typed.output else sys.stdout
+        text = terminal.render(report, width=width(stream), color=colored(typed.color, stream))
+    else:
+        text = import_module(f"pitstop.reports.{typed.format}").render(report)
+    if typed.output is None:
+        write(text)
+        return
+    try:
+        _replace(typed.output, text)
+    except OSError as error:
+        write(text)
+        raise UsageError(
+            f"--output: {typed.output} cannot be written: {error.strerror}",
+            "The report went to standard output.",
+        ) from None
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write the file whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        part.write_text(text, "utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write(text: str) -> None:
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough; the work is done, and its exit code stands.
+        close_pipe()
+
+
+def close_pipe() -> None:
+    """Keep the interpreter from flushing into the closed pipe when it ends."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def colored(choice: str, stream: TextIO | None) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    if stream is None or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty()
+
+
+def width(stream: TextIO | None) -> int:
+    """The terminal's width within what reads well; where there is none, what fits a log."""
+    import shutil
+
+    if stream is None or not stream.isatty():
+        return 120
+    return max(40, min(shutil.get_terminal_size().columns, 160))
+
+
+def say(message: str, hint: str = "") -> None:
+    with suppress(OSError):
+        sys.stderr.write(f"pitstop: {message}\n" + (f"  {hint}\n" if hint else ""))
+        sys.stderr.flush()
+
+
+def say_own_fault(error: BaseException) -> None:
+    """Keep the traceback in a file. The command is left out of it: a database URL may hold a password."""
+    import platform
+    import tempfile
+    import traceback
+
+    from pitstop import __version__
+
+    told = "".join(traceback.format_exception(error))
+    text = f"pitstop {__version__}, Python {platform.python_version()}, {platform.platform()}\n\n{told}"
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", errors="replace", prefix="pitstop-fault-", suffix=".txt", delete=False
+        ) as kept:
+            kept.write(text)
+    except OSError:
+        sys.stderr.write(text)
+        return
+    say(
+        f"the traceback is in {kept.name}",
+        "Please report it: open an issue where you got pitstop from, say what you ran, and attach that file.",
+    )

@@ -1,0 +1,30 @@
+"""What the body of a model's class says, before it is known what it means: attributes, annotations, keys by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pitstop.project.facts import Assign, Attr, Const, Expr, Name, Sub, dotted
+from pitstop.project.model import ClassInfo
+
+
+def declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
+    """Attributes of a class body; a method under `@declared_attr` stands for what it returns."""
+    yield from cls.attributes.items()
+    for name, method in cls.methods.items():
+        if (
+            any(dotted(d).split(".")[-1] == "declared_attr" for d in method.node.decorators)
+            and method.returns
+        ):
+            yield name, Assign(method.node.at, (), method.returns[0], method.node.returns)
+
+
+def annotation_text(expr: Expr | None) -> str:
+    """An annotation as `Name[Inner]`, without the packages that it is imported from."""
+    if isinstance(expr, Sub):
+        return f"{dotted(expr.value).rpartition('.')[2]}[{annotation_text(expr.index)}]"
+    if isinstance(expr, Const):
+        return str(expr.value)
+    if expr is not None and hasattr(expr, "operands"):
+        return " | ".join(annotation_text(o) for o in expr.operands)
+    return dotted(expr) if isinstance(expr, (Name, Attr)) else ""

@@ -1,0 +1,51 @@
+"""Parameters that a call switches off: what stands under `if parameter:` in the called function does not run for it."""
+
+from __future__ import annotations
+
+from pitstop.project.facts import Call, Const, Expr, If, Name, Star
+from pitstop.project.model import FunctionInfo, Site, walk
+
+
+def switched_off(function: FunctionInfo, call: Expr | None) -> frozenset[str]:
+    """The parameters by which a function decides, and that are `False` or `None` for a call, given or by default."""
+    if not isinstance(call, Call) or any(isinstance(a, Star) for a in call.args):
+        return frozenset()
+    if any(k.name is None for k in call.keywords):
+        return frozenset()
+    parameters = list(function.node.parameters)
+    if function.owner is not None and parameters and parameters[0].name in {"self", "cls"}:
+        parameters = parameters[1:]
+    given: dict[str, Expr] = {p.name: a for p, a in zip(parameters, call.args, strict=False)}
+    given.update({k.name: k.value for k in call.keywords if k.name is not None})
+    off = {p.name for p in parameters if _is_off(given.get(p.name, p.default))}
+    return _tested(function, off) if off else frozenset()
+
+
+def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> bool:
+    """Whether a site stands in the first branch of a test for one of the parameters in `off`."""
+    if not off or not site.guards:
+        return False
+    # Tests are compared by where they stand.
+    tests = {guard.at for guard in site.guards if isinstance(guard, Name) and guard.id in off}
+    return bool(tests) and any(
+        isinstance(statement, If)
+        and statement.test.at in tests
+        and not (statement.orelse and statement.orelse[0].at <= site.node.at)
+        for statement in walk(function.node.body)
+    )
+
+
+def _tested(function: FunctionInfo, names: set[str]) -> frozenset[str]:
+    """The parameters that stand alone as the test of some `if`, and that nothing else is bound to."""
+    return frozenset(
+        statement.test.id
+        for statement in walk(function.node.body)
+        if isinstance(statement, If)
+        and isinstance(statement.test, Name)
+        and statement.test.id in names
+        and all(binding.how == "parameter" for binding in function.bindings.get(statement.test.id, ()))
+    )
+
+
+def _is_off(value: Expr | None) -> bool:
+    return isinstance(value, Const) and (value.value is False or value.kind == "NoneType")
