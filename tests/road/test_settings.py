@@ -31,7 +31,7 @@ MAIN = """\
 
     @app.get("/pages")
     async def pages() -> str:
-        return requests.get("http://127.0.0.1:1/").text
+        return requests.get("http://127.0.0.1:1/", timeout=3).text
 
 
     @app.get("/tags")
@@ -60,7 +60,7 @@ def places(report: Report) -> list[tuple[str, int]]:
 
 
 SLEEP = "        time.sleep(0.03)\n"
-GET = '        return requests.get("http://127.0.0.1:1/").text\n'
+GET = '        return requests.get("http://127.0.0.1:1/", timeout=3).text\n'
 
 
 def test_nothing_said_nothing_ignored(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

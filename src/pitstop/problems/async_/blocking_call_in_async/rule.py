@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
 
 
+_TOGETHER = {"Session.": "sync session", "smtplib.": "smtplib", "shutil.": "shutil"}
+"""Calls that come one after the other, and move to a thread together: one finding for a function."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each blocking call; all statements of one synchronous session in one function are one."""
     return merge_places(_find(project))
@@ -52,7 +56,7 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         module=function.module,
         owner=function.qualname,
         node=call.site.node,
-        code="sync session" if call.name.startswith("Session.") else None,
+        code=next((code for start, code in _TOGETHER.items() if call.name.startswith(start)), None),
         routes=route_names(reach),
         call_path=path_of(reach),
         evidence=(

@@ -56,7 +56,7 @@ def _find(project: Project) -> Iterator[Finding]:
                 or edge.target.yields
             ):
                 continue
-            below = project.blocking.below(edge.target)
+            below = project.blocking.below(edge.target, edge.site.node)
             if below is None:
                 continue
             # Of several implementations of one call one stands for all: the first that waits for more than a file.

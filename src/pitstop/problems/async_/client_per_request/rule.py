@@ -45,6 +45,8 @@ def _find(project: Project) -> Iterator[Finding]:
             if sink.known.kind != "builds-client" or is_kept(function, sink):
                 continue
             doubts = _doubts(function, sink)
+            if any(_tells_expired(step) for step in (*reach.path, Step(function, sink.site))):
+                doubts.append("it is built only when something has expired")
             confidence, severity, why = weigh(
                 reach, (Step(function, sink.site),), "certain", "high", doubts=doubts
             )
@@ -53,7 +55,7 @@ def _find(project: Project) -> Iterator[Finding]:
                 domain="async",
                 severity=severity,
                 confidence=confidence,
-                message=f"`{function.name}` builds a new `{sink.name}` for every request",
+                message=f"`{function.name}` builds a new `{sink.name}` each time it runs",
                 module=function.module,
                 owner=function.qualname,
                 node=sink.site.node,
@@ -79,7 +81,7 @@ def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
     names = {name for value in given for name in _names(value)}
     parameters = function.node.parameters
     own = parameters[0].name if function.owner is not None and parameters else ""
-    local = {name for name, bound in function.bindings.items() if any(b.how != "import" for b in bound)}
+    local = {name for scope in _scopes(function) for name in _bound_in(scope)}
     if names & (local - {own}):
         return ["what it is built from differs from call to call"]
     if own in names and function.name != "__init__":
@@ -87,6 +89,23 @@ def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
     if any(_tells_absent(guard) for guard in sink.site.guards):
         return ["it is built only where the caller hands none over"]
     return []
+
+
+def _scopes(function: FunctionInfo) -> Iterator[FunctionInfo]:
+    """A function and those it is defined in."""
+    scope: FunctionInfo | None = function
+    while scope is not None:
+        yield scope
+        scope = scope.parent
+
+
+def _bound_in(function: FunctionInfo) -> Iterator[str]:
+    return (name for name, bound in function.bindings.items() if any(b.how != "import" for b in bound))
+
+
+def _tells_expired(step: Step) -> bool:
+    """Whether the way goes on only when a token or the like has run out: few requests see that."""
+    return any("expire" in step.function.module.text(guard).lower() for guard in step.site.guards)
 
 
 def _tells_absent(guard: Expr) -> bool:

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Location, SourceEvidence
 from pitstop.problems.findings import make, merge_places, route_names
-from pitstop.project.facts import Attr
+from pitstop.project.facts import Attr, Call, Expr, Name
 from pitstop.project.orm import Column, Model
 from pitstop.project.queries import Filter
 
 if TYPE_CHECKING:
     from pitstop.project import Project
+    from pitstop.project.model import FunctionInfo, Module
 
 IMPACT = Impact(
     text="a look-up instead of a scan of the table",
@@ -27,6 +28,10 @@ _STATES = {"active", "archived", "current", "deleted", "enabled", "kind", "lang"
     "private", "public", "role", "scope", "severity", "state", "status", "target", "type", "visibility",
 }  # fmt: skip
 """Last words of the names of columns that hold one of a few values, whatever their type."""
+_ELSEWHERE = {"alembic", "bench", "conftest", "docs", "examples", "fixtures", "migrations", "revisions", "scripts", "seeds", "test"} | {
+    "tests", "tools",
+}  # fmt: skip
+"""Parts of paths whose code is no part of the running service."""
 _TENANTS = {"company", "companie", "organization", "organisation", "tenant", "workspace"}
 _SMALL = {"config", "country", "countrie", "currency", "currencie", "language", "licence", "license", "option", "permission"} | {
     "plan", "plugin", "preference", "project", "provider", "role", "setting", "statu", "status", "tenant", "theme", "type",
@@ -42,15 +47,29 @@ class Use:
     filters: list[Filter] = field(default_factory=list)
     routes: list[str] = field(default_factory=list)
     by_relationship: list[Location] = field(default_factory=list)
+    by_deletion: list[Location] = field(default_factory=list)
+    """Where rows that the column refers to are deleted: the database then looks for what refers to them."""
     is_sorted: bool = False
     """Whether some statement that filters by the column also sorts: an index spares reading and sorting the rest."""
     is_sorted_by: bool = False
     """Whether it sorts by this very column."""
+    is_within_tenant: bool = False
+    """Whether each statement that filters by the column also names the tenant, by an index."""
+    is_beside: bool = False
+    """Whether each statement that filters by the column has another column of the table that an index may rather start with."""
 
 
 def find(project: Project) -> list[Finding]:
     """One finding for each column that lacks an index and that requests look rows up by."""
-    return merge_places(_finding(project, use) for use in uses(project) if _matters(use))
+    found = uses(project)
+    known = {(use.model.name, use.column.attribute) for use in found}
+    # What the detector may meet in a trace are the uses by requests; these are beside them.
+    found += [use for use in _beside_requests(project) if (use.model.name, use.column.attribute) not in known]
+    return merge_places(
+        _finding(project, use)
+        for use in found
+        if _matters(use) and not _is_elsewhere(use.column.owner.module)
+    )
 
 
 def uses(project: Project) -> list[Use]:
@@ -68,6 +87,8 @@ def uses(project: Project) -> list[Use]:
     for statement, filters in statements.items():
         for used in _unserved(filters):
             use = found.setdefault((used.model.name, used.column.attribute), Use(used.model, used.column))
+            use.is_within_tenant = (use.is_within_tenant or not use.filters) and _names_tenant(filters, used)
+            use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(filters, used)
             use.filters.append(used)
             use.routes.extend(reached[statement])
             sorts = [f.column for f in filters if f.kind == "order"]
@@ -90,6 +111,7 @@ def _unserved(filters: list[Filter]) -> Iterator[Filter]:
             equal[used.model.name].add(used.column.name)
     narrowed = any(f.kind == "equal" and _is_narrow(f, equal[f.model.name]) for f in filters)
     keyed = {f.model.name for f in filters if f.kind == "equal" and f.column.references}
+    start = _found_first(filters)
     for used in filters:
         if used.kind == "order" or used.model.serves(used.column.name, equal[used.model.name]):
             continue
@@ -99,14 +121,60 @@ def _unserved(filters: list[Filter]) -> Iterator[Filter]:
         if used.kind == "join" and used.model.name == used.root and not looked_up - {used.root}:
             # The rows of this table are read anyway, and the others are found from them by primary key.
             continue
+        if used.kind == "join" and used.joined not in {"", used.model.name, *start}:
+            # These rows are there before the join, which finds the others by their own column.
+            continue
         if not used.column.references and used.model.name in keyed:
             # The foreign key beside it is the one to index.
             continue
         yield used
 
 
+def _found_first(filters: list[Filter]) -> set[str]:
+    """The models that a statement may find rows of before those they are joined to: some condition narrows them."""
+    found = {
+        f.model.name
+        for f in filters
+        if f.kind == "equal" and not _has_few_values(f.column) and not _is_tenant(f.column)
+    }
+    joins = {(f.model.name, f.joined) for f in filters if f.kind == "join" and f.joined}
+    while True:
+        more = {before for before, joined in joins if joined in found} - found
+        if not more:
+            return found
+        found |= more
+
+
 def _is_narrow(used: Filter, equal: set[str]) -> bool:
-    return used.model.serves(used.column.name, equal) and not _has_few_values(used.column)
+    if _has_few_values(used.column) or _is_tenant(used.column):
+        # All the rows of a tenant may be most of the table.
+        return False
+    return used.model.serves(used.column.name, equal)
+
+
+def _names_tenant(filters: list[Filter], used: Filter) -> bool:
+    """Whether a statement is kept to one tenant's rows through an index, on the table of the condition."""
+    return any(
+        f.kind == "equal"
+        and f.model is used.model
+        and f.column is not used.column
+        and _is_tenant(f.column)
+        and f.model.leads_index(f.column.name)
+        for f in filters
+    )
+
+
+def _has_better_beside(filters: list[Filter], used: Filter) -> bool:
+    """Whether the statement compares another column of the table: one of many values, or a foreign key before this one."""
+    return any(
+        f.kind == "equal"
+        and f.model is used.model
+        and f.column is not used.column
+        and not _is_tenant(f.column)
+        and (f.node.at < used.node.at if f.column.references else not _has_few_values(f.column))
+        and not _is_state(f.column)
+        for f in filters
+    )
 
 
 def _has_few_values(column: Column) -> bool:
@@ -151,12 +219,79 @@ def _followed(project: Project) -> Iterator[Use]:
             )
             if relation is None or not relation.many or relation.target not in project.models.all:
                 continue
+            if _is_made_here(project, function, node.value):
+                # A row that is not in the database yet has nothing to load.
+                continue
             child = project.models.all[relation.target]
             parent = project.models.all[relation.model]
             for column in child.columns.values():
                 table = column.references.rpartition(".")[0]
                 if by_table.get(table) is parent and not child.leads_index(column.name):
                     yield Use(child, column, [], list(route_names(reach)), [function.at(node)])
+
+
+def _is_made_here(project: Project, function: FunctionInfo, expr: Expr) -> bool:
+    bindings = function.bindings.get(expr.id, []) if isinstance(expr, Name) else []
+    return bool(bindings) and all(
+        b.how == "value"
+        and not b.index
+        and isinstance(b.value, Call)
+        and project.types.type_of(b.value.func, function).kind == "class"
+        for b in bindings
+    )
+
+
+def _beside_requests(project: Project) -> Iterator[Use]:
+    """Foreign keys that the database looks through when a request deletes what they refer to."""
+    deleted: dict[str, list[tuple[Location, tuple[str, ...]]]] = defaultdict(list)
+    for function in project.functions:
+        reach = project.calls.reach(function)
+        if reach is not None:
+            for parent_name, location in _deletions(project, function):
+                deleted[parent_name].append((location, route_names(reach)))
+    if not deleted:
+        return
+    for model in project.models.all.values():
+        for column in model.columns.values():
+            parent = project.models.by_table.get(column.references.rpartition(".")[0])
+            if parent is None or parent.name not in deleted or model.leads_index(column.name):
+                continue
+            use = Use(model, column)
+            for location, routes in deleted[parent.name]:
+                use.by_deletion.append(location)
+                use.routes.extend(routes)
+            yield use
+
+
+def _is_elsewhere(module: Module) -> bool:
+    """Whether a module is no part of the running service; migrations have models of their own, for the tables as they were."""
+    return bool(set(re.split(r"[/.]", module.path)) & _ELSEWHERE)
+
+
+def _deletions(project: Project, function: FunctionInfo) -> Iterator[tuple[str, Location]]:
+    """The models whose rows a function deletes, by `session.delete(row)` or by a statement."""
+    for site in function.calls:
+        call = site.node
+        assert isinstance(call, Call)
+        name = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
+        if name != "delete":
+            continue
+        called = project.types.type_of(call.func, function).name
+        owner = (
+            project.types.type_of(call.func.value, function)
+            if called.endswith("Query.delete") and isinstance(call.func, Attr)
+            else None
+        )
+        if owner is not None:
+            model = owner.args[0].name if owner.args else ""
+        elif called == "sqlalchemy.delete" or called.startswith(
+            ("sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio")
+        ):
+            model = project.types.type_of(call.args[0], function).name if call.args else ""
+        else:
+            continue
+        if model in project.models.all:
+            yield model, function.at(call)
 
 
 def _matters(use: Use) -> bool:
@@ -173,21 +308,35 @@ def _matters(use: Use) -> bool:
 def _finding(project: Project, use: Use) -> Finding:
     del project
     column, model = use.column, use.model
-    places = [f.function.at(f.node) for f in use.filters] + use.by_relationship
+    places = [f.function.at(f.node) for f in use.filters] + use.by_relationship + use.by_deletion
     what = "foreign key" if column.references else "column"
     symbol = f"{model.name}.{column.attribute}"
     # How many rows share a tenant nobody can read from the code.
-    sure = bool(column.references) and not _is_tenant(column)
+    sure = (
+        bool(column.references)
+        and not _is_tenant(column)
+        and not use.by_deletion
+        and not use.is_within_tenant
+        and not (use.is_beside and not use.by_relationship)
+    )
+    how = f"is looked up by {_count(use.routes)}"
+    identity = None
+    if use.by_deletion and not use.filters:
+        # One deletion follows all columns that refer to the table: one finding, with its places.
+        parent = column.references.rpartition(".")[0]
+        identity = (parent, "deleted")
+        how = f"is searched for each row that {_count(use.routes)} deletes from `{column.references.rpartition('.')[0]}`,"
     return make(
         problem="missing-index",
         domain="database",
-        severity="high" if sure else "medium",
+        severity="high" if sure else "low" if identity else "medium",
         confidence="likely" if sure else "possible",
-        message=f"{what} `{model.table}.{column.name}` is looked up by {_count(use.routes)} and has no index",
+        message=f"{what} `{model.table}.{column.name}` {how} and has no index",
         module=column.owner.module,
         owner=symbol,
         node=column.node,
         code="",
+        identity=identity,
         routes=use.routes,
         call_path=places[:1],
         evidence=(

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pitstop.project.calls import Step
-from pitstop.project.facts import Attr, Await, Call, Comp, Expr, For, Name
+from pitstop.project.facts import Assign, Attr, Await, Call, Comp, Expr, For, Name, Seq
 from pitstop.project.inference import is_property
-from pitstop.project.model import Binding, FunctionInfo, Loop, Site, Type
+from pitstop.project.model import Binding, FunctionInfo, Loop, Site, Type, walk
 from pitstop.project.orm import Relationship
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ class Reads:
         """Reads whose rows are known in this function: their type, the read, the way to it, whether for each row."""
         for site, root, models, node in self._chains(function):
             rows = self._root_type(function, root)
-            if rows.origin is not None and not self._is_parameter(function, root):
+            if rows.origin is None or self._is_parameter(function, root):
+                continue
+            if not self._is_another(function, site, root, rows):
                 read = Read(function, node, (), models, self._awaited(function, site))
                 yield rows, read, (Step(function, site),), self._varies(function, site, root)
         for site, argument, found in self._passed(function):
@@ -98,12 +100,14 @@ class Reads:
 
     def _chains(self, function: FunctionInfo) -> Iterator[tuple[Site, Expr, tuple[Relationship, ...], Expr]]:
         """Attribute chains that end in a relationship: the site, the root expression, the relationships on the way."""
+        assigned = {id(target) for target in _assigned(function)}
         for site in function.sites:
             node = site.node
             if not isinstance(node, Attr):
                 continue
             relation = self._relation(function, node)
-            if relation is None:
+            # To set what is one takes no look at what it was; to set a list does.
+            if relation is None or (id(node) in assigned and not (relation.many and relation.target)):
                 continue
             models = [relation]
             inner: Expr = node.value
@@ -159,6 +163,16 @@ class Reads:
             for loop in site.loops
             for binding in function.bindings.get(root.id, ())
         )
+
+    def _is_another(self, function: FunctionInfo, site: Site, root: Expr, rows: Type) -> bool:
+        """Whether the name stands for something else in the loop than for the rows known elsewhere in the function."""
+        bindings = function.bindings.get(root.id, ()) if isinstance(root, Name) else ()
+        if len(bindings) < 2:
+            return False
+        types = self._project.types
+        around = [b for b in bindings if b.how == "element" and any(_binds(loop, b) for loop in site.loops)]
+        found = [types.element(types.type_of(b.value, function)) for b in around]
+        return bool(found) and all(inner.origin != rows.origin for inner in found)
 
     def _is_another_row(
         self,
@@ -221,6 +235,14 @@ class Reads:
         for site, argument, inner in self._arguments(function, 0):
             if self._parameter(function, argument) is None:
                 yield site, argument, inner
+
+
+def _assigned(function: FunctionInfo) -> Iterator[Expr]:
+    """The targets of all assignments of a function."""
+    for statement in walk(function.node.body):
+        if isinstance(statement, Assign):
+            for target in statement.targets:
+                yield from target.items if isinstance(target, Seq) else (target,)
 
 
 def _receiver(call: Call) -> tuple[Expr, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,19 @@ IMPACT = Impact(
     expected=(1.3, 14.0),
     source="1 + 50 queries against an eager load: 7× with selectinload, 14× with joinedload to-one, 2× and 1.3× to-many; pitstop's own measurement",
 )
+_KINDS = {
+    "country",
+    "currency",
+    "kind",
+    "language",
+    "level",
+    "priority",
+    "role",
+    "severity",
+    "state",
+    "status",
+    "type",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +109,19 @@ def _finding(
     relation = chain[-1]
     entity = rows.name.rpartition(".")[2]
     doubts = ["a branch decides whether it is read"] if any(s.site.conditional for s in steps[1:]) else []
+    if relation.target == rows.name and _leads_by_key(relation):
+        doubts.append("the query may have read that row as well, and the session keeps what it has read")
+    is_kept = _leads_by_key(relation)
+    if is_kept and _is_kind(relation.target):
+        doubts.append("there are few different ones, and the session keeps what it has read")
+    each = "different one" if is_kept else entity
     confidence, severity, why = weigh(reach, steps, "likely", "high", doubts=doubts)
     return make(
         problem="n-plus-one-lazy-relationship",
         domain="database",
         severity=severity,
         confidence=confidence,
-        message=f"`{relation.qualname}` is loaded once for each {entity}: the query does not load it along",
+        message=f"`{relation.qualname}` is loaded once for each {each}: the query does not load it along",
         module=function.module,
         owner=function.qualname,
         node=node,
@@ -111,6 +131,19 @@ def _finding(
         impact=IMPACT,
         fix_class="proved",
     )
+
+
+def _is_kind(target: str) -> bool:
+    """Whether a table is one of kinds, of which there are a handful, by the last word of the model's name."""
+    return re.split(r"(?=[A-Z])", target.rpartition(".")[2])[-1].lower() in _KINDS
+
+
+def _leads_by_key(relation: Relationship) -> bool:
+    """Whether the row itself holds the primary key of the other one, so that the session looks it up before it asks."""
+    if relation.many:
+        return False
+    text = relation.owner.module.text(relation.node)
+    return "remote" in text if relation.model == relation.target else "uselist" not in text
 
 
 def _evidence(project: Project, chain: tuple[Relationship, ...], rows: Type, why: str) -> SourceEvidence:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step, is_abstract, is_memoised
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Call, Comp, For, dotted
-from pitstop.project.loops import is_picked, is_search, open_loop
+from pitstop.project.facts import Attr, Call, Comp, For, Name, dotted
+from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before
 from pitstop.project.model import FunctionInfo, Loop, Site
+from pitstop.project.orm import is_true
 from pitstop.project.queries import Query
 
 if TYPE_CHECKING:
@@ -39,8 +41,8 @@ class Match:
 
 
 def find(project: Project) -> list[Finding]:
-    """One finding for each call in a loop that leads to a query."""
-    return merge_places(match.finding for match in matches(project))
+    """One finding for each call in a loop, and for each field resolver, that leads to a query."""
+    return merge_places((*(match.finding for match in matches(project)), *resolver_findings(project, IMPACT)))
 
 
 def matches(project: Project) -> Iterator[Match]:
@@ -57,28 +59,44 @@ def matches(project: Project) -> Iterator[Match]:
             assert isinstance(site.node, Call)
             query = direct.get(id(site.node))
             found: tuple[tuple[Step, ...], Query] | None = ((), query) if query is not None else None
+            is_choice = False
             if found is None:
                 targets = project.calls.targets(site.node, function)
-                ways = (project.queries.find(target) for target in targets if not is_memoised(target))
+                ways = [None if is_memoised(t) else project.queries.find(t) for t in targets]
                 found = next((way for way in ways if way is not None), None)
+                is_choice = None in ways
             if found is None or _is_gathered(function, site):
                 continue
             steps, query = found
-            finding = _finding(function, site, loop, steps, query, reach)
+            doubts = list(_doubts(project, function, loop, site, steps))
+            if is_choice:
+                doubts.append("another implementation of what is called may be the one in use")
+            finding = _finding(project, function, site, loop, steps, query, reach, doubts)
             yield Match(finding, function, site, loop, steps, query)
 
 
 def _finding(
-    function: FunctionInfo, site: Site, loop: For | Comp, steps: tuple[Step, ...], query: Query, reach: Reach
+    project: Project,
+    function: FunctionInfo,
+    site: Site,
+    loop: For | Comp,
+    steps: tuple[Step, ...],
+    query: Query,
+    reach: Reach,
+    doubts: list[str],
 ) -> Finding:
     source = loop.iter if isinstance(loop, For) else loop.generators[0].iter
     over = " ".join(function.module.text(source).split())
     over = over if len(over) <= 60 else over[:57] + "..."
-    what = query.model.rpartition(".")[2] or "rows"
+    what = query.model.rpartition(".")[2] if _is_told(project, query.model) else "rows"
     through = " → ".join(dict.fromkeys(step.function.name for step in steps))
     via = f" through {through}" if through else ""
     confidence, severity, why = weigh(
-        reach, (Step(function, site), *steps), "likely", "high", doubts=tuple(_doubts(loop, site, steps))
+        reach,
+        (Step(function, site), *steps),
+        "likely",
+        "high",
+        doubts=doubts,
     )
     return make(
         problem="n-plus-one-loop",
@@ -102,13 +120,42 @@ def _finding(
     )
 
 
-def _doubts(loop: For | Comp, site: Site, steps: tuple[Step, ...]) -> Iterator[str]:
+def _is_told(project: Project, model: str) -> bool:
+    """Whether a class says whose rows are read: not a base that many models share."""
+    info = project.index.classes.get(model)
+    abstract = info.attributes.get("__abstract__") if info is not None else None
+    return info is not None and not (abstract is not None and is_true(abstract.value))
+
+
+def _doubts(
+    project: Project, function: FunctionInfo, loop: For | Comp, site: Site, steps: tuple[Step, ...]
+) -> Iterator[str]:
     if any(step.site.conditional for step in steps):
         yield "a branch on the way decides whether it is sent"
+    if any(returns_found_before(step) for step in steps):
+        yield "an earlier `return` of what is known already may spare it"
     if is_picked(site, loop):
         yield "a test lets few of the turns through"
     if is_search(loop):
         yield "the loop may end early"
+    if is_kept(function, site, loop):
+        yield "what was read is kept, and read once for each different key"
+    if _asks_another(project, function, site, loop):
+        yield "each turn asks another implementation of one interface, and there are as many as the code has"
+
+
+def _asks_another(project: Project, function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
+    """Whether the loop goes over services, and not over data: the call is a method of its element, of an abstract class."""
+    call = site.node
+    target = loop.target if isinstance(loop, For) else loop.generators[0].target
+    if not (isinstance(call, Call) and isinstance(call.func, Attr) and isinstance(target, Name)):
+        return False
+    if dotted(call.func.value) != target.id:
+        return False
+    owner = project.types.type_of(call.func.value, function)
+    return any(
+        is_abstract(method) for cls in project.types.mro(owner.name) for method in cls.methods.values()
+    )
 
 
 def _is_gathered(function: FunctionInfo, site: Site) -> bool:

@@ -20,6 +20,8 @@ IMPACT = Impact(
     expected=(10.0, 25.0),
     source="100 to 1000 items, FastAPI 0.16x: 10× for dicts, 16 to 25× for models; pitstop's own measurement",
 )
+NATIVE = (0, 130)
+"""The FastAPI from which pydantic-core writes the bytes of a declared answer (its release notes)."""
 _SEVERITY: dict[str, Severity] = {"list": "high", "dict": "medium"}
 _PYDANTIC = {"pydantic.BaseModel", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel", "pydantic.RootModel"}
 
@@ -40,6 +42,8 @@ def find(project: Project) -> list[Finding]:
 
 def matches(project: Project) -> Iterator[Match]:
     """All such handlers, with the type that they return."""
+    if project.versions.before("pydantic", 2):
+        return  # its response models are walked in Python as well, and validated besides
     for route in project.routes.all:
         if route.kind != "route" or route.decorator is None or _is_declared(route):
             continue
@@ -49,7 +53,8 @@ def matches(project: Project) -> Iterator[Match]:
             continue
         heavy = _heaviness(project, found, route.function)
         if heavy:
-            yield Match(_finding(route, found, heavy), route, found)
+            fast = not project.versions.before("fastapi", *NATIVE)
+            yield Match(_finding(route, found, heavy, fast=fast), route, found)
 
 
 def _is_declared(route: Route) -> bool:
@@ -78,7 +83,8 @@ def _heaviness(project: Project, found: Type, function: FunctionInfo) -> str:
     """What makes the answer costly to walk: `a list of X`, `X with lists inside`; empty when it is small."""
     if found.name == "list":
         inner = found.args[0] if found.args else None
-        if inner is None or not inner:
+        if inner is None or inner.kind != "instance":
+            # An attribute of another package's class: what it holds is not known.
             return ""
         if inner.name in {"str", "int", "float", "bool"} or all(isinstance(r, Seq) for r in function.returns):
             return ""
@@ -118,14 +124,14 @@ def _has_lists(project: Project, name: str) -> bool:
     return False
 
 
-def _finding(route: Route, found: Type, heavy: str) -> Finding:
+def _finding(route: Route, found: Type, heavy: str, *, fast: bool) -> Finding:
     function = route.function
     return make(
         problem="missing-response-model",
         domain="request-response",
         severity=_SEVERITY.get(found.name, "low"),
         # How much it gains depends on the installed FastAPI, how often it matters on the size of what is returned.
-        confidence="likely" if found.name in _SEVERITY else "possible",
+        confidence="likely" if fast and found.name in _SEVERITY else "possible",
         message=f"`{function.name}` returns {heavy} with neither `response_model` nor a return type: FastAPI walks it in Python",
         module=function.module,
         owner=function.qualname,
@@ -138,6 +144,6 @@ def _finding(route: Route, found: Type, heavy: str) -> Finding:
                 locations=tuple(function.at(value) for value in function.returns),
             ),
         ),
-        impact=IMPACT,
+        impact=IMPACT if fast else None,
         fix_class="proved",
     )

@@ -1,0 +1,1 @@
+"""Problems of the interface that a service offers."""

@@ -1,0 +1,6 @@
+from fastapi import FastAPI
+
+from .api import api
+
+app = FastAPI()
+app.include_router(api)

@@ -1,0 +1,91 @@
+"""Routes that an earlier route of the same app answers for, in the order in which the routers are put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, SourceEvidence
+from pitstop.problems.api_design.shadowed_route.assembled import Placed, comes_before, placed
+from pitstop.problems.findings import make, merge_places
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.inference import Scope
+
+_UNKNOWN = "{...}"
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each route that no request can reach."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for app in project.routes.apps:
+        by_method: dict[str, list[Placed]] = {}
+        for each in placed(project, app.identity):
+            if _UNKNOWN in each.route.own or not each.sample:
+                continue
+            for method in each.route.methods:
+                by_method.setdefault(method, []).append(each)
+        for method, routes in by_method.items():
+            wide = [each for each in routes if each.pattern is not None]
+            for each in routes:
+                first = next((other for other in wide if _shadows(other, each)), None)
+                if first is not None and not _by_choice(first, each):
+                    yield _finding(method, first, each)
+
+
+def _shadows(first: Placed, second: Placed) -> bool:
+    """Whether every request for the second path goes to the first."""
+    if first.route.function is second.route.function or first.pattern is None:
+        return False
+    if _UNKNOWN in first.path + second.path and first.way[:-1] != second.way[:-1]:
+        # Prefixes that are not known may differ.
+        return False
+    return first.pattern.fullmatch(second.sample) is not None and comes_before(first, second)
+
+
+def _by_choice(first: Placed, second: Placed) -> bool:
+    """Whether a branch decides if one of them is there."""
+    return any(_is_conditional(each) for each in (first, second))
+
+
+def _is_conditional(each: Placed) -> bool:
+    function, node = each.route.function, each.route.decorator
+    scope: Scope = function.parent or function.module
+    return any(site.node is node and site.conditional for site in scope.sites)
+
+
+def _finding(method: str, first: Placed, second: Placed) -> Finding:
+    function = second.route.function
+    assert second.route.decorator is not None
+    assert first.route.decorator is not None
+    shown, earlier = f"{method} {second.path or '/'}", f"{method} {first.path or '/'}"
+    one_router = first.way[:-1] == second.way[:-1]
+    if first.path == second.path:
+        message = f"`{shown}` of `{function.name}` is never reached: `{first.route.function.name}` has the same path and stands before it"
+    else:
+        message = f"`{shown}` is never reached: `{earlier}` stands before it and answers for it, with `{first.route.function.name}`"
+    return make(
+        problem="shadowed-route",
+        domain="api-design",
+        severity="high",
+        confidence="certain" if one_router else "likely",
+        message=message,
+        module=function.module,
+        owner=function.qualname,
+        node=second.route.decorator,
+        routes=(second.route.name,),
+        evidence=(
+            SourceEvidence(
+                text="routes are tried in the order in which they are added; the first that matches answers",
+                locations=(
+                    first.route.function.at(first.route.decorator),
+                    function.at(second.route.decorator),
+                ),
+            ),
+        ),
+        fix_class="decide",
+    )

@@ -1,0 +1,16 @@
+"""`await-in-loop`: calls to another server awaited one after the other."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.async_.await_in_loop.rule import find
+
+PROBLEM = Problem(
+    name="await-in-loop",
+    domain="async",
+    title="loop that awaits another server on each turn",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,129 @@
+"""Loops over data that wait for another server on each turn, though no turn needs the one before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Confidence, Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step
+from pitstop.project.carried import carries, touches_session, yields_inside
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Call, Comp, Expr, For
+from pitstop.project.fanout import is_configured, is_limited, is_slice
+from pitstop.project.loops import is_picked, is_search, open_loop
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.calls import Reach
+    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.waits import Wait
+
+_IMPACT = Impact(
+    text="the answer comes after the longest wait instead of after all of them",
+    expected=(1.0, 3.6),
+    source="five 20 ms HTTP awaits together: 3.6× alone, nothing when the CPU is busy; pitstop's own measurement",
+)
+_ASKS = {"http": "waits for another server", "llm": "waits for a language model"}
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each awaited call in a loop that leads to another server."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        reach = project.calls.reach(function) if function.is_async else None
+        if reach is None:
+            continue
+        waits = {id(wait.site.node): wait for wait in project.waits.direct(function)}
+        for site in function.calls:
+            if not site.loops or site.in_lambda:
+                continue
+            found = _wait(project, function, site, waits)
+            if found is None:
+                continue
+            loop = open_loop(project.types, function, site)
+            if loop is None or not _independent(project, function, site, loop):
+                continue
+            yield _finding(project, function, reach, site, loop, *found)
+
+
+def _wait(
+    project: Project, function: FunctionInfo, site: Site, waits: dict[int, Wait]
+) -> tuple[tuple[Step, ...], Wait] | None:
+    """The wait that an awaited call is or leads to on every way."""
+    direct = waits.get(id(site.node))
+    if direct is not None:
+        return (), direct
+    if not site.awaited:
+        return None
+    assert isinstance(site.node, Call)
+    for target in project.calls.targets(site.node, function):
+        if target.is_async and not target.yields:
+            below = project.waits.below(target, always=True)
+            if below is not None:
+                return below
+    return None
+
+
+def _independent(project: Project, function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
+    """Whether the turns could run together: nothing is carried on, ended early, limited or sent on in order."""
+    if isinstance(loop, For) and (loop.is_async or is_search(loop) or yields_inside(loop)):
+        return False
+    if isinstance(loop, Comp) and any(g.is_async for g in loop.generators):
+        return False
+    if any(is_slice(function, s) or is_configured(function, s) for s in _sources(loop)):
+        return False
+    if is_picked(site, loop) or is_limited(project.types, function, site) or len(site.loops) > 1:
+        return False
+    return isinstance(loop, Comp) or not (carries(loop) or touches_session(project.sessions, function, loop))
+
+
+def _sources(loop: For | Comp) -> list[Expr]:
+    return [loop.iter] if isinstance(loop, For) else [g.iter for g in loop.generators]
+
+
+def _finding(
+    project: Project,
+    function: FunctionInfo,
+    reach: Reach,
+    site: Site,
+    loop: For | Comp,
+    steps: tuple[Step, ...],
+    wait: Wait,
+) -> Finding:
+    over = " ".join(function.module.text(_sources(loop)[0]).split())
+    over = over if len(over) <= 60 else over[:57] + "..."
+    way = " → ".join([*dict.fromkeys(step.function.name for step in steps), f"`{wait.name}`"])
+    every = (Step(function, site), *steps)
+    doubts = []
+    if site.conditional and any(guard.at > loop.at for guard in site.guards):
+        doubts.append("a branch decides on each turn")
+    if any(project.sessions.direct(step.function) for step in steps):
+        doubts.append("a database session is used on the way")
+    base: Confidence = "likely"
+    confidence, severity, why = weigh(reach, every, base, "medium", doubts=doubts)
+    return make(
+        problem="await-in-loop",
+        domain="async",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{function.name}` {_ASKS[wait.category]} ({way}) once for each of `{over}`, one after the other",
+        module=function.module,
+        owner=function.qualname,
+        node=site.node,
+        routes=route_names(reach),
+        call_path=path_of(reach, every),
+        evidence=(
+            SourceEvidence(
+                text=f"no turn of the loop over `{over}` uses what another one got"
+                + (f"; but {why}" if why else ""),
+                locations=(function.at(loop), *(step.location for step in steps)),
+            ),
+        ),
+        impact=_IMPACT,
+        fix_class="decide",
+    )

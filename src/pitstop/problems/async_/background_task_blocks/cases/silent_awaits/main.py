@@ -1,0 +1,15 @@
+import asyncio
+
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+
+
+async def settle(order: int) -> None:
+    await asyncio.sleep(2)
+
+
+@app.post("/orders/{order}")
+async def close(order: int, tasks: BackgroundTasks) -> int:
+    tasks.add_task(settle, order)
+    return order

@@ -1,0 +1,26 @@
+import asyncio
+
+from fastapi import Depends, FastAPI
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+
+app = FastAPI()
+maker = async_sessionmaker(create_async_engine("sqlite+aiosqlite://"))
+
+
+async def session():
+    async with maker() as opened:
+        yield opened
+
+
+one = asyncio.Lock()
+
+
+async def price(db: AsyncSession, key: str) -> int:
+    async with one:
+        return int(await db.scalar(text("SELECT price FROM item WHERE key = :key"), {"key": key}) or 0)
+
+
+@app.post("/prices")
+async def prices(keys: list[str], db: AsyncSession = Depends(session)) -> list[int]:
+    return await asyncio.gather(*(price(db, key) for key in keys))

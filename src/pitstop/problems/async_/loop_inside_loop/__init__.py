@@ -1,0 +1,16 @@
+"""`loop-inside-loop`: an event loop started where one is running."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.async_.loop_inside_loop.rule import find
+
+PROBLEM = Problem(
+    name="loop-inside-loop",
+    domain="async",
+    title="event loop started where one is running",
+    severity="high",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

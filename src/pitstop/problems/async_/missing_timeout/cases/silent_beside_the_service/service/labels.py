@@ -1,0 +1,2 @@
+def of(word: str) -> str:
+    return word.title()

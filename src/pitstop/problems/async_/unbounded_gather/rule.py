@@ -1,0 +1,145 @@
+"""Fan-outs whose width the data decides, where each task takes a connection."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pitstop.data import Confidence, Finding, Severity, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Attr, Comp, Expr, For
+from pitstop.project.fanout import FanOut, Task, fan_outs, is_limited
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.calls import Reach
+    from pitstop.project.model import FunctionInfo
+
+_POOLED = {"session", "relationship"}
+"""What comes out of a pool of the whole process, whoever asks."""
+_ELSEWHERE = {"benchmark", "benchmarks", "cli", "examples", "migrations", "scripts", "test", "tests"}
+_EFFORT: dict[str, Severity] = {
+    "session": "high",
+    "relationship": "medium",
+    "http": "medium",
+    "llm": "medium",
+}
+_TAKES = {
+    "session": "takes a database connection of its own",
+    "relationship": "loads relationships from the database",
+    "http": "opens a connection to another server",
+    "llm": "sends a request to a language model",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Resource:
+    """What each task of a fan-out holds while it runs, and the way there."""
+
+    kind: str
+    steps: tuple[Step, ...]
+    conditional: bool
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each fan-out over data whose tasks take connections without a limit."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        if not function.is_async:
+            continue
+        reach = project.calls.reach(function)
+        if reach is None and _words(function.module.path) & _ELSEWHERE:
+            continue
+        for fan_out in fan_outs(project.types, function):
+            for task in fan_out.tasks:
+                resource = _resource(project, function, task) if task.loop is not None else None
+                if resource is not None and (reach is not None or resource.kind in _POOLED):
+                    yield _finding(function, reach, fan_out, task, resource)
+                    break
+
+
+def _resource(project: Project, function: FunctionInfo, task: Task) -> _Resource | None:
+    """What a task takes; None where it takes nothing known, or where a semaphore lets few through at once."""
+    if is_limited(project.types, function, task.site):
+        return None
+    known = {id(wait.site.node): wait for wait in project.waits.direct(function)}.get(id(task.call))
+    if known is not None:
+        return _Resource(known.category, (Step(function, task.site),), conditional=False)
+    for target in project.calls.targets(task.call, function):
+        if not target.is_async or target.yields:
+            continue
+        found = _below(project, target)
+        if found is not None:
+            return found
+    return None
+
+
+def _below(project: Project, target: FunctionInfo) -> _Resource | None:
+    in_session = project.sessions.below(target)
+    if in_session is not None and project.sessions.owned(*in_session):
+        return _unless_limited(project, "session", in_session[0])
+    waits = project.waits.below(target, always=True) or project.waits.below(target)
+    if waits is not None:
+        return _unless_limited(project, waits[1].category, waits[0])
+    for site in target.sites:
+        if isinstance(site.node, Attr) and site.node.attr == "awaitable_attrs":
+            return _unless_limited(project, "relationship", (Step(target, site),))
+    return None
+
+
+def _unless_limited(project: Project, kind: str, steps: tuple[Step, ...]) -> _Resource | None:
+    if any(is_limited(project.types, step.function, step.site) for step in steps):
+        return None
+    return _Resource(kind, steps, any(step.site.conditional for step in steps))
+
+
+def _words(path: str) -> set[str]:
+    return set(re.split(r"[^a-z0-9]+", path.lower()))
+
+
+def _source(loop: For | Comp) -> Expr:
+    return loop.iter if isinstance(loop, For) else loop.generators[0].iter
+
+
+def _finding(
+    function: FunctionInfo, reach: Reach | None, fan_out: FanOut, task: Task, resource: _Resource
+) -> Finding:
+    assert task.loop is not None
+    over = " ".join(function.module.text(_source(task.loop)).split())
+    over = over if len(over) <= 60 else over[:57] + "..."
+    run = resource.steps[0].function.name if resource.steps[0].function is not function else "request"
+    doubts = ["a branch on the way decides whether it does"] if resource.conditional else []
+    steps = (Step(function, task.site), *resource.steps)
+    confidence: Confidence = "possible"
+    severity: Severity = "low"
+    why = "no route was found to lead there"
+    if reach is not None:
+        confidence, severity, why = weigh(reach, steps, "likely", _EFFORT[resource.kind], doubts=doubts)
+    takes = _TAKES[resource.kind]
+    return make(
+        problem="unbounded-gather",
+        domain="async",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{function.name}` starts one `{run}` for each of `{over}` at once, and each {takes}",
+        module=function.module,
+        owner=function.qualname,
+        node=fan_out.site.node,
+        routes=route_names(reach) if reach is not None else (),
+        call_path=path_of(reach, steps) if reach is not None else tuple(step.location for step in steps),
+        evidence=(
+            SourceEvidence(
+                text=f"nothing limits how many of `{over}` are under way, and each {takes}"
+                + (f"; but {why}" if why else ""),
+                locations=(function.at(task.loop), *(step.location for step in resource.steps)),
+            ),
+        ),
+        fix_class="decide",
+    )

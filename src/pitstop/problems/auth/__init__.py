@@ -1,0 +1,1 @@
+"""Problems of how requests are allowed in."""

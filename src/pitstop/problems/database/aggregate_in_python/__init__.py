@@ -1,0 +1,16 @@
+"""`aggregate-in-python`: a sum or other aggregate made of loaded rows."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.database.aggregate_in_python.rule import find
+
+PROBLEM = Problem(
+    name="aggregate-in-python",
+    domain="database",
+    title="sum or other aggregate made of loaded rows",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,16 @@
+from fastapi import FastAPI
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.database import SessionDep
+from app.models import Author, Book, Prize
+
+app = FastAPI()
+
+
+@app.get("/authors")
+def authors(session: SessionDep) -> list[str]:
+    statement = select(Author).options(
+        joinedload(Author.prizes), selectinload(Author.books).joinedload(Book.reviews)
+    )
+    return [a.name for a in session.scalars(statement).unique()]

@@ -1,0 +1,16 @@
+from fastapi import Depends, FastAPI
+from sqlmodel import Session
+
+app = FastAPI()
+
+
+def session() -> Session: ...
+
+
+@app.post("/import")
+def imports(items: list[str], db: Session = Depends(session)) -> None:
+    for item in items:
+        db.add(item)
+        db.commit()
+        db.add(item.upper())
+        db.commit()

@@ -1,0 +1,16 @@
+"""`count-by-loading`: a count made by loading the rows."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.database.count_by_loading.rule import find
+
+PROBLEM = Problem(
+    name="count-by-loading",
+    domain="database",
+    title="count made by loading the rows",
+    severity="high",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

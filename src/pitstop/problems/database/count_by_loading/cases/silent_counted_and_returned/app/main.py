@@ -1,0 +1,13 @@
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.database import SessionDep
+from app.models import Author, Book
+
+app = FastAPI()
+
+
+@app.get("/books")
+def books(session: SessionDep) -> dict:
+    found = session.scalars(select(Book)).all()
+    return {"total": len(found), "titles": [book.title for book in found]}

@@ -1,0 +1,16 @@
+"""`echo-in-production`: engine that logs every statement."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.database.echo_in_production.rule import find
+
+PROBLEM = Problem(
+    name="echo-in-production",
+    domain="database",
+    title="engine that logs every statement",
+    severity="low",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

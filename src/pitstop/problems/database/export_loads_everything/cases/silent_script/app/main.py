@@ -1,0 +1,18 @@
+import csv
+import io
+
+from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
+from sqlalchemy import select
+
+from app.database import SessionDep
+from app.models import Author, Book
+
+app = FastAPI()
+
+
+def export(session) -> str:
+    out = io.StringIO()
+    for book in session.scalars(select(Book)).all():
+        csv.writer(out).writerow([book.title])
+    return out.getvalue()

@@ -1,0 +1,12 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b2"
+down_revision = "a1"
+
+
+def upgrade() -> None:
+    op.create_index("by_page", "visits", ["page"])
+
+
+def downgrade() -> None: ...

@@ -1,0 +1,12 @@
+import sqlalchemy as sa
+from alembic import op
+
+revision = "b2"
+down_revision = "c3"
+
+
+def upgrade() -> None:
+    op.create_index("ix_visits_page", "visits", ["page"])
+
+
+def downgrade() -> None: ...

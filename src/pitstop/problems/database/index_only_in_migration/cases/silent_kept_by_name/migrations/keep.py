@@ -1,0 +1,1 @@
+KEPT = ["by_page"]

@@ -1,0 +1,16 @@
+"""`needless-refresh`: a row read again after it was written, and then not looked at."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.database.needless_refresh.rule import find
+
+PROBLEM = Problem(
+    name="needless-refresh",
+    domain="database",
+    title="row that is read again and then not looked at",
+    severity="low",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,27 @@
+from fastapi import Depends, FastAPI
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+app = FastAPI()
+
+
+class Base(DeclarativeBase): ...
+
+
+class Vote(Base):
+    __tablename__ = "votes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    value: Mapped[int]
+
+
+async def session() -> AsyncSession: ...
+
+
+class Screen:
+    def refresh(self, row: Vote) -> None: ...
+
+
+@app.post("/votes")
+async def vote(value: int) -> None:
+    row = Vote(value=value)
+    Screen().refresh(row)

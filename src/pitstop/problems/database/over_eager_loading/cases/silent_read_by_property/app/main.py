@@ -1,0 +1,18 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.database import SessionDep
+from app.models import Author, Book
+
+app = FastAPI()
+
+
+class AuthorOut(BaseModel):
+    renown: int
+
+
+@app.get("/authors", response_model=list[AuthorOut])
+def authors(session: SessionDep):
+    return session.scalars(select(Author).limit(20)).all()

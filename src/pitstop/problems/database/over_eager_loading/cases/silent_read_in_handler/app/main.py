@@ -1,0 +1,14 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from app.database import SessionDep
+from app.models import Author, Book
+
+app = FastAPI()
+
+
+@app.get("/authors")
+def authors(session: SessionDep) -> list[int]:
+    return [len(a.prizes) for a in session.scalars(select(Author).limit(20))]

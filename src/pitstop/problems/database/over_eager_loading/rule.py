@@ -1,0 +1,189 @@
+"""Relationships that the model or the query loads along, and that nothing on the way to the answer reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from pitstop.data import Confidence, Finding, Impact, Location, Severity, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step
+from pitstop.project.doubt import weigh
+from pitstop.project.eager import eager
+from pitstop.project.facts import Attr, Const, Node
+from pitstop.project.loads import Load
+from pitstop.project.mentions import Mentions, whole
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.orm import Relationship
+from pitstop.project.routes import Route
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+IMPACT = Impact(
+    text="one statement, or one join, less for each query of the model, and the rows that come with it",
+)
+_EAGER = {"joinedload", "selectinload", "subqueryload", "immediateload"}
+_LAZY = {"selectin", "joined", "subquery", "immediate"}
+_MANY_ROUTES = 8
+_FEW_READ = 0.15
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """A relationship with the place that says it is loaded, and the loads that it comes with."""
+
+    relation: Relationship
+    module: Module
+    owner: str
+    node: Node
+    by_model: bool
+    loads: list[Load] = field(default_factory=list)
+
+    @property
+    def routes(self) -> list[Route]:
+        found = {id(r): r for load in self.loads for r in load.reach.routes if r.kind == "route"}
+        return list(found.values())
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each relationship loaded for nothing."""
+    mentions = Mentions(project)
+    found = []
+    for loaded in (*_by_query(project), *_by_model(project)):
+        finding = _judge(project, mentions, loaded)
+        if finding is not None:
+            found.append(finding)
+    return merge_places(found)
+
+
+def _by_query(project: Project) -> Iterator[_Loaded]:
+    found: dict[int, _Loaded] = {}
+    for load in project.loads.all:
+        options = list(eager(project.types, load.statement))
+        for option in options:
+            # What only leads to another one is loaded for that.
+            if option.loader not in _EAGER or any(option in other.above for other in options):
+                continue
+            scope = option.part.scope
+            module = scope.module if isinstance(scope, FunctionInfo) else scope
+            owner = scope.qualname if isinstance(scope, FunctionInfo) else scope.name
+            known = found.setdefault(
+                id(option.node), _Loaded(option.relation, module, owner, option.node, by_model=False)
+            )
+            known.loads.append(load)
+    yield from found.values()
+
+
+def _by_model(project: Project) -> Iterator[_Loaded]:
+    loads: dict[str, list[Load]] = {}
+    for load in project.loads.all:
+        for entity in load.entities:
+            loads.setdefault(entity, []).append(load)
+    found: dict[int, _Loaded] = {}
+    for model, its in loads.items():
+        if model not in project.models.all:
+            continue
+        for relation in project.models.relationships(model).values():
+            if relation.lazy not in _LAZY or not relation.target:
+                continue
+            stated = [x for x in its if relation.qualname not in _options(project, x)]
+            module = relation.owner.module
+            known = found.setdefault(
+                id(relation.node),
+                _Loaded(relation, module, relation.owner.qualname, relation.node, by_model=True),
+            )
+            known.loads.extend(stated)
+    yield from found.values()
+
+
+def _options(project: Project, load: Load) -> set[str]:
+    return {o.relation.qualname for o in eager(project.types, load.statement)}
+
+
+def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> Finding | None:
+    relation = loaded.relation
+    routes = loaded.routes
+    if not routes or _is_known_to_libraries(project, relation):
+        return None
+    name = relation.name
+    readers = [f for f in mentions.readers.get(name, ()) if _may_read(project, f, relation)]
+    if not readers and name not in mentions.schema_fields:
+        if any(_walks(mentions, route, relation) for route in routes):
+            return None
+        return _finding(loaded, "likely", "nothing in the project reads it")
+    reading = [r for r in routes if _reads(mentions, r, name) or _walks(mentions, r, relation)]
+    if any(project.calls.reach(f) is None and f.owner is None for f in readers):
+        return None
+    if len(routes) >= _MANY_ROUTES and 0 < len(reading) <= _FEW_READ * len(routes):
+        told = f"{len(reading)} of the {len(routes)} routes that load it read it"
+        return _finding(loaded, "possible", told)
+    if not reading:
+        return _finding(loaded, "possible", "none of the routes that load it reads it")
+    return None
+
+
+def _reads(mentions: Mentions, route: Route, name: str) -> bool:
+    mentioned = mentions.of_route(route)
+    return mentioned.anything or name in mentioned.attributes
+
+
+def _walks(mentions: Mentions, route: Route, relation: Relationship) -> bool:
+    """Whether all that a row holds may be sent."""
+    mentioned = mentions.of_route(route)
+    return mentioned.walks or whole(relation.model) in mentioned.attributes
+
+
+def _may_read(project: Project, function: FunctionInfo, relation: Relationship) -> bool:
+    """Whether an attribute of this name, read in a function, may be this relationship: not when it is another class's."""
+    for site in function.sites:
+        node = site.node
+        if isinstance(node, Const) and isinstance(node.value, str) and relation.name in node.value:
+            return True
+        if not isinstance(node, Attr) or node.attr != relation.name:
+            continue
+        owner = project.types.type_of(node.value, function)
+        names = {c.qualname for c in project.types.mro(owner.name)}
+        mine = not owner or relation.model in names or owner.name == relation.owner.qualname
+        if mine and owner.kind != "class":
+            return True
+    return False
+
+
+def _is_known_to_libraries(project: Project, relation: Relationship) -> bool:
+    """Whether the class extends one of another package, which may read what it knows of."""
+    bases = project.types.external_bases(relation.model)
+    return any(
+        not b.startswith(("sqlalchemy", "sqlmodel", "pydantic", "builtins", "typing", "abc", "enum"))
+        for b in bases
+    )
+
+
+def _finding(loaded: _Loaded, confidence: Confidence, told: str) -> Finding:
+    relation = loaded.relation
+    load = loaded.loads[0]
+    step = Step(load.function, load.site)
+    severity: Severity = "medium" if relation.many or len(loaded.routes) > _MANY_ROUTES else "low"
+    confidence, severity, why = weigh(load.reach, (step,), confidence, severity)
+    how = f'`lazy="{relation.lazy}"`' if loaded.by_model else "the query"
+    places: tuple[Location, ...] = tuple(dict.fromkeys(x.function.at(x.site.node) for x in loaded.loads[:5]))
+    names: list[str] = []
+    for one in loaded.loads:
+        names += route_names(one.reach)
+    return make(
+        problem="over-eager-loading",
+        domain="database",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{relation.qualname}` is loaded along by {how}, but {told}",
+        module=loaded.module,
+        owner=loaded.owner,
+        node=loaded.node,
+        code=relation.qualname,
+        routes=tuple(dict.fromkeys(names)),
+        call_path=path_of(load.reach, (step,)),
+        evidence=(SourceEvidence(text=told + (f"; but {why}" if why else ""), locations=places),),
+        impact=IMPACT,
+        fix_class="decide",
+    )

@@ -1,0 +1,16 @@
+from fastapi import FastAPI
+from sqlalchemy import func, select
+
+from app.database import SessionDep
+from app.models import Author, Book
+
+app = FastAPI()
+
+
+@app.get("/books")
+def books(session: SessionDep) -> list[str]:
+    return [b.title for b in session.scalars(select(Book)) if is_allowed(b) and len(b.title) > 3]
+
+
+def is_allowed(book) -> bool:
+    return hash(book.title) % 2 == 0

@@ -1,0 +1,16 @@
+"""`row-by-row-write`: rows written one by one in a loop."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.database.row_by_row_write.rule import find
+
+PROBLEM = Problem(
+    name="row-by-row-write",
+    domain="database",
+    title="loop that writes rows one by one",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,10 @@
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class Items:
+    def __init__(self, session: AsyncSession) -> None:
+        self.session = session
+
+    async def create(self, item: object) -> None:
+        self.session.add(item)
+        await self.session.flush()

@@ -1,0 +1,345 @@
+"""Sessions made on the way of a request and never closed, and one session shared by all requests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Step, is_memoised
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Name, Other, Return, With, children, dotted
+from pitstop.project.model import FunctionInfo, Module, walk
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.model import ClassInfo, Site
+
+_IMPACT = Impact(text="the connection is back in the pool when the request ends")
+_MAKERS = {"sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker"}
+_SESSIONS = {"sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"}
+_CLOSES = {"aclose", "close", "close_all", "invalidate", "remove"}
+_ENDS = {"commit", "rollback"}
+_TAKES_OVER = {"closing", "aclosing", "enter_context", "enter_async_context", "callback", "push", "push_async_exit"} | {
+    "push_async_callback", "finalize", "add_task",
+}  # fmt: skip
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each function that leaves a session open, and for each session that requests share."""
+    return merge_places((*_left_open(project), *_handed_out(project), *_shared(project)))
+
+
+# --- made in a request and not closed --------------------------------------------------------------------------------
+
+
+def _left_open(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        reach = project.calls.reach(function)
+        if reach is None or function.yields or is_memoised(function):
+            continue
+        sites: dict[int, Site] | None = None
+        for statement in walk(function.node.body):
+            if not isinstance(statement, Assign) or len(statement.targets) != 1:
+                continue
+            target, value = statement.targets[0], statement.value
+            if isinstance(value, Await):
+                value = value.value
+            if not isinstance(target, Name) or not isinstance(value, Call):
+                continue
+            how = _makes(project, value, function)
+            if not how or not _is_kept_here(project, function, target.id):
+                continue
+            if sites is None:
+                sites = {id(site.node): site for site in function.calls}
+            steps = (Step(function, sites[id(value)]),)
+            confidence, severity, why = weigh(reach, steps, "likely", "high")
+            yield make(
+                problem="session-leak",
+                domain="database",
+                severity=severity,
+                confidence=confidence,
+                message=f"`{function.name}` {how} `{target.id}` and never closes it: its connection is missing from the pool "
+                "until the garbage collector finds it",
+                module=function.module,
+                owner=function.qualname,
+                node=value,
+                routes=route_names(reach),
+                call_path=path_of(reach, steps),
+                evidence=(
+                    SourceEvidence(
+                        text="no `with`, no `close()`, and it is neither returned nor kept elsewhere"
+                        + (f"; but {why}" if why else ""),
+                        locations=(function.at(value),),
+                    ),
+                ),
+                impact=_IMPACT,
+                fix_class="decide",
+            )
+
+
+def _makes(project: Project, call: Call, scope: FunctionInfo | Module, depth: int = 0) -> str:
+    """How a call makes a session: `opens the session`, `takes the session out of its dependency`; else empty."""
+    types = project.types
+    if (
+        isinstance(call.func, Name)
+        and call.func.id == "next"
+        and len(call.args) == 1
+        and isinstance(scope, FunctionInfo)
+    ):
+        inner = call.args[0]
+        targets = project.calls.targets(inner, scope) if isinstance(inner, Call) else ()
+        for target in targets:
+            given = [y.value for y in target.yields if y.value is not None]
+            if given and not target.is_async and all(_is_session(project, value, target) for value in given):
+                return "takes out of its dependency the session"
+        return ""
+    made_by = types.type_of(call.func, scope)
+    if made_by.kind == "instance" and made_by.name in _MAKERS:
+        return "opens the session"
+    if (
+        made_by.kind in {"class", "external"}
+        and {made_by.name, *types.external_bases(made_by.name)} & _SESSIONS
+    ):
+        return "opens the session"
+    found = project.index.functions.get(made_by.name) if made_by.kind == "function" and depth < 2 else None
+    if found is None or found.yields or found.node.decorators or not found.returns:
+        return ""
+    is_new = all(_is_made(project, value, found, depth + 1) for value in found.returns)
+    return "opens the session" if is_new else ""
+
+
+def _is_made(project: Project, value: Expr, function: FunctionInfo, depth: int) -> bool:
+    """Whether what a function returns is a session that it has just made."""
+    if isinstance(value, Call):
+        return bool(_makes(project, value, function, depth))
+    if not isinstance(value, Name):
+        return False
+    bound = function.bindings.get(value.id, ())
+    return bool(bound) and all(
+        b.how == "value" and isinstance(b.value, Call) and bool(_makes(project, b.value, function, depth))
+        for b in bound
+    )
+
+
+def _is_session(project: Project, value: Expr, function: FunctionInfo) -> bool:
+    types = project.types
+    found = types.type_of(value, function)
+    return found.kind == "instance" and bool({found.name, *types.external_bases(found.name)} & _SESSIONS)
+
+
+def _is_kept_here(project: Project, function: FunctionInfo, name: str) -> bool:
+    """Whether a local session goes nowhere where somebody might close it, and is not closed here."""
+    if any(isinstance(s, Other) and s.kind in {"Global", "Nonlocal"} for s in walk(function.node.body)):
+        return False
+    if function.nested or function.classes:
+        return False
+    for statement in walk(function.node.body):
+        if isinstance(statement, Return) and statement.value is not None and _holds(statement.value, name):
+            return False
+        if isinstance(statement, With) and any(_mentions(item.context, name) for item in statement.items):
+            return False
+        if isinstance(statement, Assign) and statement.value is not None and _holds(statement.value, name):
+            return False
+    last: tuple[int, bool] = (0, True)
+    for site in function.calls:
+        call = site.node
+        assert isinstance(call, Call)
+        func = call.func
+        if isinstance(func, Attr) and _mentions(func.value, name):
+            if func.attr in _CLOSES:
+                return False
+            last = max(last, (call.at, func.attr in _ENDS))
+        if any(_holds(argument, name) for argument in (*call.args, *(k.value for k in call.keywords))):
+            if not _only_uses(project, call, function):
+                return False
+            ends = any(f"{word}(" in text for word in _ENDS for text in _texts(project, call, function))
+            last = max(last, (call.at, ends))
+    # After a commit or a rollback a session holds no connection.
+    return not last[1]
+
+
+def _only_uses(project: Project, call: Call, function: FunctionInfo) -> bool:
+    """Whether what is called is the project's own and closes nothing."""
+    last = call.func.attr if isinstance(call.func, Attr) else dotted(call.func)
+    if last in _TAKES_OVER:
+        return False
+    texts = _texts(project, call, function)
+    return bool(texts) and not any(f"{word}(" in text for word in _CLOSES for text in texts)
+
+
+def _texts(project: Project, call: Call, function: FunctionInfo) -> list[str]:
+    """The source of the project's function or class that is called."""
+    found = project.types.type_of(call.func, function)
+    info: FunctionInfo | ClassInfo | None = None
+    if found.kind == "function":
+        info = project.index.functions.get(found.name)
+    elif found.kind == "class":
+        info = project.index.classes.get(found.name)
+    return [info.module.text(info.node)] if info is not None else []
+
+
+# --- handed out by a dependency that returns -------------------------------------------------------------------------
+
+
+def _handed_out(project: Project) -> Iterator[Finding]:
+    """`def get_db(): return SessionLocal()`: a dependency that returns cannot close what it made."""
+    users: dict[str, list[tuple[FunctionInfo, str]]] = {}
+    for function in project.functions:
+        for parameter in function.node.parameters:
+            provider = _provider(project, function, parameter.default)
+            if provider is None and parameter.annotation is not None:
+                for item, scope, _ in project.types.metadata(parameter.annotation, function.module):
+                    inner = project.types.depends(item, scope)
+                    found = project.types.type_of(inner, scope) if inner is not None else None
+                    if found is not None and found.kind == "function":
+                        provider = project.index.functions.get(found.name)
+            if provider is not None:
+                users.setdefault(provider.qualname, []).append((function, parameter.name))
+    for name, used in sorted(users.items()):
+        provider = project.index.functions[name]
+        if provider.yields or provider.node.decorators or not provider.returns or is_memoised(provider):
+            continue
+        if not all(_is_made(project, value, provider, 0) for value in provider.returns):
+            continue
+        reach = project.calls.reach(provider)
+        if reach is None or any(_closes(function, parameter) for function, parameter in used):
+            continue
+        yield make(
+            problem="session-leak",
+            domain="database",
+            severity="high",
+            confidence="likely",
+            message=f"the dependency `{provider.name}` returns a session that nobody closes: its connection is missing from the "
+            "pool until the garbage collector finds it",
+            module=provider.module,
+            owner=provider.qualname,
+            node=provider.returns[0],
+            routes=route_names(reach),
+            call_path=path_of(reach),
+            evidence=(
+                SourceEvidence(
+                    text="a dependency closes after the response what it yields, not what it returns",
+                    locations=(
+                        provider.at(provider.returns[0]),
+                        *(function.location for function, _ in used[:3]),
+                    ),
+                ),
+            ),
+            impact=_IMPACT,
+            fix_class="decide",
+        )
+
+
+def _provider(project: Project, function: FunctionInfo, default: Expr | None) -> FunctionInfo | None:
+    if not isinstance(default, Call):
+        return None
+    inner = project.types.depends(default, function.module)
+    found = project.types.type_of(inner, function.module) if inner is not None else None
+    return project.index.functions.get(found.name) if found is not None and found.kind == "function" else None
+
+
+def _closes(function: FunctionInfo, name: str) -> bool:
+    """Whether a user of the dependency closes it, or yields it on and so may."""
+    if function.yields:
+        return True
+    text = function.module.text(function.node)
+    return (
+        any(f"{name}.{word}(" in text for word in _CLOSES)
+        or f"with {name}" in text
+        or f"closing({name})" in text
+    )
+
+
+# --- one session for all ---------------------------------------------------------------------------------------------
+
+
+def _shared(project: Project) -> Iterator[Finding]:
+    held: dict[tuple[str, str], Call] = {}
+    for module in project.index.by_path.values():
+        if "ession" not in module.source.text:
+            continue
+        for name, bindings in module.bindings.items():
+            if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].index:
+                continue
+            value = bindings[0].value
+            if isinstance(value, Call) and _makes(project, value, module) == "opens the session":
+                held[module.path, name] = value
+    if not held:
+        return
+    used: dict[tuple[str, str], list[tuple[FunctionInfo, Site]]] = {}
+    for function in project.functions:
+        if project.calls.reach(function) is None:
+            continue
+        for site in function.calls:
+            func = site.node.func if isinstance(site.node, Call) else None
+            if (
+                isinstance(func, Attr)
+                and isinstance(func.value, Name)
+                and func.value.id not in function.bindings
+            ):
+                key = _home(project, function, func.value.id)
+                if key in held:
+                    used.setdefault(key, []).append((function, site))
+    for (path, name), uses in sorted(used.items(), key=lambda item: item[0]):
+        module = project.index.by_path[path]
+        node = held[path, name]
+        function, site = uses[0]
+        reach = project.calls.reach(function)
+        assert reach is not None
+        routes = [r for f, _ in uses if (own := project.calls.reach(f)) is not None for r in route_names(own)]
+        yield make(
+            problem="session-leak",
+            domain="database",
+            severity="high",
+            confidence="likely",
+            message=f"all requests share the session `{name}`: each sees, commits and rolls back what others do, and an error of "
+            "one breaks the others until a rollback",
+            module=module,
+            owner=module.name,
+            node=node,
+            code=name,
+            routes=tuple(dict.fromkeys(routes)),
+            call_path=path_of(reach, (Step(function, site),)),
+            evidence=(
+                SourceEvidence(
+                    text=f"`{name}` is made when the module is imported, and used in requests",
+                    locations=(module.location(node), *(f.at(s.node) for f, s in uses[:5])),
+                ),
+            ),
+            impact=Impact(text="each request has a transaction of its own"),
+            fix_class="decide",
+        )
+
+
+def _home(project: Project, function: FunctionInfo, name: str) -> tuple[str, str]:
+    """Path and name of the module variable that a name means."""
+    bindings = function.module.bindings.get(name, ())
+    if bindings and bindings[0].how == "import":
+        owner, _, last = bindings[0].target.rpartition(".")
+        module = project.index.module(owner)
+        return (module.path, last) if module is not None else ("", "")
+    return function.module.path, name
+
+
+def _mentions(expr: Expr, name: str) -> bool:
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name) and node.id == name:
+            return True
+        stack.extend(children(node))
+    return False
+
+
+def _holds(expr: Expr, name: str) -> bool:
+    """Whether an expression hands the object itself on, and not something that it gives."""
+    stack = [expr]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Name) and node.id == name:
+            return True
+        if not isinstance(node, (Attr, Call, Await)):
+            stack.extend(children(node))
+    return False

@@ -1,0 +1,94 @@
+"""Indexes of one column that a longer index, key or unique constraint starts with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places
+from pitstop.project.facts import Call, Expr, Keyword, Seq, children, string
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.facts import Node
+    from pitstop.project.orm import Model
+
+_IMPACT = Impact(text="one index less to write on every insert, and to keep in memory")
+_KEYS = {"Index", "PrimaryKeyConstraint", "UniqueConstraint"}
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each column whose own index finds nothing that another index does not."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for model in project.models.all.values():
+        longer = list(_longer(project, model))
+        for column in model.columns.values():
+            if not column.index or column.unique or column.primary_key:
+                continue
+            covering = next((place for columns, place in longer if columns[0] == column.name), None)
+            if covering is None:
+                continue
+            columns = next(c for c, place in longer if place is covering)
+            yield make(
+                problem="unused-or-duplicate-index",
+                domain="database",
+                severity="low",
+                confidence="likely",
+                message=f"the index of `{model.table}.{column.name}` repeats the start of the one over ({', '.join(columns)})",
+                module=column.owner.module,
+                owner=f"{model.name}.{column.attribute}",
+                node=column.node,
+                code="",
+                evidence=(
+                    SourceEvidence(
+                        text=f"what finds rows by ({', '.join(columns)}) finds them by `{column.name}` alone as well",
+                        locations=(model.info.module.location(covering, model.name),),
+                    ),
+                ),
+                impact=_IMPACT,
+                fix_class="decide",
+            )
+
+
+def _longer(project: Project, model: Model) -> Iterator[tuple[tuple[str, ...], Node]]:
+    """Indexes, unique constraints and keys over several columns of this very class, of the ordinary kind (B-tree, whole table)."""
+    arguments = model.info.attributes.get("__table_args__")
+    names = {column.attribute: column.name for column in model.columns.values()}
+    stack: list[Expr] = [arguments.value] if arguments is not None and arguments.value is not None else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Seq):
+            stack.extend(node.items)
+            continue
+        if not isinstance(node, Call):
+            continue
+        kind = project.types.type_of(node.func, model.info.module).name.rpartition(".")[2]
+        if kind not in _KEYS or any(_is_special(keyword) for keyword in node.keywords):
+            continue
+        given = node.args[1:] if kind == "Index" else node.args
+        columns = tuple(_column(names, argument) for argument in given)
+        if len(columns) > 1 and all(columns):
+            yield columns, node
+    primary = [column for column in model.columns.values() if column.primary_key]
+    if len(primary) > 1:
+        yield tuple(column.name for column in primary), primary[0].node
+
+
+def _is_special(keyword: Keyword) -> bool:
+    """A part of the rows only, or another kind of index: neither finds rows by the first column alone."""
+    name = keyword.name or ""
+    if name.endswith("_using"):
+        return string(keyword.value) != "btree"
+    return name.endswith(("_where", "_length", "_ops")) or not name
+
+
+def _column(names: dict[str, str], expr: Expr) -> str:
+    """The column that an argument names; empty for expressions, and where an order or an operator is asked for."""
+    if children(expr):
+        return ""
+    said = string(expr) or getattr(expr, "id", "")
+    return names.get(said, said)

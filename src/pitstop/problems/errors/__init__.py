@@ -1,0 +1,1 @@
+"""Problems of what happens when something goes wrong."""

@@ -1,0 +1,280 @@
+"""Texts of errors that nobody foresaw, and tracebacks, handed to whoever asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from pitstop.data import Confidence, Finding, Severity, SourceEvidence
+from pitstop.problems.findings import make, merge_places, route_names
+from pitstop.project.doubt import is_administration
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Format,
+    FunctionDef,
+    If,
+    Name,
+    Raise,
+    Return,
+    Seq,
+    Statement,
+    Try,
+    blocks,
+    children,
+)
+from pitstop.project.model import FunctionInfo, walk
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+_BROAD = {
+    "Exception",
+    "BaseException",
+    "SQLAlchemyError",
+    "DBAPIError",
+    "DatabaseError",
+    "OperationalError",
+    "IntegrityError",
+} | {
+    "ProgrammingError",
+    "PostgresError",
+    "StatementError",
+}
+"""Errors of anything, and errors of a database, whose text holds the statement."""
+_HTTP = {
+    "fastapi.HTTPException",
+    "fastapi.exceptions.HTTPException",
+    "starlette.exceptions.HTTPException",
+    "fastapi.WebSocketException",
+}
+_RESPONSES = {
+    "Response",
+    "JSONResponse",
+    "PlainTextResponse",
+    "HTMLResponse",
+    "ORJSONResponse",
+    "UJSONResponse",
+}
+_DEBUGGING = re.compile(r"debug|develop|is_dev|testing|is_local", re.IGNORECASE)
+_SERVER = 500
+
+
+@dataclass(frozen=True, slots=True)
+class _Leak:
+    """One answer: the expression, what is told in it, and the status if it is written out."""
+
+    node: Expr
+    told: str
+    status: int | None
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each module and kind of leak, with its places."""
+    return merge_places(_find(project))
+
+
+def _find(project: Project) -> Iterator[Finding]:
+    for function in project.functions:
+        for body, name in _handlers(function):
+            leaks = list(_leaks(project, function, body, name))
+            routes = _routes(project, function) if leaks else ()
+            if routes:
+                reach = project.calls.reach(function)
+                is_inside = reach is not None and is_administration(reach.routes)
+                yield from (_finding(function, leak, routes, is_inside=is_inside) for leak in leaks)
+
+
+def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str]]:
+    """The blocks that answer an error that may be any: what is in them, and the name of the error."""
+    for statement in walk(function.node.body):
+        if isinstance(statement, Try):
+            for handler in statement.handlers:
+                kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
+                if any(kind is None or _last(kind) in _BROAD for kind in kinds):
+                    yield handler.body, handler.name or ""
+    if _answers_any_error(function) and len(function.node.parameters) > 1:
+        this = 1 if function.owner is None else 2
+        if len(function.node.parameters) > this:
+            yield function.node.body, function.node.parameters[this].name
+
+
+def _answers_any_error(function: FunctionInfo) -> bool:
+    return any(
+        isinstance(d, Call)
+        and isinstance(d.func, Attr)
+        and d.func.attr == "exception_handler"
+        and d.args
+        and (_last(d.args[0]) in _BROAD or (isinstance(d.args[0], Const) and d.args[0].value == _SERVER))
+        for d in function.node.decorators
+    )
+
+
+def _last(expr: Expr | None) -> str:
+    return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
+
+
+def _leaks(
+    project: Project, function: FunctionInfo, body: tuple[Statement, ...], name: str
+) -> Iterator[_Leak]:
+    for statement in _without_debugging(body):
+        if isinstance(statement, Raise | Return) and statement.value is not None:
+            answer = _answer(project, function, statement.value, returned=isinstance(statement, Return))
+            if answer is None:
+                continue
+            told = _told(function, answer, name)
+            if told:
+                yield _Leak(statement.value, told, _status(answer))
+
+
+def _without_debugging(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """The statements of a block, but for those that run only while debugging."""
+    for statement in body:
+        if isinstance(statement, FunctionDef | Try):
+            # What an inner `try` answers is looked at by itself.
+            continue
+        if isinstance(statement, If) and _DEBUGGING.search(" ".join(_words(statement.test))):
+            yield from _without_debugging(statement.orelse)
+            continue
+        yield statement
+        for block in blocks(statement):
+            yield from _without_debugging(block)
+
+
+def _words(expr: Expr) -> Iterator[str]:
+    stack = [expr]
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Name | Attr):
+            yield _last(current)
+        elif isinstance(current, Const) and isinstance(current.value, str):
+            yield current.value
+        stack.extend(children(current))
+
+
+def _answer(project: Project, function: FunctionInfo, value: Expr, *, returned: bool) -> Expr | None:
+    """What is sent to whoever asked: an HTTP error, a response, or what a handler returns."""
+    if isinstance(value, Call):
+        found = project.types.type_of(value.func, function).name
+        names = {found, *project.types.external_bases(found)}
+        if names & _HTTP:
+            return value
+        if (
+            returned
+            and found.rpartition(".")[2] in _RESPONSES
+            and found.startswith(("fastapi.", "starlette."))
+        ):
+            return value
+        return None
+    if (
+        returned
+        and isinstance(value, Dict)
+        and any(route.function is function for route in project.routes.all)
+    ):
+        return value
+    return None
+
+
+def _told(function: FunctionInfo, answer: Expr, name: str) -> str:
+    """What an answer tells of the error: its text or its traceback; empty when nothing."""
+    stack: list[Expr] = [answer]
+    followed: set[str] = set()
+    told = ""
+    while stack:
+        current = stack.pop()
+        if isinstance(current, Call):
+            called = _last(current.func)
+            if called in {"format_exc", "format_exception", "print_exc", "format_tb"}:
+                return "traceback"
+            if called in {"str", "repr"} and len(current.args) == 1 and _last(current.args[0]) == name:
+                told = "text"
+            if called in {"type", "isinstance", "getattr", "len", "id", "get", "hash"}:
+                continue
+        elif _tells(current, name):
+            told = "text"
+        elif isinstance(current, Name) and current.id not in followed:
+            followed.add(current.id)
+            # `message = str(error)`, and then the message.
+            values = [b.value for b in function.bindings.get(current.id, ()) if b.how == "value"]
+            if (
+                len(values) == 1
+                and values[0] is not None
+                and current.id != name
+                and isinstance(values[0], Call | Format)
+            ):
+                inner = values[0]
+                if isinstance(inner, Format) or _last(inner.func) in {"str", "repr", "format_exc"}:
+                    stack.append(inner)
+        stack.extend(children(current))
+    return told
+
+
+def _tells(expr: Expr, name: str) -> bool:
+    """`f"... {error}"`, `error.args`."""
+    if isinstance(expr, Format):
+        return any(_is_name(part, name) for part in expr.values)
+    return (
+        isinstance(expr, Attr) and _is_name(expr.value, name) and expr.attr in {"args", "orig", "statement"}
+    )
+
+
+def _is_name(expr: Expr, name: str) -> bool:
+    return bool(name) and isinstance(expr, Name) and expr.id == name
+
+
+def _status(answer: Expr) -> int | None:
+    if not isinstance(answer, Call):
+        return None
+    position = 0 if _last(answer.func).endswith("Exception") else 1
+    given = answer.keyword("status_code") or (answer.args[position] if len(answer.args) > position else None)
+    if isinstance(given, Const) and isinstance(given.value, int):
+        return given.value
+    found = re.search(r"_(\d{3})_", _last(given))
+    if found:
+        return int(found[1])
+    return HTTPStatus[_last(given)].value if _last(given) in HTTPStatus.__members__ else None
+
+
+def _routes(project: Project, function: FunctionInfo) -> tuple[str, ...]:
+    reach = project.calls.reach(function)
+    if reach is not None:
+        return route_names(reach)
+    return tuple(r.name for r in project.routes.all if r.kind == "handler" and r.function is function)
+
+
+def _finding(function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], *, is_inside: bool) -> Finding:
+    mistakes = leak.status is not None and leak.status < _SERVER
+    confidence: Confidence = "possible" if mistakes and leak.told == "text" else "likely"
+    severity: Severity = "high" if leak.told == "traceback" else "low" if mistakes else "medium"
+    kind = "4xx" if mistakes else ""
+    if is_inside:
+        # Who runs the service may be meant to read what went wrong.
+        confidence, severity, kind = "possible", "low", f"{kind} administrators"
+    what = "the traceback" if leak.told == "traceback" else "the text"
+    return make(
+        problem="internals-leaked",
+        domain="errors",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{function.name}` answers with {what} of whatever error happens: statements, paths and names of hosts get out",
+        module=function.module,
+        owner=function.qualname,
+        node=leak.node,
+        identity=(function.module.name, f"{leak.told} {kind}"),
+        routes=routes,
+        evidence=(
+            SourceEvidence(
+                text=f"any error is caught here, and {what} is sent to whoever asked"
+                + ("; but it may be meant for mistakes in the request" if mistakes else "")
+                + ("; but only administrators get there" if is_inside else ""),
+                locations=(function.at(leak.node),),
+            ),
+        ),
+        fix_class="decide",
+    )

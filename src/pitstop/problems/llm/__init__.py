@@ -1,0 +1,1 @@
+"""Problems of calls to language models."""

@@ -1,0 +1,1 @@
+"""Problems of what is wrapped around every request."""

@@ -1,0 +1,16 @@
+"""`base-http-middleware`: middleware that wraps each request in tasks and streams."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.middleware.base_http_middleware.rule import find
+
+PROBLEM = Problem(
+    name="base-http-middleware",
+    domain="middleware",
+    title="middleware that wraps every request in tasks and streams",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,11 @@
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+app = FastAPI()
+
+
+@app.middleware("http")
+async def only_with_key(request: Request, call_next):
+    if "x-api-key" not in request.headers:
+        return JSONResponse({"detail": "no key"}, status_code=401)
+    return await call_next(request)

@@ -1,0 +1,16 @@
+"""`double-validation`: answers turned into plain values by hand before FastAPI does it once more."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.request_response.double_validation.rule import find
+
+PROBLEM = Problem(
+    name="double-validation",
+    domain="request-response",
+    title="answer that is turned into plain values twice",
+    severity="high",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

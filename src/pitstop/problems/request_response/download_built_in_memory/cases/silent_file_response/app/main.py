@@ -1,0 +1,12 @@
+import io
+from pathlib import Path
+
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, HTMLResponse, StreamingResponse
+
+app = FastAPI()
+FOLDER = Path("/srv/reports")
+
+@app.get("/{name}")
+def send(name: str) -> FileResponse:
+    return FileResponse(FOLDER / name)

@@ -1,0 +1,10 @@
+from pydantic import BaseModel
+
+
+class Item(BaseModel):
+    name: str
+
+
+class Page(BaseModel):
+    items: list[Item] = []
+    total: int = 0

@@ -1,0 +1,16 @@
+"""`upload-read-whole`: upload that is read into memory whole, whatever its size."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.request_response.upload_read_whole.rule import find
+
+PROBLEM = Problem(
+    name="upload-read-whole",
+    domain="request-response",
+    title="upload that is read into memory whole, whatever its size",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

@@ -1,0 +1,113 @@
+"""`await file.read()` of an upload whose size nobody has looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.calls import Reach, Step
+from pitstop.project.doubt import weigh
+from pitstop.project.facts import Attr, Call, Const, Expr, dotted
+from pitstop.project.model import FunctionInfo, Site
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+IMPACT = Impact(text="memory for one chunk instead of for the whole upload, times the uploads in flight")
+_UPLOADS = {"fastapi.UploadFile", "fastapi.datastructures.UploadFile", "starlette.datastructures.UploadFile"}
+_SIZES = {"size", "content_length", "max_body_size"}
+
+
+def find(project: Project) -> list[Finding]:
+    """One finding for each upload that is read without a limit."""
+    if _limits_bodies(project):
+        return []
+    found = []
+    for function in project.functions:
+        reach = None
+        for site in function.calls:
+            call = site.node
+            assert isinstance(call, Call)
+            if not _reads_all(call) or not _is_upload(project, call, function):
+                continue
+            reach = reach or project.calls.reach(function)
+            if reach is None or _is_sized(function) or _is_sized_before(reach):
+                continue
+            found.append(_finding(function, site, reach))
+    return merge_places(found)
+
+
+def _reads_all(call: Call) -> bool:
+    if not isinstance(call.func, Attr) or call.func.attr != "read":
+        return False
+    size = call.argument(0, "size")
+    return size is None or (isinstance(size, Const) and size.value == -1)
+
+
+def _is_upload(project: Project, call: Call, function: FunctionInfo) -> bool:
+    """Whether what is read is an upload, or the file inside of one."""
+    assert isinstance(call.func, Attr)
+    value: Expr = call.func.value
+    if isinstance(value, Attr) and value.attr == "file":
+        value = value.value
+    return project.types.type_of(value, function).name in _UPLOADS
+
+
+def _is_sized(function: FunctionInfo) -> bool:
+    """Whether the function asks for a size that is known without reading: of the upload, or by the header."""
+    for site in function.sites:
+        node = site.node
+        if isinstance(node, Attr) and node.attr in _SIZES:
+            return True
+        if isinstance(node, Const) and isinstance(node.value, str) and node.value.lower() == "content-length":
+            return True
+    return False
+
+
+def _is_sized_before(reach: Reach) -> bool:
+    """Whether what runs before, on the way or as a dependency of each route, looks at the size."""
+    if any(_is_sized(step.function) for step in reach.path):
+        return True
+    return all(any(_is_sized(d) for d in route.dependencies) for route in reach.routes)
+
+
+def _limits_bodies(project: Project) -> bool:
+    """Whether a middleware, or the app itself, limits bodies."""
+    for router in project.routes.apps:
+        if router.call is not None and router.call.keyword("max_body_size") is not None:
+            return True
+    return any(
+        _is_sized(route.function)
+        or "limit"
+        in dotted(route.decorator.args[0] if route.decorator and route.decorator.args else None).lower()
+        for route in project.routes.all
+        if route.kind == "middleware"
+    )
+
+
+def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
+    step = Step(function, site)
+    confidence, severity, why = weigh(reach, (step,), "likely", "medium")
+    return make(
+        problem="upload-read-whole",
+        domain="request-response",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{function.name}` reads the whole upload into memory, whatever its size",
+        module=function.module,
+        owner=function.qualname,
+        node=site.node,
+        code="read",
+        routes=route_names(reach),
+        call_path=path_of(reach, (step,)),
+        evidence=(
+            SourceEvidence(
+                text="`read()` without a size, and no look at the size before"
+                + (f"; but {why}" if why else ""),
+                locations=(function.at(site.node),),
+            ),
+        ),
+        impact=IMPACT,
+        fix_class="decide",
+    )

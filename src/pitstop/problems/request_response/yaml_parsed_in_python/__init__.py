@@ -1,0 +1,16 @@
+"""`yaml-parsed-in-python`: YAML of requests read by the loader that is written in Python."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.request_response.yaml_parsed_in_python.rule import find
+
+PROBLEM = Problem(
+    name="yaml-parsed-in-python",
+    domain="request-response",
+    title="YAML read by the slow loader while a request waits",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

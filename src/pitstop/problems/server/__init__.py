@@ -1,0 +1,1 @@
+"""Problems of how the service is started and run."""

@@ -1,0 +1,3 @@
+from app.models import Base, engine
+
+Base.metadata.create_all(engine)

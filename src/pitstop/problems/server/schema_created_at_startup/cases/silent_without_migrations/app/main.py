@@ -1,0 +1,6 @@
+from fastapi import FastAPI
+
+from app.models import Base, engine
+
+Base.metadata.create_all(engine)
+app = FastAPI()

@@ -1,0 +1,16 @@
+"""`startup-event-deprecated`: start-up and shutdown by `on_event`."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.server.startup_event_deprecated.rule import find
+
+PROBLEM = Problem(
+    name="startup-event-deprecated",
+    domain="server",
+    title="start-up that hangs on events instead of a lifespan",
+    severity="low",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)

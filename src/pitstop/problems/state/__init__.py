@@ -1,0 +1,1 @@
+"""Problems of what is kept between requests."""
