@@ -207,7 +207,18 @@ class Calls:
             if isinstance(argument, (Name, Attr)) or self._is_partial(argument, function):
                 found = self._inference.type_of(argument, function)
                 if found.kind == "function" and found.name in self._index.functions:
-                    yield Edge(kind, site, self._index.functions[found.name])
+                    target = self._index.functions[found.name]
+                    later = kind == "reference" and self._names_a_workflow(argument, target, function)
+                    yield Edge("defer" if later else kind, site, target)
+
+    def _names_a_workflow(self, argument: Expr, target: FunctionInfo, function: FunctionInfo) -> bool:
+        """Whether a coroutine method is named through its class: nobody can run it here, a worker makes the instance."""
+        return (
+            target.is_async
+            and isinstance(argument, Attr)
+            and self._inference.type_of(argument.value, function).kind == "class"
+            and not any(dotted(d) in {"staticmethod", "classmethod"} for d in target.node.decorators)
+        )
 
     def _is_partial(self, expr: Expr, function: FunctionInfo) -> bool:
         return isinstance(expr, Call) and self.external_name(expr, function) == "functools.partial"

@@ -50,6 +50,8 @@ class _Cut:
     told: str
     weak: bool = False
     """Whether it may well be that there are hardly more rows than those kept."""
+    preview: bool = False
+    """Whether the first few are taken, a number that stands in the code."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -80,6 +82,7 @@ def _cut(project: Project, load: Load) -> _Cut | None:
     if model is None:
         return None
     cuts: list[_Cut] = []
+    counted = False
     for use in project.loads.uses(load):
         if not is_same_turn(load, use):
             # Looked up again and again, the rows are fetched once for all turns.
@@ -89,7 +92,11 @@ def _cut(project: Project, load: Load) -> _Cut | None:
             cuts.append(found)
         elif not _is_harmless(use):
             return None
-    return cuts[0] if len(cuts) == 1 else None
+        counted = counted or isinstance(use.parent, Call)
+    if len(cuts) != 1 or (counted and cuts[0].preview):
+        # `rows[:5]` beside `len(rows)` says "these and 20 more": both are wanted, and neither is a page.
+        return None
+    return cuts[0]
 
 
 def _of_use(use: Use, function: FunctionInfo, model: Model) -> _Cut | None:
@@ -111,7 +118,8 @@ def _of_use(use: Use, function: FunctionInfo, model: Model) -> _Cut | None:
                     return _Cut(parent, f"{verb} those with `{_text(function, test)}`")
         case Sub() if parent.value is use.node:
             if isinstance(parent.index, OtherExpr) and parent.index.children:
-                return _Cut(parent, "cuts a page out of them")
+                preview = all(isinstance(bound, Const) for bound in parent.index.children)
+                return _Cut(parent, "cuts a page out of them", preview=preview)
             if isinstance(parent.index, Const) and parent.index.value == 0:
                 return _Cut(parent, "takes the first", weak=True)
     return None
