@@ -150,3 +150,19 @@ def test_nothing_found_is_said_and_what_was_not_looked_at_beside_it() -> None:
     assert render(EMPTY).splitlines()[-1] == "Nothing found"
     partly = msgspec.structs.replace(EMPTY, skipped=REPORT.skipped)
     assert render(partly).splitlines()[-1] == "Nothing found · 2 not looked at"
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        ((7.0, 14.0), "expected 7.0 to 14.0×"),
+        ((3.0, 3.0), "expected 3.0×"),
+        ((1.0, 3.3), "expected up to 3.3×"),
+    ],
+)
+def test_a_gain_that_may_be_none_is_said_as_a_limit(expected: tuple[float, float], said: str) -> None:
+    finding = REPORT.findings[0]
+    assert finding.impact is not None
+    unmeasured = msgspec.structs.replace(finding.impact, expected=expected, measured={})
+    report = msgspec.structs.replace(EMPTY, findings=(msgspec.structs.replace(finding, impact=unmeasured),))
+    assert f"{said} better" in render(report, width=200)

@@ -167,7 +167,10 @@ def _expected(finding: Finding) -> str:
     if finding.impact is None or finding.impact.expected is None:
         return ""
     low, high = finding.impact.expected
-    size = factor(low) if low == high else f"{factor(low).rstrip(_TIMES)} to {factor(high)}"
+    if low == high:
+        size = factor(low)
+    else:
+        size = f"up to {factor(high)}" if low <= 1 else f"{factor(low).rstrip(_TIMES)} to {factor(high)}"
     return f"expected {size} better" + (f" ({finding.impact.source})" if finding.impact.source else "")
 
 
