@@ -8,7 +8,7 @@ import pytest
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.python import Source
-from pitstop.patching.statements import insert_after, insert_before, remove_statement, unwrap_with
+from pitstop.patching.statements import insert_after, insert_before, unwrap_with
 
 
 def at_mark(text: str, change: Callable[[Source, ast.stmt], list[Edit]], mark: str = "here") -> str:
@@ -72,24 +72,6 @@ def test_nothing_stands_before_a_docstring_or_the_future() -> None:
     source = Source("a.py", "from __future__ import annotations\n")
     with pytest.raises(PatchError):
         insert_before(source, source.tree.body[0], "x = 1")
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        ("a\nhere()  # c\nb\n", "a\nb\n"),
-        ("a; here(); b\n", "a; b\n"),
-        ("here(); b\n", "b\n"),
-        ("a; here()\n", "a\n"),
-        ("a; here()  # c\n", "a  # c\n"),
-        ("if a:\n    here()  # c\n", "if a:\n    pass  # c\n"),
-        ("if a:\n    b\n    here(\n    )\nelse:\n    c\n", "if a:\n    b\nelse:\n    c\n"),
-        ("here()\n", ""),
-        ("a\n@here\ndef f(): ...\n", "a\n"),
-    ],
-)
-def test_a_statement_is_taken_out(before: str, after: str) -> None:
-    assert at_mark(before, remove_statement) == after
 
 
 def unwrapped(text: str, item: int = 0) -> str:

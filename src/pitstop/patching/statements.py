@@ -1,4 +1,4 @@
-"""Edits of whole statements: put before or after another, removed, or taken out of their `with`."""
+"""Edits of whole statements: put before or after another, or taken out of their `with`."""
 
 from __future__ import annotations
 
@@ -102,29 +102,6 @@ def _twin_block(source: Source, statement: ast.stmt, twin: Finder) -> tuple[list
         if isinstance(value, list) and any(each is wanted for each in value):
             return value, place
     raise PatchError(f"{source.path}:{statement.lineno}: a statement that is in no block")
-
-
-def remove_statement(source: Source, statement: ast.stmt) -> list[Edit]:
-    """A statement taken out, with the comment on its line; `pass` in its place where its block would be empty."""
-    block, _ = source.block(statement)
-    start, end = source.start(statement), source.end(statement)
-    alone = len(block) == 1 and not isinstance(next(source.parents(statement)), ast.Module)
-
-    def intend(_tree: ast.Module, twin: Finder) -> None:
-        own, place = _twin_block(source, statement, twin)
-        own[place : place + 1] = [ast.Pass()] if alone else []
-
-    if alone:
-        return source.checked([source.edit(start, end, "pass")], intend)
-    following = _TO_SEMICOLON.match(source.data, end)
-    if following and source.data[following.end() : following.end() + 1] not in (b"", b"\r", b"\n", b"#"):
-        return source.checked([source.edit(start, following.end(), "")], intend)
-    if not source.begins_line(statement):
-        before = source.data.rindex(b";", 0, start)
-        return source.checked([source.edit(before, end, "")], intend)
-    first = source.line_start(source.line_of(start))
-    last = source.line_start(source.line_of(end) + 1)
-    return source.checked([source.edit(first, last, "")], intend)
 
 
 def unwrap_with(source: Source, statement: ast.With | ast.AsyncWith, item: int = 0) -> list[Edit]:

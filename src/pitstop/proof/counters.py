@@ -54,13 +54,6 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
         return worst < best
 
     @property
-    def rose(self) -> bool:
-        """Whether it got clearly worse, by the same measure."""
-        return Counted(
-            route=self.route, metric=self.metric, unit=self.unit, before=self.after, after=self.before
-        ).fell
-
-    @property
     def middle(self) -> tuple[float, float]:
         """The median over the runs, before and after."""
         return median(self.before), median(self.after)
