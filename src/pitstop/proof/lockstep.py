@@ -25,18 +25,19 @@ import msgspec
 
 Message = dict[str, Any]
 
-WARM_UP = 3
-"""Echoes of each side that are thrown away before the first one counts."""
-
 _LONGEST_ADDRESS = 100
 """Bytes of a socket's path that every system takes (macOS 103, Linux 107)."""
 
 
 class Stop(msgspec.Struct, frozen=True, kw_only=True):
-    """An exchange to meet at. `times` echoes of each side one at a time, then `rounds` of `at_once` in flight."""
+    """An exchange to meet at. `times` echoes of each side one at a time, then `rounds` of `at_once` in flight.
+
+    The first `warm_up` echoes of each side are thrown away.
+    """
 
     key: str
     times: int
+    warm_up: int = 3
     rounds: int = 0
     at_once: int = 8
 
@@ -228,7 +229,7 @@ class LockStep:
 
     def _time(self, stop: Stop) -> None:
         for side in self.sides:
-            self._ask(side, WARM_UP, 1)
+            self._ask(side, stop.warm_up, 1)
         self._rounds(stop, stop.times, 1)
         if stop.rounds:
             for side in self.sides:

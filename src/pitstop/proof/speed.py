@@ -36,11 +36,12 @@ _BUDGET_NS = 700_000_000
 """What the echoes of one stop may take in one launch, all sides together."""
 _LAUNCH_NS = 6_000_000_000
 """What the echoes of all stops may take in one launch, all sides together."""
-_FEWEST, _MOST = 7, 40
-_FEWEST_ROUNDS, _MOST_ROUNDS = 3, 9
-_AT_ONCE = 8
+_FEWEST, _MOST = 5, 40
+_FEWEST_ROUNDS, _MOST_ROUNDS = 2, 9
 _LONG_NS = 10_000_000
-"""From here on a request shows with half as many in flight what waiting in line costs."""
+"""From here on a request shows with half as many in flight what waiting in line costs, and warms up in one turn."""
+_AT_ONCE, _AT_ONCE_OF_LONG = 8, 4
+_WARM_UP, _WARM_UP_OF_LONG = 3, 1
 _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -127,11 +128,13 @@ def _weight(exchange: Exchange) -> float:
 def _stop(exchange: Exchange, in_flight: bool) -> Stop:
     duration = max(exchange.duration_ns, 100_000)
     times = int(_BUDGET_NS / (len(SIDES) * duration))
-    at_once = _AT_ONCE if duration < _LONG_NS else _AT_ONCE // 2
+    is_long = duration >= _LONG_NS
+    at_once = _AT_ONCE_OF_LONG if is_long else _AT_ONCE
     rounds = max(_FEWEST_ROUNDS, min(_MOST_ROUNDS, times // at_once))
     return Stop(
         key=exchange.key,
         times=max(_FEWEST, min(_MOST, times)),
+        warm_up=_WARM_UP_OF_LONG if is_long else _WARM_UP,
         rounds=rounds if in_flight else 0,
         at_once=at_once,
     )
