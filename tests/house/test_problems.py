@@ -127,6 +127,6 @@ def test_nothing_but_problems_and_their_helpers_lies_in_a_domain() -> None:
     stray = [
         path.relative_to(PROBLEMS).as_posix()
         for path in PROBLEMS.glob("*/*")
-        if path.is_file() and path.name != "__init__.py"
+        if path.is_file() and path.name != "__init__.py" and path.parent.name != "__pycache__"
     ]
     assert stray == []
