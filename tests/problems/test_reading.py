@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -113,3 +114,55 @@ def test_a_broken_store_only_costs_time(root: Path, folder: Path) -> None:
     reading_of(root, folder, BLOCKS)
     (folder / "readings.sqlite").write_bytes(b"not a database" * 100)
     assert len(reading_of(root, folder, BLOCKS).findings[BLOCKS.name]) == 1
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_several_processes_find_what_one_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    shop = Path(__file__).parents[2] / "examples" / "shop"
+    problems = tuple(discover().values())
+    one, _ = read(project.read(shop, cache=False), problems, None)
+    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
+    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    several, skipped = read(project.read(shop, cache=False), problems, None)
+    assert several == one
+    assert skipped == []
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_rule_that_fails_in_another_process_is_skipped_with_its_reason(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
+    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    others = [p for p in discover().values() if p.name != BLOCKS.name]
+    broken = msgspec.structs.replace(BLOCKS, rule=fails)
+    reading, (skipped,) = read(project.read(root, cache=False), [broken, *others], None)
+    assert (skipped.subject, BLOCKS.name in reading.findings) == (BLOCKS.name, False)
+    assert "no such luck" in skipped.reason
+    assert len(reading.findings) == sum(p.rule is not None for p in others)
+
+
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+def test_a_process_that_dies_costs_no_finding(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
+    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    deadly = msgspec.structs.replace(BLOCKS, rule=dies_elsewhere)
+    others = [p for p in discover().values() if p.name != BLOCKS.name]
+    reading, skipped = read(project.read(root, cache=False), [deadly, *others], None)
+    assert skipped == []
+    assert BLOCKS.name in reading.findings
+
+
+def fails(_: Project) -> list[Finding]:
+    raise RuntimeError("no such luck")
+
+
+HOME = os.getpid()
+
+
+def dies_elsewhere(_: Project) -> list[Finding]:
+    if os.getpid() != HOME:
+        os._exit(1)
+    return []

@@ -10,7 +10,8 @@ from pitstop.project import Project, read
 from pitstop.project.carried import carries
 from pitstop.project.facts import For
 from pitstop.project.fanout import fan_outs
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import walk
 
 HEAD = """
 import asyncio

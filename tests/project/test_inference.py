@@ -359,3 +359,46 @@ def counted(root: Path, size: int, monkeypatch: pytest.MonkeyPatch) -> int:
 def test_the_work_grows_with_the_size_and_no_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small, large = (counted(tmp_path / str(size), size, monkeypatch) for size in (20, 80))
     assert large < small * 4 * 3
+
+
+def test_a_statement_that_is_built_up_is_the_same_wherever_one_begins_to_ask(tmp_path: Path) -> None:
+    text = MODELS + """
+from sqlalchemy import select
+from sqlalchemy.orm import Session, selectinload
+def orders(session: Session, eager: bool, lines: bool) -> list[Order]:
+    statement = select(Order)
+    if eager:
+        load = selectinload(Order.user)
+        statement = statement.options(load)
+    if lines:
+        statement = statement.options(
+            selectinload(Order.lines),
+        )
+    statement = statement.where(Order.note != "")
+    return session.scalars(statement).all()
+"""  # fmt: skip
+    asked = []
+    for step in (1, -1):
+        project = service(tmp_path, {"app.py": text})
+        info = function(project, "orders")
+        types = {site.node.at: project.types.type_of(site.node, info) for site in info.sites[::step]}
+        asked.append(types)
+    assert asked[0] == asked[1]
+    rows = next(found for found in asked[0].values() if found.name == "list" and found.args)
+    assert {name.rpartition(".")[2] for name in rows.args[0].loaded} == {"user", "lines"}
+
+
+def test_a_name_means_what_it_was_last_given_before_it_is_used(tmp_path: Path) -> None:
+    text = MODELS + """
+def first(user: User, found):
+    entry = user
+    return entry
+    entry = Order()
+def second(orders: list[Order]):
+    found = [each.note for each in orders]
+    each = user
+    return found
+"""  # fmt: skip
+    project = service(tmp_path, {"app.py": text})
+    assert shown(returned(project, "first")) == "User"
+    assert shown(returned(project, "second")) == "list[str]"

@@ -248,8 +248,9 @@ def test_twice_the_code_costs_twice_the_work(tmp_path: Path, make: Callable[[int
     work(make(2), tmp_path / "warm")  # what is imported and compiled once
     empty = work("", tmp_path / "empty")
     once, twice, four = (work(make(size * k), tmp_path / f"x{k}") - empty for k in (1, 2, 4))
-    assert twice <= 2.6 * once
-    assert four <= 2.6 * twice
+    # Some trees cost next to nothing over an empty one; what is cached on the way shows there.
+    assert twice <= 2.6 * once + 200
+    assert four <= 2.6 * twice + 200
 
 
 @pytest.mark.parametrize("make", [_sum, _methods_chained, _elifs, _calls_in_a_chain, _one_name, _heirs])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.project.dependencies import provider_of
+
 from .trees import service
 
 
@@ -238,3 +240,27 @@ def test_an_app_is_named_as_a_server_takes_it(tmp_path: Path, files: dict[str, s
     whole = {name: "from fastapi import FastAPI\n\n" + text for name, text in files.items()}
     found = service(tmp_path, {"web/__init__.py": "", **whole}).routes
     assert [found.served_as(app) for app in found.apps] == said
+
+
+def test_the_provider_of_a_parameter_is_found_in_either_spelling(tmp_path: Path) -> None:
+    text = """
+    from typing import Annotated
+    from fastapi import Depends, FastAPI
+    from fastapi.security import HTTPBearer
+    app = FastAPI()
+    bearer = HTTPBearer()
+    def user(): ...
+    @app.get("/")
+    def handler(one: Annotated[str, Depends(user)], size: int, two=Depends(bearer)): ...
+    """
+    project = service(tmp_path, {"main.py": text})
+    (route,) = project.routes.all
+    found = {
+        p.name: provider_of(project.types, route.function, p.name) for p in route.function.node.parameters
+    }
+    assert {name: target and target.name for name, target in found.items()} == {
+        "one": "main.user",
+        "size": None,
+        "two": "fastapi.security.HTTPBearer",
+    }
+    assert provider_of(project.types, route.function, "no such parameter") is None

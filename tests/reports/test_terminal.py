@@ -140,9 +140,12 @@ def test_a_long_diff_is_cut_and_says_so() -> None:
     assert "… 19 more lines" in text
 
 
-def test_findings_keep_their_order() -> None:
-    text = render(REPORT, width=140)
-    places = [text.index(finding.id) for finding in REPORT.findings]
+def test_findings_stand_by_problem_the_worst_first() -> None:
+    first, second, *_ = REPORT.findings
+    other = msgspec.structs.replace(second, problem="another-problem", id="aaaaaaaaaaaa")
+    last = msgspec.structs.replace(first, id="bbbbbbbbbbbb")
+    text = render(msgspec.structs.replace(EMPTY, findings=(first, other, last)), width=140)
+    places = [text.index(each) for each in (first.problem, first.id, last.id, "another-problem", other.id)]
     assert places == sorted(places)
 
 

@@ -24,7 +24,7 @@ from pitstop.data import (
 if TYPE_CHECKING:
     from pitstop.project.calls import Reach, Step
     from pitstop.project.facts import Node
-    from pitstop.project.model import Module
+    from pitstop.project.model import FunctionInfo, Module
 
 
 def make(
@@ -78,6 +78,19 @@ def path_of(reach: Reach, steps: Iterable[Step] = ()) -> tuple[Location, ...]:
     return tuple(step.location for step in (*reach.path, *steps))
 
 
+def head_of(function: FunctionInfo) -> Location:
+    """The line of a function's `def`."""
+    line, column, *_ = function.node.span
+    return msgspec.structs.replace(function.location, end_line=line, end_column=column + 1)
+
+
+def at_head(finding: Finding, function: FunctionInfo) -> Finding:
+    """The finding told at the `def` of a function, where its repair is made; where it was is one of its places."""
+    return msgspec.structs.replace(
+        finding, location=head_of(function), places=(finding.location, *finding.places)
+    )
+
+
 def merge_places(findings: Iterable[Finding]) -> list[Finding]:
     """One finding for each identity; further ones become its `places`. What is to be decided at one is for all."""
     merged: dict[str, Finding] = {}
@@ -85,9 +98,13 @@ def merge_places(findings: Iterable[Finding]) -> list[Finding]:
         known = merged.get(finding.id)
         if known is None:
             merged[finding.id] = finding
-        elif finding.location != known.location and finding.location not in known.places:
+        elif new := [
+            place
+            for place in (finding.location, *finding.places)
+            if place not in {known.location, *known.places}
+        ]:
             routes = tuple(dict.fromkeys((*known.routes, *finding.routes)))
-            places = (*known.places, finding.location)
+            places = (*known.places, *new)
             fix = finding.fix if finding.fix.fix_class == "decide" else known.fix
             merged[finding.id] = msgspec.structs.replace(known, places=places, routes=routes, fix=fix)
     return list(merged.values())

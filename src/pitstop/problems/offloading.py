@@ -13,9 +13,9 @@ from pitstop.patching.python import Source
 from pitstop.patching.rewrite import make_sync, replace_expression, wrap_call
 from pitstop.problems.blocks import offload_block
 from pitstop.problems.editing import import_threadpool, node_at, open_source, without_dead_import
+from pitstop.problems.findings import head_of
 from pitstop.problems.layout import settle
 from pitstop.project.facts import Attr, Call, dotted
-from pitstop.project.model import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -80,7 +80,7 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
                 if function.qualname not in made_sync:
                     made_sync.add(function.qualname)
                     edits += make_sync(source, _definition(source, function))
-            else:
+            elif location != head_of(function):
                 edits += _offload_call(source, location)
         changes.append(without_dead_import(settle(source, edits), "time", "sleep"))
     return tuple(changes)
@@ -93,7 +93,7 @@ def can_be_sync(project: Project, function: FunctionInfo) -> bool:
     kinds = {type(site.node).__name__ for site in function.sites}
     if "Await" in kinds or any(_is_async_comprehension(site.node) for site in function.sites):
         return False
-    if any(getattr(statement, "is_async", False) for statement in walk(function.node.body)):
+    if any(getattr(statement, "is_async", False) for statement in function.statements):
         return False
     return (
         not _needs_loop(project, function)
@@ -127,7 +127,7 @@ def _changes_shared_state(function: FunctionInfo) -> bool:
         for name, bindings in function.module.bindings.items()
         if name not in function.bindings and any(b.how == "value" for b in bindings)
     }
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if type(statement).__name__ == "Other" and getattr(statement, "kind", "") in {"Global", "Nonlocal"}:
             return True
         for target in (*getattr(statement, "targets", ()), getattr(statement, "target", None)):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from functools import cache
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,7 @@ import msgspec
 import pitstop
 from pitstop.data import Finding, Skipped
 from pitstop.problems import Problem, diagnosis
+from pitstop.project.source import may_fork, paused_gc
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -46,13 +51,12 @@ def read(project: Project, problems: Sequence[Problem], folder: Path | None) -> 
         return msgspec.structs.replace(known, findings={name: known.findings[name] for name in names}), []
     findings: dict[str, tuple[Finding, ...]] = {}
     skipped: list[Skipped] = []
-    for problem in problems:
-        if problem.rule is None:
-            continue
-        found, failed = diagnosis.read(project, [problem])
-        skipped += failed
-        if not failed:
-            findings[problem.name] = tuple(found)
+    rules = [problem for problem in problems if problem.rule is not None]
+    with paused_gc():
+        for name, found, failed in _by_rules(project, rules):
+            skipped += failed
+            if not failed:
+                findings[name] = found
     routes = sum(route.kind == "route" for route in project.routes.all)
     apps = tuple(project.routes.served_as(app) for app in project.routes.apps)
     reading = Reading(apps=apps, routes=routes, findings=findings)
@@ -62,12 +66,50 @@ def read(project: Project, problems: Sequence[Problem], folder: Path | None) -> 
     return reading, skipped
 
 
+_Told = tuple[str, tuple[Finding, ...], list[Skipped]]
+_PARALLEL_FROM = 50_000
+"""Lines from which a second process pays: below, what each works out for itself costs more than it saves."""
+
+
+def _by_rules(project: Project, problems: Sequence[Problem]) -> list[_Told]:
+    """What each rule finds, in the order of the problems; of a large project in several processes."""
+    told: dict[str, _Told] = {}
+    workers = min(os.cpu_count() or 1, 4)
+    if workers > 1 and len(problems) > workers and project.lines > _PARALLEL_FROM and may_fork():
+        # What most rules ask for is worked out once, before the processes part.
+        project.work_out()
+        _shared.update(project=project)
+        try:
+            with (
+                suppress(BrokenProcessPool),
+                ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool,
+            ):
+                told = {each[0]: each for each in pool.map(_told_of_shared, problems)}
+        finally:
+            _shared.clear()
+    return [told.get(problem.name) or _told(project, problem) for problem in problems]
+
+
+_shared: dict[str, Project] = {}
+"""What the processes see that were forked while it was there: handing it over would cost more than they save."""
+
+
+def _told_of_shared(problem: Problem) -> _Told:
+    return _told(_shared["project"], problem)
+
+
+def _told(project: Project, problem: Problem) -> _Told:
+    found, failed = diagnosis.read(project, [problem])
+    return problem.name, tuple(found), failed
+
+
 def _key(project: Project) -> str:
     digest = hashlib.blake2b(_own_state().encode(), digest_size=16)
     for file in project.files:
         digest.update(file.path.encode("utf-8", "surrogatepass") + b"\0")
         digest.update(file.text.encode("utf-8", "surrogatepass") + b"\0")
     digest.update(repr(sorted(project.versions.known.items())).encode())
+    digest.update(repr(sorted(project.deployment.texts.items())).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

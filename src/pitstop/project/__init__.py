@@ -10,6 +10,7 @@ from pathlib import Path
 from pitstop.data import Skipped
 from pitstop.project.blocking import Blocking
 from pitstop.project.calls import Calls
+from pitstop.project.deployment import Deployment
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
 from pitstop.project.loads import Loads
@@ -69,7 +70,7 @@ class Project:
 
     @cached_property
     def blocking(self) -> Blocking:
-        return Blocking(self.calls, self.queries)
+        return Blocking(self.index.functions, self.calls, self.queries)
 
     @cached_property
     def waits(self) -> Waits:
@@ -83,6 +84,10 @@ class Project:
     def writes(self) -> Writes:
         return Writes(self.types, self.calls, self.queries)
 
+    def work_out(self) -> None:
+        """Work out what most rules ask for, for those who share the project afterwards."""
+        _ = self.loads.all, self.waits
+
     @cached_property
     def functions(self) -> tuple[FunctionInfo, ...]:
         """All functions and methods, by file and place."""
@@ -92,6 +97,11 @@ class Project:
     def versions(self) -> Versions:
         """Which versions of packages the service runs with, as far as its folder says."""
         return find_versions(self.root)
+
+    @cached_property
+    def deployment(self) -> Deployment:
+        """How the service is started, as far as files beside the code say."""
+        return Deployment(self.root)
 
     @property
     def lines(self) -> int:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.calls import Calls, Edge, Reach, Step, is_memoised
 from pitstop.project.facts import Await, Call, Const, Expr
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
+from pitstop.project.sites import Site
 from pitstop.project.switches import runs_only_if, switched_off
 
 _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
+_PATTERN = 5
+"""Coroutines over synchronous sessions from which on it is how the service is written, and no slip."""
 _ROUNDS = 12_000
 """Rounds of PBKDF2 that take as long: 0.8 ms for 2048 of SHA-256, measured."""
 
@@ -29,13 +34,23 @@ class BlockingCall:
     twin: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class SessionUser:
+    """A coroutine, and the way from it to the first statement of a synchronous session that it waits for."""
+
+    function: FunctionInfo
+    steps: tuple[Step, ...]
+    call: BlockingCall
+
+
 class Blocking:
     """Blocking calls in functions, and below them."""
 
-    def __init__(self, calls: Calls, queries: Queries) -> None:
+    def __init__(self, functions: Mapping[str, FunctionInfo], calls: Calls, queries: Queries) -> None:
+        self._functions = functions
         self._calls = calls
         self._queries = queries
-        self._below: dict[tuple[str, frozenset[str]], tuple[tuple[Step, ...], BlockingCall] | None] = {}
+        self._below: dict[tuple[str, frozenset[str], bool], tuple[tuple[Step, ...], BlockingCall] | None] = {}
 
     def direct(self, function: FunctionInfo) -> tuple[BlockingCall, ...]:
         """The blocking calls that a function makes itself, in the order of the text."""
@@ -53,32 +68,61 @@ class Blocking:
         return tuple(sorted(found, key=lambda call: call.site.node.at))
 
     def below(
-        self, function: FunctionInfo, call: Expr | None = None
+        self, function: FunctionInfo, call: Expr | None = None, *, sessions: bool = True
     ) -> tuple[tuple[Step, ...], BlockingCall] | None:
         """The shortest way, through plain calls, from a synchronous function to a blocking call; the call is its end.
 
         Functions that remember their result are not entered: what they do happens once, not on each request. What `call`
-        switches off by its arguments is not followed either.
+        switches off by its arguments is not followed either. Without `sessions`, statements of sessions do not count.
         """
         if is_memoised(function):
             return None
         off = switched_off(function, call)
-        key = (function.qualname, off)
+        key = (function.qualname, off, sessions)
         if key not in self._below:
             # A file is soon read: what waits for a server is told first, however deep.
-            self._below[key] = self._search(function, off, files=False) or self._search(
-                function, off, files=True
+            self._below[key] = self._search(function, off, sessions, files=False) or self._search(
+                function, off, sessions, files=True
             )
         return self._below[key]
 
+    @cached_property
+    def session_users(self) -> dict[str, SessionUser]:
+        """The coroutines on the loop that await and wait for a synchronous session besides, by qualified name.
+
+        Whether the handlers become `def` or the sessions asynchronous is a decision about the whole service; there are
+        some only where there are so many that it is one: else each is a blocking call like any other.
+        """
+        found: dict[str, SessionUser] = {}
+        for name, context in self._calls.reached:
+            function = self._functions[name]
+            if context == "loop" and function.is_async and awaits(function):
+                used = self._session_in(function)
+                if used is not None:
+                    found[name] = used
+        return found if len(found) >= _PATTERN else {}
+
+    def _session_in(self, function: FunctionInfo) -> SessionUser | None:
+        for call in self.direct(function):
+            if is_session(call):
+                return SessionUser(function, (Step(function, call.site),), call)
+        for edge in self._calls.edges(function):
+            if leads_on(edge):
+                below = self.below(edge.target, edge.site.node)
+                if below is not None and is_session(below[1]):
+                    return SessionUser(function, (Step(function, edge.site), *below[0]), below[1])
+        return None
+
     def _search(
-        self, function: FunctionInfo, off: frozenset[str], *, files: bool
+        self, function: FunctionInfo, off: frozenset[str], sessions: bool, *, files: bool
     ) -> tuple[tuple[Step, ...], BlockingCall] | None:
         seen = {(function.qualname, off)}
         todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
         while todo:
             current, without, path = todo.popleft()
             for call in self.direct(current):
+                if not sessions and is_session(call):
+                    continue
                 if (files or call.category != "file") and not runs_only_if(current, call.site, without):
                     return (*path, Step(current, call.site)), call
             for edge in self._calls.edges(current):
@@ -97,13 +141,34 @@ class Blocking:
         return None
 
 
-def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:
-    """Whether a coroutine that awaits ends in a statement of a synchronous session.
+def is_session(call: BlockingCall) -> bool:
+    """Whether it is a statement sent through a synchronous session."""
+    return call.category == "database" and call.name.startswith("Session.")
 
-    A thread would hand the session to and fro. Whether the handlers become `def` or the sessions asynchronous is a
-    decision about the whole service.
-    """
-    return call.category == "database" and any(isinstance(site.node, Await) for site in coroutine.sites)
+
+def leads_on(edge: Edge) -> bool:
+    """Whether the target of an edge runs then and there, in the same thread."""
+    return (
+        edge.kind in {"call", "property"}
+        and not edge.site.in_lambda
+        and not edge.target.is_async
+        and not edge.target.yields
+    )
+
+
+def awaits(coroutine: FunctionInfo) -> bool:
+    """Whether a coroutine needs the loop for something: then it cannot become a `def` as it is."""
+    return any(isinstance(site.node, Await) for site in coroutine.sites)
+
+
+def may_lose_its_async(coroutine: FunctionInfo, reach: Reach, call: BlockingCall) -> bool:
+    """Whether what is wrong is the `async`: FastAPI alone calls it, it awaits nothing, and it waits for a session."""
+    return is_session(call) and not reach.path and not awaits(coroutine)
+
+
+def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:
+    """Whether a coroutine that awaits ends in a statement of a database: a thread would hand the session to and fro."""
+    return call.category == "database" and awaits(coroutine)
 
 
 def _is_short(site: Site, name: str) -> bool:

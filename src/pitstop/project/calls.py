@@ -26,8 +26,9 @@ from pitstop.project.facts import (
 )
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, is_property
-from pitstop.project.model import FunctionInfo, Site, Type, walk
+from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.routes import Route, Routes
+from pitstop.project.sites import Site, walk
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
@@ -335,7 +336,7 @@ def is_memoised(function: FunctionInfo) -> bool:
         (isinstance(s, Other) and s.kind == "Global")
         or (isinstance(s, Assign) and _fills_cache(s))
         or (isinstance(s, If) and _fills_once(s, function))
-        for s in walk(function.node.body)
+        for s in function.statements
     )
 
 

@@ -18,8 +18,9 @@ from pitstop.project.facts import (
     dotted,
     expressions,
 )
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 from pitstop.project.sessions import Sessions
+from pitstop.project.sites import walk
 
 _COLLECTS = {"append", "add", "extend", "setdefault", "update"}
 

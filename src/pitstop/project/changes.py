@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from pitstop.project.calls import Calls
 from pitstop.project.facts import Assign, Attr, Call, Expr, dotted
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 
 _DEPTH = 4
 _VERBS = (
@@ -45,7 +45,7 @@ class Changes:
         if depth > _DEPTH or self._direct(function):
             return True
         # A row is changed by setting an attribute of it.
-        for statement in walk(function.node.body):
+        for statement in function.statements:
             if isinstance(statement, Assign) and any(_is_of_another(t) for t in statement.targets):
                 return True
         for site in function.calls:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from pitstop.data import Coverage, Effect, Location, RouteEffects, Unresolved
 from pitstop.project.calls import Context, Step, context_of
 from pitstop.project.facts import Attr, Call, dotted
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import WRITES
 from pitstop.project.routes import Route
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pitstop.project.facts import Attr, Call, Expr, Name
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
-from pitstop.project.model import ClassInfo, FunctionInfo
+from pitstop.project.model import ClassInfo, FunctionInfo, Type
 
 
 class Dependencies:
@@ -59,6 +59,23 @@ class Dependencies:
         if info is not None and info.qualname not in found:
             found[info.qualname] = info
             self.of(info, found)
+
+
+def provider_of(types: Inference, function: FunctionInfo, name: str) -> Type | None:
+    """What `Depends(...)` names for a parameter of a function; None where the parameter depends on nothing named."""
+    parameter = next((p for p in function.node.parameters if p.name == name), None)
+    if parameter is None:
+        return None
+    home = function.parent or function.module
+    found = types.depends(parameter.default, home)
+    if found is not None:
+        return types.type_of(found, home)
+    if parameter.annotation is not None:
+        for metadata, where, _ in types.metadata(parameter.annotation, home):
+            inner = types.depends(metadata, where)
+            if inner is not None:
+                return types.type_of(inner, where)
+    return None
 
 
 def _is_bare_depends(expr: Expr) -> bool:

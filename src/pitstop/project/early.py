@@ -9,7 +9,6 @@ from pitstop.project.calls import Step
 from pitstop.project.facts import Call, Const, Expr, If, Name, Op, Return, Seq, Statement, blocks
 from pitstop.project.inference import Inference
 from pitstop.project.loads import handed
-from pitstop.project.model import walk
 
 _COLLECTIONS = {"list", "set", "dict", "tuple", "frozenset"}
 
@@ -24,7 +23,7 @@ def may_return_before(types: Inference, steps: Sequence[Step]) -> bool:
 
 
 def _may(types: Inference, before: Step, step: Step) -> bool:
-    for statement in walk(step.function.node.body):
+    for statement in step.function.statements:
         if not isinstance(statement, If) or statement.line >= step.site.node.line:
             continue
         if not any(isinstance(s, Return) for s in _own(statement.body)):

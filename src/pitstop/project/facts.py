@@ -357,10 +357,10 @@ def expressions(statement: Statement) -> Iterator[Expr]:
 def children(expr: Expr) -> tuple[Expr, ...]:
     """The expressions directly inside an expression; comprehensions and lambdas are left to the caller."""
     match expr:
-        case Attr() | Await() | Star():
-            return (expr.value,)
         case Call():
-            return (expr.func, *expr.args, *(k.value for k in expr.keywords))
+            return (expr.func, *expr.args, *[k.value for k in expr.keywords])
+        case Attr() | Await() | Star() | Walrus():
+            return (expr.value,)
         case Format():
             return expr.values
         case Sub():
@@ -373,8 +373,6 @@ def children(expr: Expr) -> tuple[Expr, ...]:
             return expr.operands
         case IfExp():
             return (expr.test, expr.body, expr.orelse)
-        case Walrus():
-            return (expr.value,)
         case Yield():
             return () if expr.value is None else (expr.value,)
         case OtherExpr():

@@ -22,7 +22,8 @@ from pitstop.project.facts import (
 )
 from pitstop.project.inference import Inference
 from pitstop.project.loops import open_loop
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 _GATHERS = {"asyncio.gather", "asyncio.wait", "asyncio.as_completed"}
 _STARTS = {"create_task", "ensure_future", "start_soon"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.facts import Assign, Attr, Expr, Name, Sub
 from pitstop.project.index import Index, canonical
-from pitstop.project.model import ClassInfo, FunctionInfo, Type, walk
+from pitstop.project.model import ClassInfo, FunctionInfo, Type
 
 if TYPE_CHECKING:
     from pitstop.project.inference import Inference
@@ -21,17 +21,27 @@ class Hierarchy:
     def __init__(self, index: Index, inference: Inference) -> None:
         self._index = index
         self._inference = inference
+        self._mro: dict[str, tuple[ClassInfo, ...]] = {}
 
-    def mro(self, name: str) -> list[ClassInfo]:
+    def mro(self, name: str) -> tuple[ClassInfo, ...]:
         """A class of the project and its bases within the project, nearest first."""
+        known = self._mro.get(name)
+        if known is not None:
+            return known
         found: list[ClassInfo] = []
         todo = [name]
+        settled = True
         while todo and len(found) < 64:
             info = self._index.classes.get(todo.pop(0))
             if info is not None and info not in found:
                 found.append(info)
-                todo.extend(base.qualname for base in self.bases(info))
-        return found
+                bases = [self._base(base, info) for base in info.node.bases]
+                # What is asked for while it is being told is unknown for the moment only.
+                settled = settled and all(bases)
+                todo.extend(base.name for base in bases)
+        if settled:
+            self._mro[name] = tuple(found)
+        return tuple(found)
 
     def bases(self, info: ClassInfo) -> list[ClassInfo]:
         """The direct bases that are classes of the project."""
@@ -69,7 +79,7 @@ def self_assignments(method: FunctionInfo) -> dict[str, list[Assign]]:
     found: dict[str, list[Assign]] = {}
     if method.node.parameters:
         this = method.node.parameters[0].name
-        for statement in walk(method.node.body):
+        for statement in method.statements:
             if isinstance(statement, Assign):
                 for target in statement.targets:
                     if (

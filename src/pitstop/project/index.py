@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 
 from pitstop.project.facts import Assign, ClassDef, FunctionDef, Import, Statement, dotted
-from pitstop.project.model import Binding, ClassInfo, FunctionInfo, Module, collect_bindings, imported, walk
+from pitstop.project.model import Binding, ClassInfo, FunctionInfo, Module, collect_bindings, imported
+from pitstop.project.sites import walk
 from pitstop.project.source import SourceFile
 
 _ALIASES = (
@@ -65,6 +67,7 @@ _SQLALCHEMY_NAMES = {
 }
 
 
+@cache
 def canonical(name: str) -> str:
     """One spelling for names that libraries export from several places."""
     if name.startswith("sqlalchemy."):
@@ -128,8 +131,9 @@ class Index:
 
     def _fill(self, module: Module) -> None:
         body = module.source.facts.body
-        collect_bindings(body, module.bindings, module)
-        for statement in walk(body):
+        statements = tuple(walk(body))
+        collect_bindings(statements, module.bindings, module)
+        for statement in statements:
             if isinstance(statement, Import):
                 for name, target in imported(statement, module):
                     if name == "*":

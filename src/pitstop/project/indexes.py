@@ -21,7 +21,8 @@ from pitstop.project.facts import (
     dotted,
     string,
 )
-from pitstop.project.model import Module, walk
+from pitstop.project.model import Module
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project.inference import Inference

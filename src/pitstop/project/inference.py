@@ -47,7 +47,7 @@ class Inference:
     def __init__(self, index: Index) -> None:
         self.index = index
         self.models = Models(index, self)
-        self._expressions: dict[tuple[str, int], Type] = {}
+        self._expressions: dict[tuple[int, int], Type] = {}
         # Keyed by identity: the trees live as long as the index, and positions repeat in quoted annotations.
         self._busy: set[object] = set()
         self._hierarchy = Hierarchy(index, self)
@@ -61,8 +61,7 @@ class Inference:
         """The type of an expression as read in `scope`."""
         if expr is None or depth > _DEPTH:
             return UNKNOWN
-        owner = scope.qualname if isinstance(scope, FunctionInfo) else scope.name + "::"
-        key = (owner, id(expr))
+        key = (id(scope), id(expr))
         known = self._expressions.get(key)
         if known is not None:
             return known
@@ -81,7 +80,7 @@ class Inference:
     def _type_of(self, expr: Expr, scope: Scope, depth: int) -> Type:
         match expr:
             case Name():
-                return self._name(expr.id, scope, depth)
+                return self._name(expr, scope, depth)
             case Attr():
                 return self.attribute(self.type_of(expr.value, scope, depth), expr.attr, depth)
             case Call():
@@ -127,12 +126,13 @@ class Inference:
             case _:
                 return UNKNOWN
 
-    def _name(self, name: str, scope: Scope, depth: int) -> Type:
+    def _name(self, expr: Name, scope: Scope, depth: int) -> Type:
+        name = expr.id
         current: FunctionInfo | None = scope if isinstance(scope, FunctionInfo) else None
         while current is not None:
             found = current.bindings.get(name)
             if found:
-                return self._bound(found, current, depth)
+                return self._bound(_so_far(found, expr) if current is scope else found, current, depth)
             current = current.parent
         module = scope.module if isinstance(scope, FunctionInfo) else scope
         binding = self.index.member(module, name)
@@ -272,7 +272,7 @@ class Inference:
         """What `with manager as x` binds to x."""
         return self._members.entered(manager, depth)
 
-    def mro(self, name: str) -> list[ClassInfo]:
+    def mro(self, name: str) -> tuple[ClassInfo, ...]:
         """A class of the project and its bases within the project, nearest first."""
         return self._hierarchy.mro(name)
 
@@ -305,6 +305,21 @@ def _loading_too(found: Type, other: Type) -> Type:
     inner = (_loading_too(a, b) for a, b in zip(found.args, other.args, strict=False))
     args = (*inner, *found.args[len(other.args) :])
     return replace(found, args=args, loaded=found.loaded | other.loaded)
+
+
+def _so_far(bindings: list[Binding], use: Name) -> list[Binding]:
+    """The bindings that can have happened where a name is used; all, where the text says nothing of the order.
+
+    So a statement that is built up (`query = query.where(...)`) is read in the order in which it happens, and what it is
+    does not depend on where one began to ask.
+    """
+    if not 1 < len(bindings) <= 2 * _MOST_BINDINGS:
+        return bindings
+    line, column, _, _ = use.span
+    before = [
+        b for b in bindings if b.value is None or b.how == "element" or b.value.span[2:] <= (line, column)
+    ]
+    return before or bindings
 
 
 def _looks_like_union(expr: Op) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pitstop.project.calls import is_memoised
 from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Lambda, Name, Sub, With, children, dotted
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 
 _STORES = {"add", "append", "insert", "put", "set", "setdefault", "setattr", "update"}
 _PER_CALL_OWNERS = {"kwargs", "options", "params", "args"}
@@ -21,7 +21,7 @@ def outlives(function: FunctionInfo, node: Expr) -> bool:
     for target in _targets(function, node):
         if _is_lasting(function, target):
             return True
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if (
             isinstance(statement, Assign)
             and isinstance(statement.value, Name)
@@ -67,7 +67,7 @@ def varies(function: FunctionInfo, node: Expr) -> bool:
 
 def _targets(function: FunctionInfo, node: Expr) -> list[Expr]:
     found: list[Expr] = []
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, Assign) and statement.value is not None:
             if _holds(statement.value, node):
                 found.extend(statement.targets)

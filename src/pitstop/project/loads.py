@@ -9,10 +9,11 @@ from functools import cached_property
 from pitstop.project.calls import Calls, Reach
 from pitstop.project.facts import Attr, Call, Expr, Return
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries, Query
 from pitstop.project.results import QUERY, SELECT
 from pitstop.project.rows import Amount, Flow, Taken, Use
+from pitstop.project.sites import Site
 from pitstop.project.statements import Assembled, assemble
 
 _RETURNS = 2
@@ -127,6 +128,9 @@ class Loads:
         found: dict[str, tuple[str, Query, tuple[Taken, ...]]] = {}
         for function in self._types.index.functions.values():
             if not any(p.name not in {"self", "cls", "session", "db"} for p in function.node.parameters):
+                continue
+            if self._calls.reach(function) is None:
+                # Whoever hands it a statement within a request makes it run within one.
                 continue
             queries = self._queries.direct(function)
             if len(queries) != 1 or queries[0].statement is None:

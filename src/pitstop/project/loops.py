@@ -33,7 +33,8 @@ from pitstop.project.facts import (
     dotted,
 )
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, Module, Site
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.sites import Site
 
 _BATCHES = {"batch", "batches", "batched", "chunk", "chunked", "chunks", "page", "pages", "partition", "partitions"} | {
     "slice", "slices",

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from pitstop.project.facts import Attr, Call, Expr, Name, Seq
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
-from pitstop.project.model import FunctionInfo, Module, Site
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project.routes import Routes

@@ -2,41 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
 from typing import Literal
 
 from pitstop.data import Location
 from pitstop.project.facts import (
     Assign,
-    Await,
     Call,
     ClassDef,
     Comp,
     Expr,
     For,
     FunctionDef,
-    If,
-    IfExp,
     Import,
-    Lambda,
     Node,
-    Op,
-    Other,
     Parameter,
     Return,
     Statement,
-    Try,
     Walrus,
-    While,
     With,
     Yield,
-    blocks,
-    children,
-    expressions,
 )
+from pitstop.project.sites import Site, sites, walk
 from pitstop.project.source import SourceFile
 
 Kind = Literal["instance", "class", "function", "module", "external", "coroutine", "typevar", "unknown"]
@@ -62,8 +51,6 @@ class Type:
 
 
 UNKNOWN = Type("unknown")
-_MOST_GUARDS = 32
-"""Tests around a site that are kept, innermost last: a chain of a thousand `elif` has as many."""
 
 
 def instance(name: str, *args: Type) -> Type:
@@ -107,7 +94,7 @@ class Module:
     @cached_property
     def sites(self) -> tuple[Site, ...]:
         """Every expression outside of functions and classes, with its surroundings."""
-        return tuple(_sites(self.source.facts.body))
+        return tuple(sites(self.source.facts.body))
 
     def location(self, node: Node, symbol: str = "") -> Location:
         """Where a node stands; columns in characters."""
@@ -157,26 +144,6 @@ class ClassInfo:
         return self.module.location(self.node, self.qualname)
 
 
-Loop = For | While | Comp
-
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """An expression inside a function: its loops, outermost first, and whether it is awaited at once."""
-
-    node: Expr
-    loops: tuple[Loop, ...] = ()
-    awaited: bool = False
-    withs: tuple[With, ...] = ()
-    in_lambda: bool = False
-    conditional: bool = False
-    """Whether a branch decides if it runs: `if`, `match`, `a if b else c`, the right side of `and` and `or`."""
-    rescue: bool = False
-    """Whether it stands in an `except`, and so runs only after an error."""
-    guards: tuple[Expr, ...] = ()
-    """The tests of the `if` statements around it, outermost first."""
-
-
 @dataclass(eq=False)
 class FunctionInfo:
     """A function or method of the project."""
@@ -208,7 +175,7 @@ class FunctionInfo:
     @cached_property
     def sites(self) -> tuple[Site, ...]:
         """Every expression of the body with its surroundings; not those of nested functions and classes."""
-        return tuple(_sites(self.node.body))
+        return tuple(sites(self.node.body))
 
     @cached_property
     def calls(self) -> tuple[Site, ...]:
@@ -216,11 +183,16 @@ class FunctionInfo:
         return tuple(site for site in self.sites if isinstance(site.node, Call))
 
     @cached_property
+    def statements(self) -> tuple[Statement, ...]:
+        """Every statement of the body, nested blocks included; not those of nested functions and classes."""
+        return tuple(walk(self.node.body))
+
+    @cached_property
     def returns(self) -> tuple[Expr, ...]:
         """The expressions returned."""
         return tuple(
             statement.value
-            for statement in walk(self.node.body)
+            for statement in self.statements
             if isinstance(statement, Return) and statement.value is not None
         )
 
@@ -234,7 +206,7 @@ class FunctionInfo:
         found: dict[str, list[Binding]] = {}
         for parameter in self.node.parameters:
             found.setdefault(parameter.name, []).append(Binding("parameter", parameter=parameter))
-        collect_bindings(self.node.body, found, self.module)
+        collect_bindings(self.statements, found, self.module)
         for site in self.sites:
             if isinstance(site.node, Comp):
                 for generator in site.node.generators:
@@ -246,18 +218,6 @@ class FunctionInfo:
         for name, local in self.classes.items():
             found.setdefault(name, []).append(Binding("class", target=local.qualname))
         return found
-
-
-def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
-    """All statements of a body, nested blocks included, functions and classes not entered."""
-    todo = [iter(body)]
-    while todo:
-        statement = next(todo[-1], None)
-        if statement is None:
-            todo.pop()
-        else:
-            yield statement
-            todo.append(chain.from_iterable(blocks(statement)))
 
 
 def bind(target: Expr, how: str, value: Expr | None, found: dict[str, list[Binding]], line: int) -> None:
@@ -273,9 +233,11 @@ def bind(target: Expr, how: str, value: Expr | None, found: dict[str, list[Bindi
             stack.extend((item, (*index, i)) for i, item in enumerate(node.items))  # type: ignore[union-attr] # a Seq
 
 
-def collect_bindings(body: tuple[Statement, ...], found: dict[str, list[Binding]], module: Module) -> None:
-    """Note the names that the statements of a body bind."""
-    for statement in walk(body):
+def collect_bindings(
+    statements: Iterable[Statement], found: dict[str, list[Binding]], module: Module
+) -> None:
+    """Note the names that statements bind, those in their blocks left to the caller."""
+    for statement in statements:
         match statement:
             case Assign():
                 for target in statement.targets:
@@ -315,81 +277,3 @@ def imported(statement: Import, module: Module) -> Iterator[tuple[str, str]]:
         base = ".".join([*parts, *([statement.module] if statement.module else [])])
     for name in statement.names:
         yield name.alias or name.name, f"{base}.{name.name}" if name.name != "*" else f"{base}.*"
-
-
-@dataclass(frozen=True, slots=True)
-class _Around:
-    loops: tuple[Loop, ...] = ()
-    withs: tuple[With, ...] = ()
-    conditional: bool = False
-    rescue: bool = False
-    guards: tuple[Expr, ...] = ()
-
-
-def _sites(body: tuple[Statement, ...]) -> Iterator[Site]:
-    todo: list[tuple[tuple[Statement, ...], _Around]] = [(body, _Around())]
-    while todo:
-        statements, around = todo.pop()
-        for statement in statements:
-            # The test of a while runs on every turn; the iterable of a for runs once.
-            inside = _inside(statement, around)
-            for expr in expressions(statement):
-                yield from _expression_sites(expr, inside if isinstance(statement, While) else around)
-            handlers = {id(h.body) for h in statement.handlers} if isinstance(statement, Try) else set()
-            # The `else` of a loop runs once, after it.
-            after = {id(statement.orelse)} if isinstance(statement, (For, While)) else set()
-            todo.extend(
-                (
-                    block,
-                    replace(around, rescue=True)
-                    if id(block) in handlers
-                    else around
-                    if id(block) in after
-                    else inside,
-                )
-                for block in blocks(statement)
-            )
-
-
-def _inside(statement: Statement, around: _Around) -> _Around:
-    match statement:
-        case For() | While():
-            return replace(around, loops=(*around.loops, statement))
-        case With():
-            return replace(around, withs=(*around.withs, statement))
-        case If():
-            return replace(around, conditional=True, guards=(*around.guards, statement.test)[-_MOST_GUARDS:])
-        case Other() if statement.blocks:
-            return replace(around, conditional=True)
-        case _:
-            return around
-
-
-def _expression_sites(expr: Expr, around: _Around) -> Iterator[Site]:
-    withs, rescue, guards = around.withs, around.rescue, around.guards
-    todo: list[tuple[Expr, tuple[Loop, ...], bool, bool, bool]] = [
-        (expr, around.loops, False, False, around.conditional)
-    ]
-    while todo:
-        node, loops, awaited, in_lambda, conditional = todo.pop()
-        yield Site(node, loops, awaited, withs, in_lambda, conditional, rescue, guards)
-        if isinstance(node, Await):
-            todo.append((node.value, loops, True, in_lambda, conditional))
-        elif isinstance(node, Comp):
-            inside = (*loops, node)
-            for position, generator in enumerate(node.generators):
-                todo.append(
-                    (generator.iter, loops if position == 0 else inside, False, in_lambda, conditional)
-                )
-                todo.extend((test, inside, False, in_lambda, conditional) for test in generator.ifs)
-            todo.extend((element, inside, False, in_lambda, conditional) for element in node.elements)
-        elif isinstance(node, Lambda):
-            todo.append((node.body, loops, False, True, conditional))
-        elif isinstance(node, IfExp):
-            todo.append((node.test, loops, False, in_lambda, conditional))
-            todo.extend((branch, loops, False, in_lambda, True) for branch in (node.body, node.orelse))
-        elif isinstance(node, Op) and node.op in {"And", "Or"}:
-            todo.append((node.operands[0], loops, False, in_lambda, conditional))
-            todo.extend((operand, loops, False, in_lambda, True) for operand in node.operands[1:])
-        else:
-            todo.extend((child, loops, False, in_lambda, conditional) for child in reversed(children(node)))

@@ -13,14 +13,14 @@ from pitstop.project.facts import (
     Const,
     Expr,
     ExprStatement,
-    Return,
     Seq,
     Statement,
 )
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
-from pitstop.project.model import FunctionInfo, Module, walk
+from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.objects import Objects
+from pitstop.project.sites import walk
 
 _METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
 _APPS = {"fastapi.FastAPI"}
@@ -132,7 +132,7 @@ class Routes:
 
     def _scan(self, body: tuple[Statement, ...], scope: Scope, module: Module) -> None:
         for statement in walk(body):
-            if isinstance(statement, (Assign, Return)) and isinstance(statement.value, Call):
+            if isinstance(statement, Assign) and isinstance(statement.value, Call):
                 self._constructed(statement, statement.value, scope, module)
             if isinstance(statement, ExprStatement) and isinstance(statement.value, Call):
                 self._method_call(statement.value, scope)
@@ -146,12 +146,12 @@ class Routes:
             return found.name
         return next((b for b in self._inference.external_bases(found.name) if b in _ROUTERS), "")
 
-    def _constructed(self, statement: Assign | Return, call: Call, scope: Scope, module: Module) -> None:
-        kind = self._kind(call, scope)
-        if not kind or isinstance(statement, Return):
+    def _constructed(self, statement: Assign, call: Call, scope: Scope, module: Module) -> None:
+        # What is called is known sooner than what it gives, and most calls are of functions.
+        if self._inference.type_of(call.func, scope).kind not in {"external", "class"}:
             return
-        made = self._inference.type_of(call.func, scope)
-        if made.kind not in {"external", "class"}:
+        kind = self._kind(call, scope)
+        if not kind:
             return
         for target in statement.targets:
             identity = self.objects.identity(target, scope)

@@ -21,7 +21,7 @@ from pitstop.project.facts import (
     children,
     expressions,
 )
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Query
 
 _PASSES = {
@@ -64,7 +64,7 @@ class Flow:
         self.function = function
         self._parents: dict[int, Node] = {}
         self._names: dict[str, list[Name]] = {}
-        for statement in walk(function.node.body):
+        for statement in function.statements:
             self._enter(statement)
 
     def parent(self, expr: Expr) -> Node | None:

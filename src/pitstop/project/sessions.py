@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pitstop.project.calls import Calls, Step, is_memoised
 from pitstop.project.facts import Attr, Call, Expr, Name, With, dotted
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, Site, walk
+from pitstop.project.model import FunctionInfo
 from pitstop.project.results import ASYNC_SESSIONS
+from pitstop.project.sites import Site
 
 _SENDS = {
     "commit", "delete", "execute", "flush", "get", "get_one", "merge", "refresh", "run_sync", "scalar", "scalars", "stream",
@@ -60,7 +61,7 @@ class Sessions:
     def _uses(self, function: FunctionInfo) -> Iterator[Use]:
         opened = {
             id(item.context)
-            for block in walk(function.node.body)
+            for block in function.statements
             if isinstance(block, With) and block.is_async and self.opens(function, block)
             for item in block.items
         }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pitstop.project.facts import Call, Const, Expr, If, Name, Star
-from pitstop.project.model import FunctionInfo, Site, walk
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 
 def switched_off(function: FunctionInfo, call: Expr | None) -> frozenset[str]:
@@ -31,7 +32,7 @@ def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> boo
         isinstance(statement, If)
         and statement.test.at in tests
         and not (statement.orelse and statement.orelse[0].at <= site.node.at)
-        for statement in walk(function.node.body)
+        for statement in function.statements
     )
 
 
@@ -39,7 +40,7 @@ def _tested(function: FunctionInfo, names: set[str]) -> frozenset[str]:
     """The parameters that stand alone as the test of some `if`, and that nothing else is bound to."""
     return frozenset(
         statement.test.id
-        for statement in walk(function.node.body)
+        for statement in function.statements
         if isinstance(statement, If)
         and isinstance(statement.test, Name)
         and statement.test.id in names

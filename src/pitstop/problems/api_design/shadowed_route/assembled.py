@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from pitstop.project.model import FunctionInfo
@@ -59,6 +60,11 @@ class Placed:
             parts += [re.escape(self.path[end : found.start()]), matches]
             end = found.end()
         return re.compile("".join([*parts, re.escape(self.path[end:])]))
+
+    @cached_property
+    def head(self) -> tuple[str, ...]:
+        """The parts of the path, as `/` divides it, before the first with a parameter."""
+        return tuple(takewhile(lambda part: "{" not in part, self.path.split("/")))
 
     @cached_property
     def sample(self) -> str:

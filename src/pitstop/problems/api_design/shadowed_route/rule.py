@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from heapq import merge
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, SourceEvidence
@@ -30,11 +32,24 @@ def _find(project: Project) -> Iterator[Finding]:
             for method in each.route.methods:
                 by_method.setdefault(method, []).append(each)
         for method, routes in by_method.items():
-            wide = [each for each in routes if each.pattern is not None]
+            by_head: dict[tuple[str, ...], list[tuple[int, Placed]]] = {}
+            for number, each in enumerate(routes):
+                if each.pattern is not None:
+                    by_head.setdefault(each.head, []).append((number, each))
             for each in routes:
-                first = next((other for other in wide if _shadows(other, each)), None)
+                first = next((other for other in _candidates(by_head, each) if _shadows(other, each)), None)
                 if first is not None and not _by_choice(first, each):
                     yield _finding(method, first, each)
+
+
+def _candidates(
+    by_head: Mapping[tuple[str, ...], Sequence[tuple[int, Placed]]], each: Placed
+) -> Iterator[Placed]:
+    """The routes that may match a request for this one, in their order; all others begin otherwise."""
+    parts = each.sample.split("/")
+    heads = (by_head.get(tuple(parts[:end]), ()) for end in range(len(parts) + 1))
+    for _, other in merge(*heads, key=itemgetter(0)):
+        yield other
 
 
 def _shadows(first: Placed, second: Placed) -> bool:

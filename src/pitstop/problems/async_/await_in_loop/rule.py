@@ -17,7 +17,8 @@ from pitstop.project.loops import is_picked, is_search, open_loop
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
     from pitstop.project.waits import Wait
 
 _IMPACT = Impact(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.blocking import BlockingCall
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _QUEUES = {
     "fastapi.BackgroundTasks.add_task",

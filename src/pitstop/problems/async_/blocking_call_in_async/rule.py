@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.async_.blocking_call_in_async.about import about
-from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.blocking import BlockingCall, mixes_session
+from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
+from pitstop.project.blocking import BlockingCall, is_session, may_lose_its_async, mixes_session
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 
@@ -33,7 +33,8 @@ def _find(project: Project) -> Iterator[Finding]:
         if reach is None or not function.is_async:
             continue
         for call in project.blocking.direct(function):
-            yield finding(function, reach, call)
+            if not (is_session(call) and function.qualname in project.blocking.session_users):
+                yield finding(function, reach, call)
 
 
 def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding:
@@ -47,7 +48,7 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         severity = "medium" if call.site.loops else "low"
     confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity)
     shown = f"`{call.name.removeprefix('builtins.')}`"
-    return make(
+    found = make(
         problem="blocking-call-in-async",
         domain="async",
         severity=severity,
@@ -69,3 +70,4 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         impact=kind.impact,
         fix_class="decide" if mixes_session(function, call) else "proved",
     )
+    return at_head(found, function) if may_lose_its_async(function, reach, call) else found

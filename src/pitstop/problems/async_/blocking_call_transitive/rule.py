@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
-from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.blocking import mixes_session
+from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
+from pitstop.project.blocking import leads_on, may_lose_its_async, mixes_session
 from pitstop.project.calls import Edge, Step
 from pitstop.project.doubt import weigh
 
@@ -49,14 +49,10 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         found: dict[int, tuple[Edge, tuple[Step, ...], BlockingCall]] = {}
         for edge in project.calls.edges(function):
-            if (
-                edge.kind not in {"call", "property"}
-                or edge.site.in_lambda
-                or edge.target.is_async
-                or edge.target.yields
-            ):
+            if not leads_on(edge):
                 continue
-            below = project.blocking.below(edge.target, edge.site.node)
+            sessions = function.qualname not in project.blocking.session_users
+            below = project.blocking.below(edge.target, edge.site.node, sessions=sessions)
             if below is None:
                 continue
             # Of several implementations of one call one stands for all: the first that waits for more than a file.
@@ -81,7 +77,7 @@ def finding(
     confidence, severity, why = weigh(
         reach, (Step(function, edge.site), *steps), "likely", "medium" if is_file else "high", doubts=doubts
     )
-    return make(
+    found = make(
         problem="blocking-call-transitive",
         domain="async",
         severity=severity,
@@ -103,3 +99,4 @@ def finding(
         impact=_COMPUTED if sink.category == "cpu" else _FREED,
         fix_class="decide" if mixes_session(function, sink) else "proved",
     )
+    return at_head(found, function) if may_lose_its_async(function, reach, sink) else found

@@ -10,7 +10,6 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
-from pitstop.project.model import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -126,7 +125,7 @@ def _names(expr: Expr) -> set[str]:
 
 def is_kept(function: FunctionInfo, sink: Sink) -> bool:
     """Whether the client outlives the request: it is put into a global, an attribute or a container."""
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if not isinstance(statement, Assign) or statement.value is None:
             continue
         if not _contains(statement.value, sink.site.node):

@@ -15,7 +15,8 @@ from pitstop.project.facts import Attr, Call, Const, Expr, Name
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "request"}
 _ENDLESS = {

@@ -14,12 +14,13 @@ from pitstop.project.carried import names_read
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Await, Call, Name, Seq, Statement, blocks
 from pitstop.project.fanout import is_limited
-from pitstop.project.model import walk
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
     from pitstop.project.waits import Wait
 
 _IMPACT = Impact(
@@ -122,7 +123,7 @@ def _keeps(function: FunctionInfo) -> bool:
     """Whether a function changes an object, which the next call may read."""
     return any(
         isinstance(statement, Assign) and any(not isinstance(t, (Name, Seq)) for t in statement.targets)
-        for statement in walk(function.node.body)
+        for statement in function.statements
     )
 
 

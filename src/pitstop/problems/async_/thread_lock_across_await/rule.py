@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.facts import Await, Expr, With
-from pitstop.project.model import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -31,7 +30,7 @@ def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         if not function.is_async:
             continue
-        for block in walk(function.node.body):
+        for block in function.statements:
             if not isinstance(block, With) or block.is_async:
                 continue
             lock = _lock(project, function, block)

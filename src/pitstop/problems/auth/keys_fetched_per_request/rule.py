@@ -15,7 +15,8 @@ from pitstop.project.lifetimes import outlives
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _KEYS = re.compile(
     r"jwks|openid.?config|\.well-known|well_known|oauth2/v[123]/certs|openid-connect/certs|signing.?keys?.?ur[il]",

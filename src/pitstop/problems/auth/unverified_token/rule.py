@@ -10,7 +10,8 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Call, Const, Dict, Expr, Name, Seq, Sub, children, string
-from pitstop.project.model import FunctionInfo, Site, walk
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -127,7 +128,7 @@ def _is_beside_verification(reach: Reach, decoding: dict[str, list[tuple[Site, b
 def _tells_of_the_token_only(function: FunctionInfo, site: Site) -> bool:
     """Whether all that is read of the claims says which key is asked for or how old the token is."""
     names = set()
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, Assign) and statement.value is site.node:
             names |= {target.id for target in statement.targets if isinstance(target, Name)}
     read: set[str] = set()

@@ -15,7 +15,8 @@ from pitstop.project.loops import is_search, open_loop
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _CLASSES = {"Redis", "RedisCluster", "StrictRedis", "StrictRedisCluster"}
 _READS = {"exists", "get", "hget", "hgetall", "hmget", "smembers", "ttl"}

@@ -10,7 +10,6 @@ from pitstop.problems.caching.unbounded_cache.inputs import Inputs
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Call, Const, Dict, Expr, Name, Op, Other, Sub, dotted
-from pitstop.project.model import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -118,7 +117,7 @@ def _growing(project: Project, inputs: Inputs, kept: dict[str, set[str]]) -> Ite
 def _fills(function: FunctionInfo, names: set[str]) -> Iterator[tuple[str, Expr, Node]]:
     """`CACHE[key] = value` and `CACHE.setdefault(key, value)` on the module's dictionaries."""
     own = names - set(function.bindings)
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         for target in statement.targets if isinstance(statement, Assign) else ():
             if isinstance(target, Sub) and dotted(target.value) in own:
                 yield dotted(target.value), target.index, target
@@ -156,7 +155,7 @@ def _shrinks(project: Project, module: Module, name: str) -> bool:
     for function in project.functions:
         if function.module is not module:
             continue
-        body = list(walk(function.node.body))
+        body = list(function.statements)
         if any(isinstance(s, Other) and s.kind == "Global" for s in body) and name in function.bindings:
             return True
         # Handed to somebody else, it may be emptied there.

@@ -12,12 +12,13 @@ from pitstop.project.doubt import weigh
 from pitstop.project.early import may_return_before
 from pitstop.project.facts import Await, Call, Comp, For, Try, dotted
 from pitstop.project.loops import is_picked, is_search, open_loop
-from pitstop.project.model import walk
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
     from pitstop.project.writes import Write
 
 IMPACT = Impact(

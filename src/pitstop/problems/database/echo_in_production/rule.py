@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Assign, Call, Const, Expr, With, children, dotted, expressions
-from pitstop.project.model import Site
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

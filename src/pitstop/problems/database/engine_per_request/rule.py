@@ -14,7 +14,8 @@ from pitstop.project.lifetimes import hands_on, outlives, varies
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _CONNECT = Impact(
     text="no connect and log-in on every request",

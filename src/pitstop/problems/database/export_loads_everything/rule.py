@@ -12,8 +12,9 @@ from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Comp, Const, For, dotted
 from pitstop.project.loads import Load, is_streamed
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import Relationship
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

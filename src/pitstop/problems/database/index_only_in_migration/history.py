@@ -22,12 +22,13 @@ from pitstop.project.facts import (
     dotted,
     string,
 )
-from pitstop.project.model import FunctionInfo, Module, walk
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.data import Location
     from pitstop.project import Project
-    from pitstop.project.model import Site
+    from pitstop.project.sites import Site
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from pitstop.project.calls import Step
 from pitstop.project.facts import Assign, Attr, Await, Call, Comp, Expr, For, Name, Seq
 from pitstop.project.inference import is_property
-from pitstop.project.model import Binding, FunctionInfo, Loop, Site, Type, walk
+from pitstop.project.model import Binding, FunctionInfo, Type
 from pitstop.project.orm import Relationship
+from pitstop.project.sites import Loop, Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -239,7 +240,7 @@ class Reads:
 
 def _assigned(function: FunctionInfo) -> Iterator[Expr]:
     """The targets of all assignments of a function."""
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, Assign):
             for target in statement.targets:
                 yield from target.items if isinstance(target, Seq) else (target,)

@@ -14,8 +14,9 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call, Node
-from pitstop.project.model import FunctionInfo, Site, Type
+from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.orm import Relationship
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -10,9 +10,10 @@ from pitstop.problems.findings import make
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Const, Expr, If, Name, Op, Parameter, Return, Seq, Sub, children, dotted
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Query
 from pitstop.project.routes import Route
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -13,9 +13,10 @@ from pitstop.project.calls import Step, is_abstract, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Comp, For, Name, dotted
 from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before
-from pitstop.project.model import FunctionInfo, Loop, Site
+from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
 from pitstop.project.queries import Query
+from pitstop.project.sites import Loop, Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

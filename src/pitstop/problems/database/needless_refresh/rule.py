@@ -13,7 +13,8 @@ from pitstop.project.facts import Attr, Call, Name
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _IMPACT = Impact(text="one statement less")
 _KEEPS_NOTHING = {"add", "delete", "expunge", "flush", "merge", "refresh"}

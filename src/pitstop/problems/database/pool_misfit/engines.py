@@ -26,7 +26,8 @@ from pitstop.project.facts import (
     string,
 )
 from pitstop.project.lifetimes import hands_on, outlives
-from pitstop.project.model import FunctionInfo, Module, walk
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project

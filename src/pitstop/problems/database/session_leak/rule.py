@@ -10,11 +10,12 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Name, Other, Return, With, children, dotted
-from pitstop.project.model import FunctionInfo, Module, walk
+from pitstop.project.model import FunctionInfo, Module
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import ClassInfo, Site
+    from pitstop.project.model import ClassInfo
+    from pitstop.project.sites import Site
 
 _IMPACT = Impact(text="the connection is back in the pool when the request ends")
 _MAKERS = {"sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker"}
@@ -40,7 +41,7 @@ def _left_open(project: Project) -> Iterator[Finding]:
         if reach is None or function.yields or is_memoised(function):
             continue
         sites: dict[int, Site] | None = None
-        for statement in walk(function.node.body):
+        for statement in function.statements:
             if not isinstance(statement, Assign) or len(statement.targets) != 1:
                 continue
             target, value = statement.targets[0], statement.value
@@ -131,11 +132,11 @@ def _is_session(project: Project, value: Expr, function: FunctionInfo) -> bool:
 
 def _is_kept_here(project: Project, function: FunctionInfo, name: str) -> bool:
     """Whether a local session goes nowhere where somebody might close it, and is not closed here."""
-    if any(isinstance(s, Other) and s.kind in {"Global", "Nonlocal"} for s in walk(function.node.body)):
+    if any(isinstance(s, Other) and s.kind in {"Global", "Nonlocal"} for s in function.statements):
         return False
     if function.nested or function.classes:
         return False
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, Return) and statement.value is not None and _holds(statement.value, name):
             return False
         if isinstance(statement, With) and any(_mentions(item.context, name) for item in statement.items):

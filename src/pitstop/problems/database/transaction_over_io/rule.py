@@ -12,11 +12,11 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call, Const, With
-from pitstop.project.model import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _IMPACT = Impact(text="a connection of the pool serves others while the request waits")
 _BLOCKING = {"http", "network", "sleep", "subprocess"}
@@ -154,7 +154,7 @@ class _Waits:
     def _is_second(self, function: FunctionInfo, site: Site) -> bool:
         """Whether a block opens a session of its own and sends something through it."""
         sessions = self._project.sessions
-        for block in walk(function.node.body):
+        for block in function.statements:
             if isinstance(block, With) and any(item.context is site.node for item in block.items):
                 return sessions.opens(function, block) and any(
                     block in use.site.withs and not use.site.conditional and use.site is not site
@@ -166,7 +166,7 @@ class _Waits:
 def _entered(function: FunctionInfo) -> set[int]:
     return {
         id(item.context)
-        for block in walk(function.node.body)
+        for block in function.statements
         if isinstance(block, With) and block.is_async
         for item in block.items
     }

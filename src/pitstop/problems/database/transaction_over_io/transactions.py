@@ -33,7 +33,8 @@ from pitstop.project.results import ASYNC_SESSIONS, SYNC_SESSIONS
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _SENDS = {
     "delete", "exec", "execute", "flush", "get", "get_one", "merge", "query", "refresh", "scalar", "scalars", "stream",

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pitstop.data import Location
 from pitstop.project.calls import Reach
 from pitstop.project.facts import Attr, Call
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

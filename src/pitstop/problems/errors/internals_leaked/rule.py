@@ -29,7 +29,7 @@ from pitstop.project.facts import (
     blocks,
     children,
 )
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -93,7 +93,7 @@ def _find(project: Project) -> Iterator[Finding]:
 
 def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str]]:
     """The blocks that answer an error that may be any: what is in them, and the name of the error."""
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, Try):
             for handler in statement.handlers:
                 kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)

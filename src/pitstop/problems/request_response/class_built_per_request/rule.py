@@ -13,7 +13,7 @@ from pitstop.project.calls import Reach, Step, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Const, Name
 from pitstop.project.lifetimes import outlives, varies
-from pitstop.project.model import Site
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -12,7 +12,8 @@ from pitstop.project.calls import Reach, Step, is_memoised
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Call, Const, Expr, If, Name, Return, dotted
 from pitstop.project.lifetimes import outlives, varies
-from pitstop.project.model import FunctionInfo, Module, Site, walk
+from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.sites import Site, walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project

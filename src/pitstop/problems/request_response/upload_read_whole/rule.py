@@ -9,7 +9,8 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Const, Expr, dotted
-from pitstop.project.model import FunctionInfo, Site
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project

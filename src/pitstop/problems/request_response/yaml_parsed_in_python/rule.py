@@ -13,7 +13,8 @@ from pitstop.project.facts import Attr, Call, Name
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Site
+    from pitstop.project.model import FunctionInfo
+    from pitstop.project.sites import Site
 
 _ALWAYS = {"yaml.safe_load", "yaml.safe_load_all", "yaml.full_load", "yaml.full_load_all"}
 _BY_LOADER = {"yaml.load", "yaml.load_all"}

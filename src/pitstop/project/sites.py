@@ -1,0 +1,153 @@
+"""The expressions of a function with what stands around them: loops, `with`, tests. All rules look at code through these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+
+from pitstop.project.facts import (
+    Attr,
+    Await,
+    Comp,
+    Const,
+    Expr,
+    For,
+    If,
+    IfExp,
+    Lambda,
+    Name,
+    Op,
+    Other,
+    Statement,
+    Try,
+    While,
+    With,
+    blocks,
+    children,
+    expressions,
+)
+
+Loop = For | While | Comp
+
+_NESTING = frozenset({For, While, If, With, Try, Other})
+_MOST_GUARDS = 32
+"""Tests around a site that are kept, innermost last: a chain of a thousand `elif` has as many."""
+
+
+class Site(msgspec.Struct, frozen=True, gc=False):
+    """An expression inside a function: its loops, outermost first, and whether it is awaited at once."""
+
+    node: Expr
+    loops: tuple[Loop, ...] = ()
+    awaited: bool = False
+    withs: tuple[With, ...] = ()
+    in_lambda: bool = False
+    conditional: bool = False
+    """Whether a branch decides if it runs: `if`, `match`, `a if b else c`, the right side of `and` and `or`."""
+    rescue: bool = False
+    """Whether it stands in an `except`, and so runs only after an error."""
+    guards: tuple[Expr, ...] = ()
+    """The tests of the `if` statements around it, outermost first."""
+
+
+def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
+    """All statements of a body, nested blocks included, functions and classes not entered."""
+    todo = list(reversed(body))
+    while todo:
+        statement = todo.pop()
+        yield statement
+        if type(statement) in _NESTING:
+            for block in reversed(blocks(statement)):
+                todo.extend(reversed(block))
+
+
+class _Around(msgspec.Struct, frozen=True, gc=False):
+    loops: tuple[Loop, ...] = ()
+    withs: tuple[With, ...] = ()
+    conditional: bool = False
+    rescue: bool = False
+    guards: tuple[Expr, ...] = ()
+
+
+def sites(body: tuple[Statement, ...]) -> list[Site]:
+    """Every expression of a body with its surroundings; not those of functions and classes in it."""
+    found: list[Site] = []
+    todo: list[tuple[tuple[Statement, ...], _Around]] = [(body, _Around())]
+    while todo:
+        statements, around = todo.pop()
+        for statement in statements:
+            if type(statement) not in _NESTING:
+                for expr in expressions(statement):
+                    _add(found, expr, around)
+                continue
+            # The test of a while runs on every turn; the iterable of a for runs once.
+            inside = _inside(statement, around)
+            for expr in expressions(statement):
+                _add(found, expr, inside if isinstance(statement, While) else around)
+            handlers = {id(h.body) for h in statement.handlers} if isinstance(statement, Try) else set()
+            # The `else` of a loop runs once, after it.
+            after = {id(statement.orelse)} if isinstance(statement, (For, While)) else set()
+            todo.extend(
+                (
+                    block,
+                    msgspec.structs.replace(around, rescue=True)
+                    if id(block) in handlers
+                    else around
+                    if id(block) in after
+                    else inside,
+                )
+                for block in blocks(statement)
+            )
+    return found
+
+
+def _inside(statement: Statement, around: _Around) -> _Around:
+    replace = msgspec.structs.replace
+    match statement:
+        case For() | While():
+            return replace(around, loops=(*around.loops, statement))
+        case With():
+            return replace(around, withs=(*around.withs, statement))
+        case If():
+            return replace(around, conditional=True, guards=(*around.guards, statement.test)[-_MOST_GUARDS:])
+        case Other() if statement.blocks:
+            return replace(around, conditional=True)
+        case _:
+            return around
+
+
+def _add(found: list[Site], expr: Expr, around: _Around) -> None:
+    withs, rescue, guards = around.withs, around.rescue, around.guards
+    todo: list[tuple[Expr, tuple[Loop, ...], bool, bool, bool]] = [
+        (expr, around.loops, False, False, around.conditional)
+    ]
+    while todo:
+        node, loops, awaited, in_lambda, conditional = todo.pop()
+        found.append(Site(node, loops, awaited, withs, in_lambda, conditional, rescue, guards))
+        kind = type(node)
+        # The most frequent kinds first: this runs for each expression of the project.
+        if kind is Name or kind is Const:
+            continue
+        if isinstance(node, Attr):
+            todo.append((node.value, loops, False, in_lambda, conditional))
+        elif isinstance(node, Await):
+            todo.append((node.value, loops, True, in_lambda, conditional))
+        elif isinstance(node, Comp):
+            inside = (*loops, node)
+            for position, generator in enumerate(node.generators):
+                todo.append(
+                    (generator.iter, loops if position == 0 else inside, False, in_lambda, conditional)
+                )
+                todo.extend((test, inside, False, in_lambda, conditional) for test in generator.ifs)
+            todo.extend((element, inside, False, in_lambda, conditional) for element in node.elements)
+        elif isinstance(node, Lambda):
+            todo.append((node.body, loops, False, True, conditional))
+        elif isinstance(node, IfExp):
+            todo.append((node.test, loops, False, in_lambda, conditional))
+            todo.extend((branch, loops, False, in_lambda, True) for branch in (node.body, node.orelse))
+        elif isinstance(node, Op) and node.op in {"And", "Or"}:
+            todo.append((node.operands[0], loops, False, in_lambda, conditional))
+            todo.extend((operand, loops, False, in_lambda, True) for operand in node.operands[1:])
+        else:
+            todo.extend((child, loops, False, in_lambda, conditional) for child in reversed(children(node)))
