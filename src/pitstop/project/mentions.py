@@ -235,6 +235,9 @@ class Mentions:
         wanted = {r for m in self._project.models.all.values() for r in m.relationships}
         found: dict[str, list[FunctionInfo]] = {}
         for function in self._project.functions:
+            if "down_revision" in function.module.bindings:
+                # A migration of Alembic names tables and columns, and never loads a row of a model.
+                continue
             for name in {n for site in function.sites for n in _named(site.node) if n in wanted}:
                 found.setdefault(name, []).append(function)
         return found

@@ -139,7 +139,7 @@ def _may_read(project: Project, function: FunctionInfo, relation: Relationship) 
     """Whether an attribute of this name, read in a function, may be this relationship: not when it is another class's."""
     for site in function.sites:
         node = site.node
-        if isinstance(node, Const) and isinstance(node.value, str) and relation.name in node.value:
+        if isinstance(node, Const) and isinstance(node.value, str) and relation.name in node.value.split("."):
             return True
         if not isinstance(node, Attr) or node.attr != relation.name:
             continue
