@@ -64,7 +64,10 @@ CLASSES: dict[str, tuple[str, ...]] = {
     ),
     "row-by-row-write": ("row-by-row-write", "commit-in-loop"),
     "sequential-awaits": ("sequential-awaits",),
-    "serialization-overhead": ("double-validation", "class-built-per-request", "over-eager-loading", "n-plus-one-lazy-relationship"),
+    "serialization-overhead": (
+        "double-validation", "class-built-per-request", "over-eager-loading", "n-plus-one-lazy-relationship",
+        "yaml-parsed-in-python", "smart-union-where-discriminated",
+    ),
     "sync-route-misuse": (*_BLOCKING, "sync-route-without-blocking-work"),
     "unbounded-query": ("unbounded-query", "export-loads-everything"),
     # the class "other" is told apart by the row's `sub` or `kind`
@@ -148,15 +151,7 @@ def score(item: tuple[Path, tuple[Row, ...]]) -> list[tuple[Row, str, str]]:
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         done = subprocess.run(
-            [
-                "git",
-                "--git-dir",
-                str(repository),
-                "archive",
-                asked[0].commit,
-                "--",
-                "*.py",
-            ],
+            ["git", "--git-dir", str(repository), "archive", asked[0].commit],
             capture_output=True,
             check=False,
         )
