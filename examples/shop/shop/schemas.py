@@ -177,6 +177,7 @@ class ReviewDetail(Out):
     id: int
     rating: int
     title: str
+    body: str
     status: str
     author: PublicProfile
     product: ProductCard

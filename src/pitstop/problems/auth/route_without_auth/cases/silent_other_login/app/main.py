@@ -1,0 +1,6 @@
+from fastapi import FastAPI
+
+from app import boats
+
+app = FastAPI()
+app.include_router(boats.router)

@@ -1,0 +1,28 @@
+from typing import Annotated
+
+import jwt
+from fastapi import Cookie, Depends, FastAPI, Header, HTTPException, Request
+from fastapi.security import OAuth2PasswordBearer
+
+app = FastAPI()
+scheme = OAuth2PasswordBearer("/token")
+Token = Annotated[str, Depends(scheme)]
+SECRET = "of the service"
+
+
+def user_name(token: Token) -> str:
+    return jwt.decode(token, SECRET, algorithms=["HS256"])["sub"]
+
+
+def tenant_of(token: Token) -> str:
+    return jwt.decode(token, SECRET, algorithms=["HS256"])["tenant"]
+
+
+@app.get("/me")
+def me(name: Annotated[str, Depends(user_name)]) -> str:
+    return name
+
+
+@app.get("/tenant")
+def tenant(tenant: Annotated[str, Depends(tenant_of)]) -> str:
+    return tenant

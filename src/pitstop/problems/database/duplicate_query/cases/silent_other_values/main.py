@@ -1,0 +1,40 @@
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException
+from sqlalchemy import String, create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+
+app = FastAPI()
+engine = create_engine("sqlite://")
+Local = sessionmaker(engine)
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Boat(Base):
+    __tablename__ = "boats"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(80), unique=True)
+    owner: Mapped[str]
+
+
+def get_session():
+    with Local() as session:
+        yield session
+
+
+Db = Annotated[Session, Depends(get_session)]
+
+
+def find(session: Session, boat_id: int) -> Boat:
+    return session.scalars(select(Boat).where(Boat.id == boat_id)).one()
+
+
+@app.get("/boats/{boat_id}/beside/{other_id}")
+def beside(boat_id: int, other_id: int, session: Db) -> list[str]:
+    first = find(session, boat_id)
+    boat_id = boat_id + 1
+    return [first.name, find(session, other_id).name, find(session, boat_id).name]

@@ -1,0 +1,11 @@
+import httpx
+from tenacity import retry, stop_after_attempt
+
+HOW = {"stop": stop_after_attempt(3)}
+
+
+@retry(**HOW)
+async def fetch(client: httpx.AsyncClient, currency: str) -> float:
+    answer = await client.get(f"https://rates.example/{currency}")
+    answer.raise_for_status()
+    return answer.json()["rate"]

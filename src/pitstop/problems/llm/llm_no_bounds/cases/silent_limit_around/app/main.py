@@ -1,0 +1,13 @@
+import asyncio
+
+from app.poets import Poet
+from fastapi import FastAPI
+
+app = FastAPI()
+poet = Poet()
+
+
+@app.post("/poems")
+async def poem(theme: str) -> str:
+    async with asyncio.timeout(20):
+        return await poet.write(theme)

@@ -1,0 +1,1 @@
+"""Problems of memory: what is held although it need not be."""

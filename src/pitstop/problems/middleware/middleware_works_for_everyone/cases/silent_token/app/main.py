@@ -1,0 +1,11 @@
+from fastapi import FastAPI
+
+from app.middleware import Visits
+
+app = FastAPI()
+app.add_middleware(Visits)
+
+
+@app.get("/health")
+async def health() -> str:
+    return "ok"

@@ -1,0 +1,10 @@
+from fastapi import FastAPI
+
+from app.orders import Order
+
+app = FastAPI()
+
+
+@app.post("/orders")
+async def create(order: Order) -> int:
+    return len(order.payments)

@@ -1,0 +1,3 @@
+from app.models import Card, Cash, Transfer
+
+Payment = Card | Transfer | Cash

@@ -1,0 +1,4 @@
+from fastapi import FastAPI
+
+admin = FastAPI()
+admin.debug = True

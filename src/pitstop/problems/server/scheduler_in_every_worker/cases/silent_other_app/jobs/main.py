@@ -1,0 +1,13 @@
+import httpx
+from fastapi import FastAPI
+from fastapi_utils.tasks import repeat_every
+
+app = FastAPI()
+rates: dict[str, float] = {}
+
+
+@app.on_event("startup")
+@repeat_every(seconds=3600)
+async def report() -> None:
+    async with httpx.AsyncClient() as client:
+        await client.post("https://example.org/report", json={})

@@ -1,0 +1,17 @@
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from app import jobs
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    if os.environ.get("JOBS"):
+        jobs.start()
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
