@@ -247,8 +247,8 @@ def work(text: str, root: Path) -> int:
 def test_twice_the_code_costs_twice_the_work(tmp_path: Path, make: Callable[[int], str], size: int) -> None:
     work(make(2), tmp_path / "warm")  # what is imported and compiled once
     empty = work("", tmp_path / "empty")
-    once, twice, four = (work(make(size * k), tmp_path / f"x{k}") - empty for k in (1, 2, 4))
-    # Some trees cost next to nothing over an empty one; what is cached on the way shows there.
+    # Some trees cost nothing over an empty one, or less: what a process keeps, such as patterns, shows there.
+    once, twice, four = (max(0, work(make(size * k), tmp_path / f"x{k}") - empty) for k in (1, 2, 4))
     assert twice <= 2.6 * once + 200
     assert four <= 2.6 * twice + 200
 
