@@ -412,3 +412,25 @@ class Item(Record, table=True):
     item = model(tmp_path, text)
     assert item.leads_index("id")
     assert not item.leads_index("parent_id")
+
+
+def test_a_base_made_from_a_class_has_what_the_class_has(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/database.py": """
+            from sqlalchemy.orm import declarative_base, declared_attr
+            class Common:
+                @declared_attr
+                def __tablename__(cls): return cls.__name__.lower()
+            Base = declarative_base(cls=Common)
+            """,
+        "app/models.py": """
+            from sqlalchemy import Column, Integer
+            from app.database import Base
+            class Room(Base):
+                id = Column(Integer, primary_key=True)
+            class Note:
+                id = Column(Integer, primary_key=True)
+            """,
+    }
+    assert list(service(tmp_path, files).models.all) == ["app.models.Room"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pitstop.project.facts import Assign, Attr, Expr, Name, Sub
+from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Sub
 from pitstop.project.index import Index, canonical
 from pitstop.project.model import ClassInfo, FunctionInfo, Type
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pitstop.project.inference import Inference
 
 
+_MADE_BASE = "sqlalchemy.orm.declarative_base()"
 _MARKERS = {"abc.ABC", "typing.Generic", "typing.Protocol"}
 
 
@@ -61,7 +62,21 @@ class Hierarchy:
 
     def _base(self, base: Expr, info: ClassInfo) -> Type:
         target = base.value if isinstance(base, Sub) else base
-        return self._inference.type_of(target, info.module)
+        found = self._inference.type_of(target, info.module)
+        if found.name == _MADE_BASE and isinstance(target, Name):
+            return self._given(target.id, info) or found
+        return found
+
+    def _given(self, name: str, info: ClassInfo) -> Type | None:
+        """The class handed to `declarative_base(cls=...)`, which made the base called `name`."""
+        binding = self._index.member(info.module, name)
+        if binding is not None and binding.how == "import":
+            binding = self._index.resolve(binding.target)
+        if binding is None or not isinstance(binding.value, Call):
+            return None
+        home = self._index.module(binding.target) or info.module
+        given = self._inference.type_of(binding.value.keyword("cls"), home)
+        return given if given.kind == "class" else None
 
     def member_function(self, name: str, member: str) -> FunctionInfo | None:
         """The method that an attribute of a class means, through its bases."""
