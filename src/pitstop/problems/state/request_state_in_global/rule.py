@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.problems.state.request_state_in_global import rows
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import (
@@ -26,7 +27,7 @@ from pitstop.project.facts import (
     Sub,
     children,
 )
-from pitstop.project.model import FunctionInfo, walk
+from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -53,8 +54,8 @@ class _Write:
 
 
 def find(project: Project) -> list[Finding]:
-    """One finding for each global that a request writes for another one to read."""
-    return merge_places(_find(project))
+    """One finding for each global that a request writes for another one to read, or that keeps rows of the database."""
+    return merge_places([*_find(project), *rows.find(project)])
 
 
 def _find(project: Project) -> Iterator[Finding]:
@@ -101,7 +102,7 @@ def _is_plain(value: Expr) -> bool:
 
 
 def _writes(function: FunctionInfo, held: set[str]) -> Iterator[_Write]:
-    body = list(walk(function.node.body))
+    body = list(function.statements)
     declares = any(isinstance(s, Other) and s.kind == "Global" for s in body)
     own = {n for n in function.bindings if not declares or n not in held}
     for statement in body:
@@ -171,7 +172,7 @@ def _judged(
 
 def _fills_what_is_missing(function: FunctionInfo, name: str) -> bool:
     """`if X is None:`, `if not X:`, `if key not in X:`: what is put there is kept on purpose, made once."""
-    for statement in walk(function.node.body):
+    for statement in function.statements:
         if isinstance(statement, If) and isinstance(statement.test, Op):
             test = statement.test
             if test.op in {"Is", "IsNot", "Not", "NotIn", "In"} and name in _names(test):
@@ -218,10 +219,10 @@ def _lives_here(project: Project, value: Expr, function: FunctionInfo) -> bool:
 
 def _reads(function: FunctionInfo, name: str) -> bool:
     if name in function.bindings:
-        declares = any(isinstance(s, Other) and s.kind == "Global" for s in walk(function.node.body))
+        declares = any(isinstance(s, Other) and s.kind == "Global" for s in function.statements)
         if not declares:
             return False
-    targets = {id(t) for s in walk(function.node.body) if isinstance(s, Assign) for t in s.targets}
+    targets = {id(t) for s in function.statements if isinstance(s, Assign) for t in s.targets}
     return any(
         isinstance(s.node, Name) and s.node.id == name and id(s.node) not in targets for s in function.sites
     )
