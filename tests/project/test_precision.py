@@ -49,6 +49,10 @@ def looping(loop: str, body: str = "db.get(Order, x)", parameters: str = "ids: l
         (looping("for x in ids", "found = db.get(Order, x)\n        if found: return found"), ["possible"]),
         (looping("for x in ids", "if x == wanted:\n            db.get(Order, x)", "ids: list[int], wanted: int"), ["possible"]),
         (looping("for x in ids", "if x == 'red':\n            db.get(Order, x)"), ["likely"]),
+        (looping("for x in rows", "if x.key == 'tools' and x.on:\n            db.get(Order, x.id)", "rows"), ["possible"]),
+        (looping("for x in rows", "if x.status == 'open':\n            db.get(Order, x.id)", "rows"), ["likely"]),
+        (looping("for x in ids", "if x in KNOWN:\n            db.get(Order, x)") + "KNOWN = {1: 'a', 2: 'b'}\n", ["possible"]),
+        (looping("for x in rows", "if isinstance(x, Colour):\n            db.get(Order, x.id)", "rows"), ["possible"]),
         (looping("for batch in batched(ids, 100)", "db.scalars(select(Order).where(Order.id.in_(batch)))"), []),
         (looping("for x in chunked(ids, 100)", "db.scalars(select(Order).where(Order.id.in_(x)))"), []),
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x): return db.get(Order, x)\n", ["likely"]),
@@ -75,7 +79,7 @@ async def handler(jobs, db: Session = Depends(session)):
 
 @pytest.mark.parametrize("path", ["/admin/backups", "/debug/orders", "/migrate"])
 def test_what_hardly_ever_runs_is_told_with_less_voice(tmp_path: Path, path: str) -> None:
-    text = looping("for x in ids").replace('"/x"', f'"{path}"')
+    text = looping("for x in known()").replace('"/x"', f'"{path}"')
     (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
     assert (finding.confidence, finding.severity) == ("possible", "medium")
 
@@ -90,7 +94,7 @@ def test_what_hardly_ever_runs_is_told_with_less_voice(tmp_path: Path, path: str
     ],
 )
 def test_what_only_administrators_reach_is_less_severe(tmp_path: Path, guard: str, severity: str) -> None:
-    text = f"def {guard}() -> None: ...\n" + looping("for x in ids").replace(
+    text = f"def {guard}() -> None: ...\n" + looping("for x in known()").replace(
         '"/x"', f'"/x", dependencies=[Depends({guard})]'
     )
     (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
@@ -269,4 +273,29 @@ def test_a_password_hash_computes_on_the_loop(tmp_path: Path) -> None:
 )
 def test_answers_without_a_model(tmp_path: Path, value: str, expected: list[str]) -> None:
     text = f'\nclass Item(BaseModel):\n    name: str\nclass Box(BaseModel):\n    items: list[Item]\n@app.get("/x")\ndef handler(names: list[str]):\n    return {value}\n'
+    assert confidences(tmp_path, "missing-response-model", text) == expected
+
+
+@pytest.mark.parametrize(("loop", "severity"), [("for x in ids", "medium"), ("for x in known()", "high")])
+def test_what_a_caller_sends_is_shorter_than_a_table(tmp_path: Path, loop: str, severity: str) -> None:
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + looping(loop)}), "n-plus-one-loop")
+    assert (finding.confidence, finding.severity) == ("likely", severity)
+
+
+@pytest.mark.parametrize(("config", "expected"), [("orm_mode", []), ("from_attributes", ["likely"])])
+def test_models_written_for_pydantic_1_are_known_without_a_version(
+    tmp_path: Path, config: str, expected: list[str]
+) -> None:
+    text = f"""
+class Tag(BaseModel):
+    name: str
+    class Config:
+        {config} = True
+class Shelf(BaseModel):
+    tags: list[Tag]
+def load() -> list[Shelf]: ...
+@app.get("/shelves")
+def shelves():
+    return load()
+"""
     assert confidences(tmp_path, "missing-response-model", text) == expected

@@ -23,6 +23,10 @@ def called(first, notify=False, *, log: str | None = None, always=True):
         d()
     if notify or log:
         e()
+    if first and log:
+        f()
+    if log is not None:
+        g()
 """
 
 
@@ -34,12 +38,12 @@ def _functions(root: Path, call: str) -> tuple[FunctionInfo, FunctionInfo]:
 @pytest.mark.parametrize(
     ("call", "skipped"),
     [
-        ("called(1)", {"a", "b"}),
-        ("called(1, True)", {"b"}),
-        ("called(1, notify=x)", {"b"}),
+        ("called(1)", {"a", "b", "f", "g"}),
+        ("called(1, True)", {"b", "f", "g"}),
+        ("called(1, notify=x)", {"b", "f", "g"}),
         ("called(1, log='x')", {"a"}),
-        ("called(1, False, log=None, always=False)", {"a", "b", "d"}),
-        ("called(1, always=None)", {"a", "b", "d"}),
+        ("called(1, False, log=None, always=False)", {"a", "b", "d", "f", "g"}),
+        ("called(1, always=None)", {"a", "b", "d", "f", "g"}),
         ("called(*args)", set()),
         ("called(1, **args)", set()),
     ],

@@ -86,3 +86,17 @@ def test_numbers_of_versions() -> None:
     assert numbers("1!2.0") == (2, 0)
     assert numbers("2024.1.post1") == (2024, 1)
     assert numbers("nonsense") == ()
+
+
+def test_parts_of_a_repository_tell_what_its_root_does_not_and_the_oldest_counts(tmp_path: Path) -> None:
+    for part, version in (("api", "0.88.0"), ("worker", "0.110.1")):
+        (tmp_path / part / "server").mkdir(parents=True)
+        (tmp_path / part / "server" / "requirements.txt").write_text(f"fastapi=={version}\n")
+    (tmp_path / "node_modules" / "odd").mkdir(parents=True)
+    (tmp_path / "node_modules" / "odd" / "requirements.txt").write_text("fastapi==0.1.0\n")
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "requirements.txt").write_text("pydantic==1.0.0\n")
+    versions = find(tmp_path)
+    assert versions.of("fastapi") == (0, 88, 0)
+    assert versions.of("pydantic") is None
+    assert "api/server" in versions.where

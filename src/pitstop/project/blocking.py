@@ -107,7 +107,7 @@ class Blocking:
             if is_session(call):
                 return SessionUser(function, (Step(function, call.site),), call)
         for edge in self._calls.edges(function):
-            if leads_on(edge):
+            if leads_on(edge) and not edge.choice:
                 below = self.below(edge.target, edge.site.node)
                 if below is not None and is_session(below[1]):
                     return SessionUser(function, (Step(function, edge.site), *below[0]), below[1])

@@ -41,6 +41,8 @@ _BATCHES = {"batch", "batches", "batched", "chunk", "chunked", "chunks", "page",
 }  # fmt: skip
 _RETRIES = {"attempt", "attempts", "backoff", "retries", "retry", "tries", "try"}
 _SAME_LENGTH = {"enumerate", "list", "reversed", "set", "sorted", "tuple", "zip"}
+_KEYS = {"code", "id", "key", "name", "slug", "uuid"}
+"""Attributes by which one row is told from all others."""
 _GROWS = {"append", "extend", "add", "insert", "update"}
 
 
@@ -62,21 +64,50 @@ def is_search(loop: For | Comp) -> bool:
     return isinstance(loop, For) and any(_ends(loop.body, in_branch=True))
 
 
-def is_picked(site: Site, loop: For | Comp) -> bool:
-    """Whether a test around the site lets one turn through: `if key == wanted`, with the key of the loop."""
+def is_picked(types: Inference, function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
+    """Whether a test around the site lets few turns through.
+
+    `if key == wanted` and `if row.key == "one"` let one, `if key in FEW` as many as the code names, and
+    `isinstance(item, Special)` those of one kind.
+    """
     if not isinstance(loop, For):
         return False
     own = _names(loop.target)
-    for guard in site.guards:
-        if guard.at < loop.at or not (
-            isinstance(guard, Op) and guard.op == "Eq" and len(guard.operands) == 2
-        ):
-            continue
-        left, right = (_names(operand) for operand in guard.operands)
-        of_loop, other = (left, guard.operands[1]) if left & own else (right, guard.operands[0])
-        if of_loop & own and isinstance(other, Name) and other.id not in own:
-            return True
-    return False
+    tests = [part for guard in site.guards if guard.at > loop.at for part in _conjuncts(guard)]
+    return any(_picks(types, function, test, own) for test in tests)
+
+
+def _conjuncts(test: Expr) -> Iterator[Expr]:
+    if isinstance(test, Op) and test.op == "And":
+        for operand in test.operands:
+            yield from _conjuncts(operand)
+    else:
+        yield test
+
+
+def _picks(types: Inference, function: FunctionInfo, test: Expr, own: set[str]) -> bool:
+    if isinstance(test, Call):
+        return (
+            dotted(test.func) == "isinstance"
+            and len(test.args) == 2
+            and bool(_names(test.args[0]) & own)
+            and not isinstance(test.args[1], Seq)
+        )
+    if not (isinstance(test, Op) and len(test.operands) == 2):
+        return False
+    one, other = test.operands
+    if test.op == "In":
+        return bool(_names(one) & own) and is_constant(types, function, other)
+    if test.op != "Eq":
+        return False
+    if not _names(one) & own:
+        one, other = other, one
+    if not _names(one) & own:
+        return False
+    if isinstance(other, Const):
+        # What one row in a few has, as `kind` or `status`, many may have.
+        return isinstance(one, Attr) and one.attr in _KEYS
+    return isinstance(other, Name) and other.id not in own
 
 
 def is_kept(function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
@@ -177,7 +208,7 @@ def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, de
         case Attr() if depth < 3:
             found = types.type_of(source, scope)
             if found.kind == "class":
-                return _is_enumeration(types, found.name)
+                return is_enumeration(types, found.name)
             return source.attr.isupper()
     return False
 
@@ -194,7 +225,7 @@ def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: 
         if set(_words(called.rpartition(".")[2])) & _BATCHES:
             return True
     element = types.element(types.type_of(source, function))
-    if element.kind in {"class", "function"} or _is_enumeration(types, element.name):
+    if element.kind in {"class", "function"} or is_enumeration(types, element.name):
         return True
     return _is_finished_tasks(function, source) or is_constant(types, function, source)
 
@@ -267,7 +298,7 @@ def _is_constant_name(types: Inference, scope: FunctionInfo | Module, name: str,
     if binding is None:
         return False
     if binding.how == "class":
-        return _is_enumeration(types, binding.target)
+        return is_enumeration(types, binding.target)
     home = types.index.module(binding.target)
     return (
         binding.how == "value"
@@ -277,7 +308,8 @@ def _is_constant_name(types: Inference, scope: FunctionInfo | Module, name: str,
     )
 
 
-def _is_enumeration(types: Inference, name: str) -> bool:
+def is_enumeration(types: Inference, name: str) -> bool:
+    """Whether a class of the project is an `Enum`: it has as many members as the code names."""
     return any(base.startswith("enum.") for base in types.external_bases(name))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.project.facts import Call, Const, Expr, If, Name, Star
+from pitstop.project.facts import Call, Const, Expr, If, Name, Op, Star
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 
@@ -27,7 +27,7 @@ def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> boo
     if not off or not site.guards:
         return False
     # Tests are compared by where they stand.
-    tests = {guard.at for guard in site.guards if isinstance(guard, Name) and guard.id in off}
+    tests = {guard.at for guard in site.guards if _needs(guard) & off}
     return bool(tests) and any(
         isinstance(statement, If)
         and statement.test.at in tests
@@ -39,13 +39,25 @@ def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> boo
 def _tested(function: FunctionInfo, names: set[str]) -> frozenset[str]:
     """The parameters that stand alone as the test of some `if`, and that nothing else is bound to."""
     return frozenset(
-        statement.test.id
+        name
         for statement in function.statements
         if isinstance(statement, If)
-        and isinstance(statement.test, Name)
-        and statement.test.id in names
-        and all(binding.how == "parameter" for binding in function.bindings.get(statement.test.id, ()))
+        for name in _needs(statement.test) & names
+        if all(binding.how == "parameter" for binding in function.bindings.get(name, ()))
     )
+
+
+def _needs(test: Expr) -> set[str]:
+    """The names that must be true for a test to hold: `a`, `a and ...`, `a is not None`."""
+    match test:
+        case Name():
+            return {test.id}
+        case Op() if test.op == "And":
+            return {name for operand in test.operands for name in _needs(operand)}
+        case Op() if test.op == "IsNot" and isinstance(test.operands[0], Name):
+            # Of what is `False` this says nothing; a switch is hardly ever asked so.
+            return {test.operands[0].id}
+    return set()
 
 
 def _is_off(value: Expr | None) -> bool:

@@ -13,6 +13,8 @@ Version = tuple[int, ...]
 
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _PIN = re.compile(r"^\s*([A-Za-z0-9][\w.-]*)(?:\[[^\]]*\])?\s*===?\s*([0-9][\w.!+-]*)", re.MULTILINE)
+_DEPTH = 3
+"""Folders down to which a repository's parts are asked for their versions."""
 _NUMBER = re.compile(r"\d+")
 
 
@@ -37,9 +39,29 @@ def find(root: Path) -> Versions:
     """The versions that the folder `root` tells, or the nearest one above it within the repository.
 
     Of one folder an environment tells what really runs, a lock file what should; pins in requirement files are the last
-    resort. What cannot be read counts as absent.
+    resort. Where none of them says anything, the parts of the repository below are asked, and the oldest version counts:
+    what it has not got must not be asked for. What cannot be read counts as absent.
     """
-    return next((found for folder in _upwards(root) if (found := _told_by(folder, root)).known), Versions())
+    above = next((found for folder in _upwards(root) if (found := _told_by(folder, root)).known), None)
+    return above or _of_parts(root)
+
+
+def _of_parts(root: Path) -> Versions:
+    told: list[Versions] = []
+    for depth in range(1, _DEPTH + 1):
+        folders = (
+            f
+            for f in sorted(root.glob("/".join(["[!.]*"] * depth)))
+            if f.is_dir() and "node_modules" not in f.parts
+        )
+        told += [
+            found for folder in folders if "fastapi" in (found := _told_by(folder.resolve(), root)).known
+        ]
+    oldest: dict[str, Version] = {}
+    for versions in told:
+        for name, version in versions.known.items():
+            oldest[name] = min(version, oldest.get(name, version))
+    return Versions(", ".join(versions.where for versions in told), oldest)
 
 
 def _told_by(folder: Path, root: Path) -> Versions:

@@ -78,7 +78,11 @@ def _independent(project: Project, function: FunctionInfo, site: Site, loop: For
         return False
     if any(is_slice(function, s) or is_configured(function, s) for s in _sources(loop)):
         return False
-    if is_picked(site, loop) or is_limited(project.types, function, site) or len(site.loops) > 1:
+    if (
+        is_picked(project.types, function, site, loop)
+        or is_limited(project.types, function, site)
+        or len(site.loops) > 1
+    ):
         return False
     return isinstance(loop, Comp) or not (carries(loop) or touches_session(project.sessions, function, loop))
 

@@ -11,6 +11,7 @@ from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step, is_memoised
 from pitstop.project.doubt import weigh
+from pitstop.project.facts import Call, dotted
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -85,8 +86,24 @@ def _find(project: Project) -> Iterator[Finding]:
 
 
 def _works(project: Project, function: FunctionInfo) -> list[_Work]:
-    sinks = (s for s in project.calls.sinks(function) if s.known.kind == "computes")
+    sinks = (
+        s
+        for s in project.calls.sinks(function)
+        if s.known.kind == "computes" and not _only_stores(function, s)
+    )
     return sorted((_Work(function, sink) for sink in sinks), key=lambda w: (w.grows, w.sink.site.node.at))
+
+
+def _only_stores(function: FunctionInfo, sink: Sink) -> bool:
+    """Whether an archive is written as it is, which `ZipFile` does unless told how to compress."""
+    if not sink.name.startswith("zipfile.ZipFile.write"):
+        return False
+    made = [
+        site.node
+        for site in function.calls
+        if isinstance(site.node, Call) and dotted(site.node.func).rpartition(".")[2] == "ZipFile"
+    ]
+    return bool(made) and not any(call.argument(2, "compression") for call in made)
 
 
 def _followed(edge: Edge) -> bool:

@@ -108,7 +108,9 @@ def _is_trifle(project: Project, function: FunctionInfo, what: str) -> bool:
     if {"test", "tests", "testing"} & set(function.module.path.split("/")):
         return False
     body = [s for s in node.body if not _is_docstring(s)]
-    if not body or len(body) > _MOST or not all(_instant(project, function, s) for s in body):
+    if all(isinstance(s, Raise) for s in body):
+        return False  # nothing is served there yet
+    if len(body) > _MOST or not all(_instant(project, function, s) for s in body):
         return False
     return what == "dependency" or all(_is_small(project, function, value) for value in function.returns)
 

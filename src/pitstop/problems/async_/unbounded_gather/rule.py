@@ -11,7 +11,7 @@ from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Attr, Comp, Expr, For
+from pitstop.project.facts import Attr, Comp, Expr, For, Name
 from pitstop.project.fanout import FanOut, Task, fan_outs, is_limited
 
 if TYPE_CHECKING:
@@ -59,7 +59,9 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         for fan_out in fan_outs(project.types, function):
             for task in fan_out.tasks:
-                resource = _resource(project, function, task) if task.loop is not None else None
+                if task.loop is None or _is_batch(function, _source(task.loop)):
+                    continue
+                resource = _resource(project, function, task)
                 if resource is not None and (reach is not None or resource.kind in _POOLED):
                     yield _finding(function, reach, fan_out, task, resource)
                     break
@@ -98,6 +100,15 @@ def _unless_limited(project: Project, kind: str, steps: tuple[Step, ...]) -> _Re
     if any(is_limited(project.types, step.function, step.site) for step in steps):
         return None
     return _Resource(kind, steps, any(step.site.conditional for step in steps))
+
+
+def _is_batch(function: FunctionInfo, source: Expr) -> bool:
+    """Whether a fan-out goes over one of many batches: as wide as the code says, whatever there is."""
+    if not isinstance(source, Name) or not any(
+        b.how == "element" for b in function.bindings.get(source.id, ())
+    ):
+        return False
+    return bool(_words(source.id) & {"batch", "chunk", "page", "slice", "window"})
 
 
 def _words(path: str) -> set[str]:

@@ -120,7 +120,7 @@ def _doubts(
 ) -> Iterator[str]:
     if site.conditional and any(guard.at > loop.at for guard in site.guards):
         yield "a test decides which turns commit"
-    if is_search(loop) or is_picked(site, loop):
+    if is_search(loop) or is_picked(project.types, function, site, loop):
         yield "the loop may end early"
     if isinstance(loop, For) and any(isinstance(s, Try) and s.handlers for s in walk(loop.body)):
         yield "each turn handles its own errors, so a transaction for each may be meant"

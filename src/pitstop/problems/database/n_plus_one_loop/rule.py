@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step, is_abstract, is_memoised
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Attr, Call, Comp, For, Name, dotted
+from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, dotted
 from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
@@ -92,12 +92,10 @@ def _finding(
     what = query.model.rpartition(".")[2] if _is_told(project, query.model) else "rows"
     through = " → ".join(dict.fromkeys(step.function.name for step in steps))
     via = f" through {through}" if through else ""
+    # A caller sends a handful of items where a table has thousands of rows.
+    severity: Severity = "medium" if _is_sent(function, source) else "high"
     confidence, severity, why = weigh(
-        reach,
-        (Step(function, site), *steps),
-        "likely",
-        "high",
-        doubts=doubts,
+        reach, (Step(function, site), *steps), "likely", severity, doubts=doubts
     )
     return make(
         problem="n-plus-one-loop",
@@ -121,6 +119,13 @@ def _finding(
     )
 
 
+def _is_sent(function: FunctionInfo, source: Expr) -> bool:
+    """Whether a loop goes over a parameter or an attribute of one: `for tag in body.tags`."""
+    name = dotted(source).partition(".")[0]
+    bound = function.bindings.get(name, [])
+    return bool(name) and name != "self" and bool(bound) and all(b.how == "parameter" for b in bound)
+
+
 def _is_told(project: Project, model: str) -> bool:
     """Whether a class says whose rows are read: not a base that many models share."""
     info = project.index.classes.get(model)
@@ -135,7 +140,7 @@ def _doubts(
         yield "a branch on the way decides whether it is sent"
     if any(returns_found_before(step) for step in steps):
         yield "an earlier `return` of what is known already may spare it"
-    if is_picked(site, loop):
+    if is_picked(project.types, function, site, loop):
         yield "a test lets few of the turns through"
     if is_search(loop):
         yield "the loop may end early"

@@ -148,7 +148,7 @@ def _doubts(
 ) -> Iterator[str]:
     if any(guard.at > loop.at for guard in site.guards):
         yield "a test decides which turns write"
-    if is_search(loop) or is_picked(site, loop):
+    if is_search(loop) or is_picked(project.types, function, site, loop):
         yield "the loop may end early"
     if may_return_before(project.types, (Step(function, site), *steps)):
         yield "an earlier `return` on the way may spare it"

@@ -84,7 +84,12 @@ def _find(project: Project, direct: dict[str, dict[int, str]]) -> Iterator[Findi
         for site in looping:
             way = _way(project, function, site, direct)
             loop = open_loop(project.types, function, site) if way is not None else None
-            if way is None or loop is None or is_search(loop) or is_picked(site, loop):
+            if (
+                way is None
+                or loop is None
+                or is_search(loop)
+                or is_picked(project.types, function, site, loop)
+            ):
                 continue
             yield _finding(function, reach, site, loop, *way)
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places
-from pitstop.project.facts import Call, Const, Dict, Expr, Seq
+from pitstop.project.facts import Call, Comp, Const, Dict, Expr, Seq
+from pitstop.project.loops import is_enumeration
 from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.routes import Route
 
@@ -42,7 +43,7 @@ def find(project: Project) -> list[Finding]:
 
 def matches(project: Project) -> Iterator[Match]:
     """All such handlers, with the type that they return."""
-    if project.versions.before("pydantic", 2):
+    if project.versions.before("pydantic", 2) or _speaks_pydantic_1(project):
         return  # its response models are walked in Python as well, and validated besides
     for route in project.routes.all:
         if route.kind != "route" or route.decorator is None or _is_declared(route):
@@ -55,6 +56,17 @@ def matches(project: Project) -> Iterator[Match]:
         if heavy:
             fast = not project.versions.before("fastapi", *NATIVE)
             yield Match(_finding(route, found, heavy, fast=fast), route, found)
+
+
+def _speaks_pydantic_1(project: Project) -> bool:
+    """Whether models are written as only Pydantic 1 reads them, where nothing says which version is used."""
+    if project.versions.of("pydantic") is not None:
+        return False
+    texts = [file.text for file in project.files if "pydantic" in file.text]
+    newer = ("from_attributes", "model_config", "field_validator", "model_dump", "model_validate")
+    return any("orm_mode" in text for text in texts) and not any(
+        word in text for text in texts for word in newer
+    )
 
 
 def _is_declared(route: Route) -> bool:
@@ -86,7 +98,9 @@ def _heaviness(project: Project, found: Type, function: FunctionInfo) -> str:
         if inner is None or inner.kind != "instance":
             # An attribute of another package's class: what it holds is not known.
             return ""
-        if inner.name in {"str", "int", "float", "bool"} or all(isinstance(r, Seq) for r in function.returns):
+        if inner.name in {"str", "int", "float", "bool"} or all(
+            isinstance(r, Seq) or _goes_over_members(project, r, function) for r in function.returns
+        ):
             return ""
         return f"a list of `{inner.name.rpartition('.')[2]}`"
     if _is_model(project, found.name) and _has_lists(project, found.name):
@@ -99,8 +113,8 @@ def _heaviness(project: Project, found: Type, function: FunctionInfo) -> str:
 
 
 def _is_rows(project: Project, expr: Expr, function: FunctionInfo) -> bool:
-    if isinstance(expr, Seq):
-        # Written out, and so short.
+    if isinstance(expr, Seq) or _goes_over_members(project, expr, function):
+        # Written out, or one for each member of an enumeration, and so short.
         return False
     found = project.types.type_of(expr, function)
     return (
@@ -109,6 +123,13 @@ def _is_rows(project: Project, expr: Expr, function: FunctionInfo) -> bool:
         and found.args[0].kind == "instance"
         and (found.args[0].name == "dict" or found.args[0].name in project.index.classes)
     )
+
+
+def _goes_over_members(project: Project, expr: Expr, function: FunctionInfo) -> bool:
+    if not isinstance(expr, Comp):
+        return False
+    source = project.types.type_of(expr.generators[0].iter, function)
+    return source.kind == "class" and is_enumeration(project.types, source.name)
 
 
 def _is_model(project: Project, name: str) -> bool:

@@ -27,6 +27,8 @@ _Registration = tuple[str, "Scope", Call, str]
 
 def find(project: Project) -> list[Finding]:
     """One finding for each app or router, with its places."""
+    if project.versions.before("fastapi", 0, 93):
+        return []  # a lifespan would go unheard
     found: dict[str, list[_Registration]] = {}
     for registration in _registrations(project):
         found.setdefault(registration[0], []).append(registration)
