@@ -123,8 +123,7 @@ def test_several_processes_find_what_one_does(
     shop = Path(__file__).parents[2] / "examples" / "shop"
     problems = tuple(discover().values())
     one, _ = read(project.read(shop, cache=False), problems, None)
-    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
-    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    in_several_processes(monkeypatch)
     several, skipped = read(project.read(shop, cache=False), problems, None)
     assert several == one
     assert skipped == []
@@ -134,8 +133,7 @@ def test_several_processes_find_what_one_does(
 def test_a_rule_that_fails_in_another_process_is_skipped_with_its_reason(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
-    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    in_several_processes(monkeypatch)
     others = [p for p in discover().values() if p.name != BLOCKS.name]
     broken = msgspec.structs.replace(BLOCKS, rule=fails)
     reading, (skipped,) = read(project.read(root, cache=False), [broken, *others], None)
@@ -146,13 +144,18 @@ def test_a_rule_that_fails_in_another_process_is_skipped_with_its_reason(
 
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_a_process_that_dies_costs_no_finding(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
-    monkeypatch.setattr("pitstop.problems.reading.may_fork", lambda: True)
+    in_several_processes(monkeypatch)
     deadly = msgspec.structs.replace(BLOCKS, rule=dies_elsewhere)
     others = [p for p in discover().values() if p.name != BLOCKS.name]
     reading, skipped = read(project.read(root, cache=False), [deadly, *others], None)
     assert skipped == []
     assert BLOCKS.name in reading.findings
+
+
+def in_several_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pitstop.problems.reading._PARALLEL_FROM", 0)
+    for module in ("pitstop.problems.reading", "pitstop.project.source"):
+        monkeypatch.setattr(f"{module}.may_fork", lambda: True)
 
 
 def fails(_: Project) -> list[Finding]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from pathlib import Path
@@ -101,3 +102,19 @@ def test_an_impatient_person(home: Home, root: Path) -> None:
 
 def _wait_for_children(home: Home, count: int) -> bool:
     return wait_for(lambda: len(home.processes()) >= count, 60)
+
+
+@pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="one processor reads in one process")
+@pytest.mark.parametrize("group", [False, True], ids=["alone", "group"])
+def test_while_several_processes_read(home: Home, tmp_path: Path, *, group: bool) -> None:
+    lines = "".join(f"def f{n}(a, b):\n    return [a + b for c in (a, b) if c]\n" for n in range(400))
+    root = write(tmp_path / "large", {f"m{n}.py": f"N = {n}\n{lines}" for n in range(300)})
+    started = home.start("inspect", str(root))
+    assert _wait_for_children(home, 3), started.said()
+    time.sleep(0.4)  # until they are at it
+    started.signal(signal.SIGINT, group=group)
+    ended = started.end(ENDS_WITHIN_S)
+    assert ended.code == 130, ended.err
+    assert "interrupted" in ended.err
+    assert "Traceback" not in ended.err
+    home.is_clean()

@@ -6,11 +6,9 @@ import hashlib
 import os
 import sqlite3
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, suppress
 from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +17,7 @@ import msgspec
 import pitstop
 from pitstop.data import Finding, Skipped
 from pitstop.problems import Problem, diagnosis
-from pitstop.project.source import may_fork, paused_gc
+from pitstop.project.source import may_fork, paused_gc, processes
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -80,10 +78,7 @@ def _by_rules(project: Project, problems: Sequence[Problem]) -> list[_Told]:
         project.work_out()
         _shared.update(project=project)
         try:
-            with (
-                suppress(BrokenProcessPool),
-                ProcessPoolExecutor(workers, mp_context=get_context("fork")) as pool,
-            ):
+            with suppress(BrokenProcessPool), processes(workers) as pool:
                 told = {each[0]: each for each in pool.map(_told_of_shared, problems)}
         finally:
             _shared.clear()

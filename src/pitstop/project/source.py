@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
+import signal
 import sqlite3
 import sys
 import threading
@@ -163,15 +164,22 @@ def may_fork() -> bool:
     return sys.platform == "linux" and threading.active_count() == 1
 
 
+def processes(workers: int) -> ProcessPoolExecutor:
+    """Processes to share work with. Ctrl-C is for the first one alone: another that died with a lock in its hands would
+    keep all of them waiting."""
+    return ProcessPoolExecutor(
+        workers,
+        mp_context=get_context("fork" if may_fork() else "spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+
+
 def _extract_all(texts: dict[str, str]) -> Iterator[tuple[str, bytes | str]]:
     workers = min(os.cpu_count() or 1, 8)
     left = dict(texts)
     if workers > 1 and sum(map(len, texts.values())) > _PARALLEL_FROM:
-        method = "fork" if may_fork() else "spawn"
-        with (
-            suppress(BrokenProcessPool),
-            ProcessPoolExecutor(workers, mp_context=get_context(method)) as pool,
-        ):
+        with suppress(BrokenProcessPool), processes(workers) as pool:
             for digest, outcome in pool.map(_extract_one, texts.items(), chunksize=16):
                 del left[digest]
                 yield digest, outcome
@@ -239,6 +247,8 @@ def _open_cache(folder: Path | None) -> Iterator[_Cache]:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             connection = sqlite3.connect(folder / "facts.sqlite", timeout=5)
+            # What a crash of the machine loses is read again.
+            connection.execute("PRAGMA synchronous = OFF")
             connection.execute(
                 "CREATE TABLE IF NOT EXISTS facts (format INTEGER, digest TEXT, facts BLOB, PRIMARY KEY (format, digest))"
             )
