@@ -73,10 +73,10 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        built = [*_calls(project, function), *_classes(project, function)]
-        reach = project.calls.reach(function) if built else None
+        reach = project.calls.reach(function)
         if reach is None or _tells_cache(function):
             continue
+        built = [*_calls(project, function), *_classes(project, function)]
         if any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
             continue
         for site, node, kind, shown, differs in built:

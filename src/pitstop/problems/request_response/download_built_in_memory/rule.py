@@ -26,7 +26,9 @@ def find(project: Project) -> list[Finding]:
     """One finding for each response that holds a whole file."""
     found = []
     for function in project.functions:
-        reach = None
+        reach = project.calls.reach(function)
+        if reach is None:
+            continue
         for site in function.calls:
             call = site.node
             assert isinstance(call, Call)
@@ -34,8 +36,7 @@ def find(project: Project) -> list[Finding]:
             if name.rpartition(".")[2] not in _RESPONSES or not name.startswith(("fastapi.", "starlette.")):
                 continue
             content = call.argument(0, "content")
-            reach = reach or project.calls.reach(function)
-            if content is None or reach is None or not _is_whole_file(project, content, function):
+            if content is None or not _is_whole_file(project, content, function):
                 continue
             found.append(_finding(function, site, reach))
     return merge_places(found)
