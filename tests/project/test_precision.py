@@ -299,3 +299,28 @@ def shelves():
     return load()
 """
     assert confidences(tmp_path, "missing-response-model", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("kept", "expected"), [("Mail", ["certain"]), ("Sender", ["likely"])], ids=["known", "one-of-two"]
+)
+def test_nothing_is_certain_behind_a_choice_of_implementations(
+    tmp_path: Path, kept: str, expected: list[str]
+) -> None:
+    text = f"""
+from abc import ABC, abstractmethod
+class Sender(ABC):
+    @abstractmethod
+    async def send(self) -> None: ...
+class Mail(Sender):
+    async def send(self) -> None:
+        time.sleep(1)
+class Paper(Sender):
+    async def send(self) -> None:
+        await asyncio.sleep(1)
+def sender() -> {kept}: ...
+@app.get("/x")
+async def handler(by: {kept} = Depends(sender)):
+    await by.send()
+"""
+    assert confidences(tmp_path, "blocking-call-in-async", text) == expected

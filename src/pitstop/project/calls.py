@@ -96,6 +96,8 @@ class Reach:
     context: Context
     routes: tuple[Route, ...]
     path: tuple[Step, ...]
+    by_choice: bool = False
+    """Whether some call on the way goes to this or to another implementation."""
 
 
 class Calls:
@@ -242,32 +244,40 @@ class Calls:
     def _reach(self) -> dict[tuple[str, Context], Reach]:
         routes: dict[tuple[str, Context], list[Route]] = {}
         paths: dict[tuple[str, Context], tuple[Step, ...]] = {}
+        chosen: set[tuple[str, Context]] = set()
         for route in self._routes.all:
             if route.kind == "handler":
                 # What answers an error is not on the way of a request.
                 continue
             seen: set[tuple[str, Context]] = set()
-            todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...]]] = deque(
-                (entry, "loop" if entry.is_async else "thread", ())
+            todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque(
+                (entry, "loop" if entry.is_async else "thread", (), False)
                 for entry in (route.function, *route.dependencies)
             )
-            after_error: deque[tuple[FunctionInfo, Context, tuple[Step, ...]]] = deque()
+            after_error: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque()
             while todo or after_error:
                 # A way without an error is told in preference to one through an `except`.
-                function, context, path = (todo or after_error).popleft()
+                function, context, path, choice = (todo or after_error).popleft()
                 key = (function.qualname, context)
                 if key in seen:
                     continue
                 seen.add(key)
                 routes.setdefault(key, []).append(route)
-                paths.setdefault(key, path)
+                if key not in paths:
+                    paths[key] = path
+                    if choice:
+                        chosen.add(key)
                 for edge in self.edges(function):
                     if edge.kind == "defer":
                         continue
                     inner = context_of(edge, context)
                     way = after_error if edge.site.rescue else todo
-                    way.append((edge.target, inner, (*path, Step(function, edge.site))))
-        return {key: Reach(key[1], tuple(dict.fromkeys(found)), paths[key]) for key, found in routes.items()}
+                    steps = (*path, Step(function, edge.site))
+                    way.append((edge.target, inner, steps, choice or edge.choice))
+        return {
+            key: Reach(key[1], tuple(dict.fromkeys(found)), paths[key], key in chosen)
+            for key, found in routes.items()
+        }
 
 
 def context_of(edge: Edge, context: Context) -> Context:

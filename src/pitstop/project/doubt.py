@@ -36,6 +36,8 @@ def weigh(
         reasons.append("it runs only after an error")
     if reasons:
         return "possible", _LOWER[severity], "; ".join(reasons)
+    if confidence == "certain" and reach.by_choice:
+        confidence = "likely"
     if is_administration(reach.routes):
         return confidence, _LOWER[severity], "only administrators get there"
     return confidence, severity, ""

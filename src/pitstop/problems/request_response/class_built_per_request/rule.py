@@ -74,9 +74,11 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         reach = project.calls.reach(function)
-        if reach is None or _tells_cache(function):
+        if reach is None:
             continue
         built = [*_calls(project, function), *_classes(project, function)]
+        if not built or _tells_cache(function):
+            continue
         if any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
             continue
         for site, node, kind, shown, differs in built:
