@@ -100,6 +100,18 @@ def test_the_costliest_request_of_the_cheapest_test_is_timed() -> None:
     assert plan(("GET /a",), before, before, at_once=True).stops[0].rounds > 0
 
 
+@pytest.mark.parametrize(
+    ("milliseconds", "times", "warm_up", "at_once", "rounds"),
+    [(1, 40, 3, 8, 9), (9, 25, 3, 8, 3), (100, 5, 1, 4, 2)],
+)
+def test_a_long_request_is_repeated_less(
+    milliseconds: int, times: int, warm_up: int, at_once: int, rounds: int
+) -> None:
+    before = planned(asked("one", "/a", milliseconds * 1_000_000))
+    (stop,) = plan(("GET /a",), before, before, at_once=True).stops
+    assert (stop.times, stop.warm_up, stop.at_once, stop.rounds) == (times, warm_up, at_once, rounds)
+
+
 def test_a_test_that_runs_anyway_serves_several_routes() -> None:
     before = planned(
         asked("both", "/a", 9_000_000), asked("both", "/b", 5_000_000, 2), asked("b", "/b", 6_000_000),

@@ -32,11 +32,6 @@ _ALIASES = (
     ("pydantic.main.BaseModel", "pydantic.BaseModel"),
     ("httpx2.", "httpx."),
 )
-_SQLALCHEMY_HOMES = (
-    "sqlalchemy.ext.asyncio.",
-    "sqlalchemy.orm.",
-    "sqlalchemy.",
-)
 _SQLALCHEMY_NAMES = {
     name: home + name
     for home, names in (

@@ -113,7 +113,7 @@ def _expand(base: Path, pattern: str) -> list[Path]:
         return [base / pattern]
     try:
         return sorted(base.glob(pattern))
-    except (ValueError, NotImplementedError):
+    except (ValueError, NotImplementedError):  # pathlib's for an empty pattern and for an absolute one
         return []
 
 
