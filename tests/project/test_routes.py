@@ -264,3 +264,63 @@ def test_the_provider_of_a_parameter_is_found_in_either_spelling(tmp_path: Path)
         "two": "fastapi.security.HTTPBearer",
     }
     assert provider_of(project.types, route.function, "no such parameter") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "def protected(method, path, scopes=None):\n    def wrap(f): return method(path)(f)\n    return wrap\nrouter = APIRouter(prefix='/a')\n@protected(router.get, '/x', ['read'])\ndef handler(): ...\n",
+        "def protected(scopes, *, method, path):\n    ...\nrouter = APIRouter(prefix='/a')\nclass Router(APIRouter): ...\nother = Router(prefix='/a')\n@other.get('/x')\ndef handler(): ...\n",
+        "def handler(): ...\nrouter = APIRouter(prefix='/a')\nrouter.get('/x')(handler)\n",
+        "class Items:\n    def __init__(self):\n        self.router = APIRouter(prefix='/a')\n        self.router.add_api_route('/x', self.handler, methods=['GET'])\n    def handler(self): ...\n",
+    ],
+    ids=["handed to a decorator", "router of a class", "called", "method"],
+)  # fmt: skip
+def test_every_spelling_of_a_route_is_read(tmp_path: Path, text: str) -> None:
+    head = "from fastapi import APIRouter, FastAPI\n"
+    assert routes(tmp_path, {"main.py": head + text}) == {"GET /a/x": "handler"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "app = FastAPI()\n@app.on_event('startup')\ndef begin(): ...\n@app.on_event('shutdown')\ndef end(): ...\n",
+        "def begin(): ...\napp = FastAPI(on_startup=[begin])\n",
+        "def begin(): ...\napp = FastAPI()\napp.add_event_handler('startup', begin)\napp.add_event_handler('shutdown', begin)\n",
+        "async def begin(app): yield\napp = FastAPI(lifespan=begin)\n",
+    ],
+)
+def test_what_runs_as_the_service_starts(tmp_path: Path, text: str) -> None:
+    project = service(tmp_path, {"main.py": "from fastapi import FastAPI\n" + text})
+    assert [f.name for f in project.routes.starting] == ["begin"]
+    assert project.routes.all == []
+
+
+def test_middleware_given_to_the_app_runs_on_requests(tmp_path: Path) -> None:
+    text = """
+    from fastapi import FastAPI
+    from starlette.middleware import Middleware
+    class Timer:
+        async def __call__(self, scope, receive, send): ...
+    app = FastAPI(middleware=[Middleware(Timer)])
+    """
+    assert routes(tmp_path, {"main.py": text}) == {"middleware __call__": "__call__"}
+
+
+def test_a_dependency_that_the_service_overrides_does_not_run(tmp_path: Path) -> None:
+    text = """
+    from functools import partial
+    from fastapi import Depends, FastAPI
+    app = FastAPI()
+    def slow(): ...
+    def fast(): ...
+    def bound(size): ...
+    @app.get("/")
+    def handler(one=Depends(slow), two=Depends(partial(bound, 3))): ...
+    """
+    override = "\napp.dependency_overrides[slow] = fast\n"
+    assert dependencies(tmp_path / "as-it-is", {"main.py": text}) == ["slow", "bound"]
+    inside = {"main.py": text, "tests/conftest.py": f"from main import app, fast, slow{override}"}
+    assert dependencies(tmp_path / "in-tests", inside) == ["slow", "bound"]
+    wiring = {"main.py": text, "wiring.py": f"from main import app, fast, slow{override}"}
+    assert dependencies(tmp_path / "wired", wiring) == ["fast", "bound"]

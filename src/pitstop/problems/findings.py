@@ -91,20 +91,25 @@ def at_head(finding: Finding, function: FunctionInfo) -> Finding:
     )
 
 
+_SURENESS: dict[Confidence, int] = {"certain": 0, "likely": 1, "possible": 2}
+
+
 def merge_places(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each identity; further ones become its `places`. What is to be decided at one is for all."""
+    """One finding for each identity: the surest one, the others are its `places`. What is to be decided at one is for all."""
     merged: dict[str, Finding] = {}
     for finding in findings:
         known = merged.get(finding.id)
         if known is None:
             merged[finding.id] = finding
-        elif new := [
-            place
-            for place in (finding.location, *finding.places)
-            if place not in {known.location, *known.places}
-        ]:
-            routes = tuple(dict.fromkeys((*known.routes, *finding.routes)))
-            places = (*known.places, *new)
-            fix = finding.fix if finding.fix.fix_class == "decide" else known.fix
-            merged[finding.id] = msgspec.structs.replace(known, places=places, routes=routes, fix=fix)
+            continue
+        first, second = sorted((known, finding), key=lambda one: _SURENESS[one.confidence])
+        places = [
+            place for place in (*first.places, second.location, *second.places) if place != first.location
+        ]
+        merged[finding.id] = msgspec.structs.replace(
+            first,
+            places=tuple(dict.fromkeys(places)),
+            routes=tuple(dict.fromkeys((*first.routes, *second.routes))),
+            fix=second.fix if second.fix.fix_class == "decide" else first.fix,
+        )
     return list(merged.values())

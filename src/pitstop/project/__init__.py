@@ -13,6 +13,7 @@ from pitstop.project.calls import Calls
 from pitstop.project.deployment import Deployment
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
+from pitstop.project.jobs import Jobs
 from pitstop.project.loads import Loads
 from pitstop.project.middleware import MiddlewareStacks
 from pitstop.project.model import FunctionInfo
@@ -59,6 +60,10 @@ class Project:
     @cached_property
     def calls(self) -> Calls:
         return Calls(self.index, self.types, self.routes)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        return Jobs(self.index, self.types, self.routes, self.calls)
 
     @cached_property
     def queries(self) -> Queries:

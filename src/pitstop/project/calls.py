@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -98,6 +98,8 @@ class Reach:
     path: tuple[Step, ...]
     by_choice: bool = False
     """Whether some call on the way goes to this or to another implementation."""
+    doubt: str = ""
+    """Why it may not run where it is said to."""
 
 
 class Calls:
@@ -232,7 +234,12 @@ class Calls:
     def reached(self) -> dict[tuple[str, Context], Reach]:
         """What runs within requests, by qualified name and by whether it runs on the loop or in a thread."""
         if self._reached is None:
-            self._reached = self._reach()
+            # What answers an error is not on the way of a request.
+            self._reached = self.reach_from(
+                (route, (route.function, *route.dependencies))
+                for route in self._routes.all
+                if route.kind != "handler"
+            )
         return self._reached
 
     def reach(self, function: FunctionInfo) -> Reach | None:
@@ -241,18 +248,17 @@ class Calls:
             (function.qualname, "thread")
         )
 
-    def _reach(self) -> dict[tuple[str, Context], Reach]:
+    def reach_from(
+        self, entries: Iterable[tuple[Route, tuple[FunctionInfo, ...]]]
+    ) -> dict[tuple[str, Context], Reach]:
+        """What runs because of each entry: the functions that it starts with, and all they lead to."""
         routes: dict[tuple[str, Context], list[Route]] = {}
         paths: dict[tuple[str, Context], tuple[Step, ...]] = {}
         chosen: set[tuple[str, Context]] = set()
-        for route in self._routes.all:
-            if route.kind == "handler":
-                # What answers an error is not on the way of a request.
-                continue
+        for route, started in entries:
             seen: set[tuple[str, Context]] = set()
             todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque(
-                (entry, "loop" if entry.is_async else "thread", (), False)
-                for entry in (route.function, *route.dependencies)
+                (entry, "loop" if entry.is_async else "thread", (), False) for entry in started
             )
             after_error: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque()
             while todo or after_error:

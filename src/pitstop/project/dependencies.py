@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.project.facts import Attr, Call, Expr, Name
+from pitstop.project.facts import Attr, Call, Expr, Name, dotted
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import ClassInfo, FunctionInfo, Type
@@ -14,6 +14,14 @@ class Dependencies:
     def __init__(self, index: Index, inference: Inference) -> None:
         self._index = index
         self._inference = inference
+        self._replaced: dict[str, FunctionInfo | None] = {}
+
+    def replace(self, original: Expr, by: Expr, scope: Scope) -> None:
+        """Note `app.dependency_overrides[original] = by`; what stands in the place of a function may be unknown."""
+        found = self._inference.type_of(original, scope)
+        info = self._function(found)
+        if info is not None:
+            self._replaced[info.qualname] = self._function(self._inference.type_of(by, scope))
 
     def of(self, function: FunctionInfo, found: dict[str, FunctionInfo]) -> None:
         """Add what the parameters of a function depend on, by qualified name, in the order of the text."""
@@ -48,17 +56,24 @@ class Dependencies:
 
     def add(self, provider: Expr, scope: Scope, found: dict[str, FunctionInfo]) -> None:
         """Add the function that a provider stands for, and what it depends on in turn."""
-        target = self._inference.type_of(provider, scope)
-        info: FunctionInfo | None = None
-        if target.kind == "function":
-            info = self._index.functions.get(target.name)
-        elif target.kind == "class":
-            info = self._inference.member_function(target.name, "__init__")
-        elif target.kind == "instance":
-            info = self._inference.member_function(target.name, "__call__")
+        info = self._function(self._inference.type_of(_called_by_partial(provider), scope))
+        if info is not None and info.qualname in self._replaced:
+            info = self._replaced[info.qualname]
         if info is not None and info.qualname not in found:
             found[info.qualname] = info
             self.of(info, found)
+
+    def _function(self, target: Type) -> FunctionInfo | None:
+        """What runs when a function, a class or an instance is called."""
+        match target.kind:
+            case "function":
+                return self._index.functions.get(target.name)
+            case "class":
+                return self._inference.member_function(target.name, "__init__")
+            case "instance":
+                return self._inference.member_function(target.name, "__call__")
+            case _:
+                return None
 
 
 def provider_of(types: Inference, function: FunctionInfo, name: str) -> Type | None:
@@ -76,6 +91,17 @@ def provider_of(types: Inference, function: FunctionInfo, name: str) -> Type | N
             if inner is not None:
                 return types.type_of(inner, where)
     return None
+
+
+def _called_by_partial(provider: Expr) -> Expr:
+    """`function` for `partial(function, ...)`."""
+    if (
+        isinstance(provider, Call)
+        and dotted(provider.func) in {"partial", "functools.partial"}
+        and provider.args
+    ):
+        return provider.args[0]
+    return provider
 
 
 def _is_bare_depends(expr: Expr) -> bool:

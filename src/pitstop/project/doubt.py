@@ -29,7 +29,7 @@ def weigh(
 
     `doubts` are reasons found by the caller.
     """
-    reasons = list(doubts)
+    reasons = [*doubts, *filter(None, (reach.doubt,))]
     if _hardly_ever(reach, steps):
         reasons.append("it belongs to a back-up, a migration or the like")
     if any(step.site.rescue for step in (*reach.path, *steps)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -10,21 +11,20 @@ from pitstop.project.facts import (
     Assign,
     Attr,
     Call,
-    Const,
     Expr,
     ExprStatement,
     Seq,
     Statement,
+    Sub,
+    dotted,
 )
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.objects import Objects
+from pitstop.project.registrations import APPS, Registration, Registrations
 from pitstop.project.sites import walk
 
-_METHODS = {"get", "post", "put", "patch", "delete", "head", "options", "trace"}
-_APPS = {"fastapi.FastAPI"}
-_ROUTERS = {"fastapi.APIRouter", *_APPS}
 _GRAPHQL_TYPES = {"strawberry.type", "strawberry.interface"}
 _GRAPHQL_FIELDS = {
     "strawberry.field",
@@ -70,7 +70,8 @@ class Route:
     router: Router | None
     dependencies: tuple[FunctionInfo, ...] = ()
     kind: str = "route"
-    """route, websocket, middleware, handler (of exceptions), graphql (a resolver; its path is `Type.field`)."""
+    """route, websocket, middleware, handler (of exceptions), graphql (a resolver; its path is `Type.field`); job (run by a
+    worker) and background (run by the service beside its requests), which are not among the routes."""
     own: str = ""
     """The path as it is given to the router, without any prefix."""
 
@@ -90,18 +91,17 @@ class Routes:
         self._inference = inference
         self._dependencies = Dependencies(index, inference)
         self.objects = Objects(index, inference)
+        self._registrations = Registrations(index, inference, self.objects)
         self.routers: dict[str, Router] = {}
         self.all: list[Route] = []
         self.lifespans: list[FunctionInfo] = []
-        self._pending: list[
-            tuple[str, tuple[str, ...], Expr | None, FunctionInfo, Call | None, str, Scope]
-        ] = []
+        self._found: list[Registration] = []
         for module in index.by_path.values():
             self._scan(module.source.facts.body, module, module)
         for function in index.functions.values():
             self._scan(function.node.body, function, function.module)
         for function in index.functions.values():
-            self._decorators(function)
+            self._found.extend(self._registrations.of_decorators(function))
         self._assemble()
         self.all.extend(resolvers(index, inference))
 
@@ -109,6 +109,12 @@ class Routes:
     def apps(self) -> list[Router]:
         """The FastAPI objects."""
         return [router for router in self.routers.values() if router.is_app]
+
+    @property
+    def starting(self) -> tuple[FunctionInfo, ...]:
+        """What runs as the service starts: lifespans and handlers of `startup`."""
+        handlers = (found.function for found in self._found if found.kind == "startup")
+        return tuple(dict.fromkeys((*self.lifespans, *handlers)))
 
     def served_as(self, app: Router) -> str:
         """An app as a server takes it: `module:name`, or `module:function --factory` where only a call gives it."""
@@ -134,23 +140,16 @@ class Routes:
         for statement in walk(body):
             if isinstance(statement, Assign) and isinstance(statement.value, Call):
                 self._constructed(statement, statement.value, scope, module)
+            if isinstance(statement, Assign) and "dependency_overrides" in module.source.text:
+                self._overridden(statement, scope, module)
             if isinstance(statement, ExprStatement) and isinstance(statement.value, Call):
                 self._method_call(statement.value, scope)
-
-    def _kind(self, expr: Expr, scope: Scope) -> str:
-        """`fastapi.FastAPI`, `fastapi.APIRouter` or nothing, for the object an expression gives."""
-        found = self._inference.type_of(expr, scope)
-        if found.kind != "instance":
-            return ""
-        if found.name in _ROUTERS:
-            return found.name
-        return next((b for b in self._inference.external_bases(found.name) if b in _ROUTERS), "")
 
     def _constructed(self, statement: Assign, call: Call, scope: Scope, module: Module) -> None:
         # What is called is known sooner than what it gives, and most calls are of functions.
         if self._inference.type_of(call.func, scope).kind not in {"external", "class"}:
             return
-        kind = self._kind(call, scope)
+        kind = self._registrations.kind(call, scope)
         if not kind:
             return
         for target in statement.targets:
@@ -158,12 +157,21 @@ class Routes:
             if identity:
                 router = self._router(identity, module, scope)
                 router.call = call
-                router.is_app = kind in _APPS
+                router.is_app = kind in APPS
                 router.prefix = self.objects.text(call.keyword("prefix"), scope)
                 router.dependencies = _items(call.keyword("dependencies"))
                 lifespan = self._inference.type_of(call.keyword("lifespan"), scope)
                 if lifespan.kind == "function" and lifespan.name in self._index.functions:
                     self.lifespans.append(self._index.functions[lifespan.name])
+                self._found.extend(self._registrations.of_construction(call, scope, identity))
+
+    def _overridden(self, statement: Assign, scope: Scope, module: Module) -> None:
+        """`app.dependency_overrides[original] = other`, where the service does it itself and not its tests."""
+        if re.search(r"(^|/)(tests?|conftest)", module.path) or statement.value is None:
+            return
+        for target in statement.targets:
+            if isinstance(target, Sub) and dotted(target.value).endswith(".dependency_overrides"):
+                self._dependencies.replace(target.index, statement.value, scope)
 
     def _router(self, identity: str, module: Module, scope: Scope) -> Router:
         if identity not in self.routers:
@@ -173,115 +181,59 @@ class Routes:
     # --- what hangs on them -------------------------------------------------------------------------------------------
 
     def _method_call(self, call: Call, scope: Scope) -> None:
-        if not isinstance(call.func, Attr):
+        if not isinstance(call.func, Attr) or call.func.attr not in {"include_router", "mount"}:
+            self._found.extend(self._registrations.of_call(call, scope))
             return
-        method = call.func.attr
-        if method not in {
-            "include_router",
-            "mount",
-            "add_api_route",
-            "add_middleware",
-            "add_api_websocket_route",
-        }:
+        if not self._registrations.kind(call.func.value, scope):
             return
-        if not self._kind(call.func.value, scope):
-            return
-        identity = self.objects.identity(call.func.value, scope)
         module = scope.module if isinstance(scope, FunctionInfo) else scope
-        router = self._router(identity, module, scope)
-        if method == "include_router":
+        router = self._router(self.objects.identity(call.func.value, scope), module, scope)
+        if call.func.attr == "include_router":
             child = self.objects.identity(call.argument(0, "router"), scope)
             prefix = self.objects.text(call.keyword("prefix"), scope)
-            router.included.append(
-                Inclusion(child, prefix, _items(call.keyword("dependencies")), scope, call)
-            )
-        elif method == "mount":
-            child = self.objects.identity(call.argument(1, "app"), scope)
-            if child in self.routers or child:
-                router.included.append(
-                    Inclusion(
-                        child,
-                        self.objects.text(call.argument(0, "path"), scope).rstrip("/"),
-                        (),
-                        scope,
-                        call,
-                    )
-                )
-        elif method == "add_middleware":
-            self._middleware_class(call, scope, identity)
+            dependencies = _items(call.keyword("dependencies"))
         else:
-            endpoint = self._inference.type_of(call.argument(1, "endpoint"), scope)
-            info = self._index.functions.get(endpoint.name)
-            if info is not None:
-                listed = _items(call.keyword("methods"))
-                methods = tuple(
-                    m.value.upper() for m in listed if isinstance(m, Const) and isinstance(m.value, str)
-                )
-                kind = "websocket" if "websocket" in method else "route"
-                self._pending.append(
-                    (identity, methods or ("GET",), call.argument(0, "path"), info, call, kind, scope)
-                )
-
-    def _middleware_class(self, call: Call, scope: Scope, identity: str) -> None:
-        found = self._inference.type_of(call.argument(0, "middleware_class"), scope)
-        for name in ("dispatch", "__call__"):
-            method = self._inference.member_function(found.name, name)
-            if method is not None:
-                self._pending.append((identity, (), None, method, call, "middleware", scope))
-                return
-
-    def _decorators(self, function: FunctionInfo) -> None:
-        scope: Scope = function.parent or function.module
-        for decorator in function.node.decorators:
-            if not (isinstance(decorator, Call) and isinstance(decorator.func, Attr)):
-                continue
-            method = decorator.func.attr
-            known = {*_METHODS, "api_route", "websocket", "middleware", "exception_handler"}
-            if method not in known or not self._kind(decorator.func.value, scope):
-                continue
-            identity = self.objects.identity(decorator.func.value, scope)
-            path = decorator.argument(0, "path")
-            if method in {"middleware", "exception_handler"}:
-                kind = "middleware" if method == "middleware" else "handler"
-                self._pending.append((identity, (), None, function, decorator, kind, scope))
-            elif method == "websocket":
-                self._pending.append(
-                    (identity, ("WEBSOCKET",), path, function, decorator, "websocket", scope)
-                )
-            else:
-                listed = _items(decorator.keyword("methods"))
-                named = tuple(
-                    m.value.upper() for m in listed if isinstance(m, Const) and isinstance(m.value, str)
-                )
-                methods = (named or ("GET",)) if method == "api_route" else (method.upper(),)
-                self._pending.append((identity, methods, path, function, decorator, "route", scope))
+            child = self.objects.identity(call.argument(1, "app"), scope)
+            prefix = self.objects.text(call.argument(0, "path"), scope).rstrip("/")
+            dependencies = ()
+        if child or call.func.attr == "include_router":
+            router.included.append(Inclusion(child, prefix, dependencies, scope, call))
 
     # --- assembly ------------------------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
         contexts = self._contexts()
-        for identity, methods, path, function, decorator, kind, scope in self._pending:
-            router = self.routers.get(identity)
-            own = self.objects.text(path, scope) if path is not None else ""
-            around = contexts.get(identity) or [(router.prefix if router else "", ())]
+        for found in self._found:
+            if found.kind == "startup":
+                continue
+            router = self.routers.get(found.router)
+            own = self.objects.text(found.path, found.scope)
+            around = contexts.get(found.router) or [(router.prefix if router else "", ())]
             for prefix, dependencies in around:
                 listed = [*dependencies]
                 if router is not None:
                     listed += [(d, router.scope) for d in router.dependencies]
-                if decorator is not None:
-                    listed += [(d, scope) for d in _items(decorator.keyword("dependencies"))]
-                found: dict[str, FunctionInfo] = {}
+                if found.node is not None:
+                    listed += [(d, found.scope) for d in _items(found.node.keyword("dependencies"))]
+                before: dict[str, FunctionInfo] = {}
                 for expr, home in listed:
                     provider = self._inference.depends(expr, home)
                     if provider is not None:
-                        self._dependencies.add(provider, home, found)
-                if kind in {"route", "websocket"}:
-                    if function.owner is not None:
-                        self._dependencies.of_class(function.owner, found)
-                    self._dependencies.of(function, found)
+                        self._dependencies.add(provider, home, before)
+                if found.kind in {"route", "websocket"}:
+                    if found.function.owner is not None:
+                        self._dependencies.of_class(found.function.owner, before)
+                    self._dependencies.of(found.function, before)
                 self.all.append(
                     Route(
-                        methods, prefix + own, function, decorator, router, tuple(found.values()), kind, own
+                        found.methods,
+                        prefix + own,
+                        found.function,
+                        found.node,
+                        router,
+                        tuple(before.values()),
+                        found.kind,
+                        own,
                     )
                 )
 

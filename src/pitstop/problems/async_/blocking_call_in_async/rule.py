@@ -29,10 +29,13 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reached.get((function.qualname, "loop"))
+        reach = project.jobs.on_loop(function)
         if reach is None or not function.is_async:
             continue
         for call in project.blocking.direct(function):
+            if call.category == "file" and not reach.routes:
+                # Worth a word where requests are known to wait for it.
+                continue
             if not (is_session(call) and function.qualname in project.blocking.session_users):
                 yield finding(function, reach, call)
 

@@ -44,7 +44,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reached.get((function.qualname, "loop"))
+        reach = project.jobs.on_loop(function)
         if reach is None or not function.is_async:
             continue
         found: dict[int, tuple[Edge, tuple[Step, ...], BlockingCall]] = {}
@@ -53,7 +53,8 @@ def _find(project: Project) -> Iterator[Finding]:
                 continue
             sessions = function.qualname not in project.blocking.session_users
             below = project.blocking.below(edge.target, edge.site.node, sessions=sessions)
-            if below is None:
+            if below is None or (below[1].category == "file" and not reach.routes):
+                # A file is worth a word where requests are known to wait for it.
                 continue
             # Of several implementations of one call one stands for all: the first that waits for more than a file.
             known = found.get(id(edge.site.node))

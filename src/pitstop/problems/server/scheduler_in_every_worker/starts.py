@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.project.facts import Attr, Call, Const, Expr, dotted
+from pitstop.project.facts import Attr, Call, Expr, dotted
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -41,7 +41,7 @@ class Start:
 def starts(project: Project) -> Iterator[Start]:
     """The starts of schedules: by APScheduler, or by a decorator that repeats what it decorates."""
     jobs: tuple[FunctionInfo, ...] | None = None
-    for entry in _entries(project):
+    for entry in project.routes.starting:
         seen = {entry.qualname}
         todo: deque[tuple[FunctionInfo, tuple[FunctionInfo, ...], bool]] = deque([(entry, (), False)])
         while todo:
@@ -73,18 +73,6 @@ def is_locked(project: Project, start: Start) -> bool:
 
 def _is_decorated_locked(function: FunctionInfo) -> bool:
     return any(_LOCKS.search(function.module.text(decorator)) for decorator in function.node.decorators)
-
-
-def _entries(project: Project) -> list[FunctionInfo]:
-    started = (f for f in project.functions if any(_is_startup(d) for d in f.node.decorators))
-    return list(dict.fromkeys([*project.routes.lifespans, *started]))
-
-
-def _is_startup(decorator: Expr) -> bool:
-    if not isinstance(decorator, Call) or not isinstance(decorator.func, Attr):
-        return False
-    first = decorator.args[0] if decorator.args else None
-    return decorator.func.attr == "on_event" and isinstance(first, Const) and first.value == "startup"
 
 
 def _repeater(function: FunctionInfo) -> Expr | None:

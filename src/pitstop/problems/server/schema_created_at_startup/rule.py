@@ -13,7 +13,6 @@ from pitstop.project.calls import Step
 from pitstop.project.facts import (
     Assign,
     Attr,
-    Call,
     Expr,
     ExprStatement,
     FunctionDef,
@@ -65,8 +64,7 @@ def _at_import(project: Project, migration: Location) -> Iterator[Finding]:
 
 
 def _at_startup(project: Project, migration: Location) -> Iterator[Finding]:
-    entries = [*project.routes.lifespans, *(f for f in project.functions if _is_startup(f))]
-    for entry in dict.fromkeys(entries):
+    for entry in project.routes.starting:
         seen = {entry.qualname}
         todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(entry, ())])
         while todo:
@@ -88,13 +86,6 @@ def _at_startup(project: Project, migration: Location) -> Iterator[Finding]:
                 if edge.kind == "call" and not edge.site.conditional and edge.target.qualname not in seen:
                     seen.add(edge.target.qualname)
                     todo.append((edge.target, (*path, Step(function, edge.site))))
-
-
-def _is_startup(function: FunctionInfo) -> bool:
-    for decorator in function.node.decorators:
-        if isinstance(decorator, Call) and dotted(decorator.func).endswith(".on_event"):
-            return any(getattr(argument, "value", None) == "startup" for argument in decorator.args)
-    return False
 
 
 def _creations(statement: Statement) -> Iterator[Expr]:
