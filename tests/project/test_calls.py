@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from pitstop.project import Project
-from pitstop.project.calls import is_memoised
+from pitstop.project.traits import is_memoised
 
 from .trees import function, service
 
 HEAD = """
 import asyncio, functools, time
 from abc import ABC, abstractmethod
+from threading import Thread
 from fastapi import BackgroundTasks, Depends, FastAPI
 from fastapi.concurrency import run_in_threadpool
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +56,17 @@ def context(project: Project, name: str) -> set[str]:
         ("async def handler(): Thing()()\nclass Thing:\n    def __call__(self): work()", {"loop"}),
         ("async def handler():\n    def inner(): work()\n    inner()", {"loop"}),
         ("async def handler(): ...\ndef nobody(): work()", set()),
+        ("async def handler():\n    raise ValueError\n    work()", set()),
+        ("async def handler():\n    if app:\n        return 1\n        work()\n    return 2", set()),
+        ("async def handler():\n    if app:\n        return 1\n    work()", {"loop"}),
+        (
+            "async def handler(): started()\ndef own(f):\n    def wrap(*a):\n        Thread(target=f, args=a).start()\n    return wrap\n@own\ndef started(): work()",
+            set(),
+        ),
+        (
+            "async def handler(): started()\ndef own(f):\n    def wrap(*a):\n        Thread(target=print).start()\n        return f(*a)\n    return wrap\n@own\ndef started(): work()",
+            {"loop"},
+        ),
     ],
 )
 def test_where_work_runs(tmp_path: Path, handler: str, expected: set[str]) -> None:
@@ -226,3 +238,27 @@ def test_what_a_workflow_engine_is_handed_runs_elsewhere(tmp_path: Path) -> None
         + "from temporalio import workflow\n@app.post('/')\nasync def handler(): await workflow.execute_activity(work)\n"
     )
     assert context(service(tmp_path, {"app.py": text}), "app.work") == set()
+
+
+def test_what_stands_for_the_type_checker_says_what_a_name_is(tmp_path: Path) -> None:
+    text = f"""{HEAD}
+from typing import TYPE_CHECKING
+class Real:
+    def act(self): work()
+class Proxy:
+    def __getattr__(self, name): ...
+if TYPE_CHECKING:
+    held: Real
+else:
+    held = Proxy()
+@app.get("/")
+async def handler(): held.act()
+"""
+    assert context(service(tmp_path, {"app.py": text}), "app.work") == {"loop"}
+
+
+def test_a_generator_stays_one_by_a_yield_that_never_runs(tmp_path: Path) -> None:
+    text = f"{HEAD}\ndef rows():\n    raise NotImplementedError\n    yield\ndef none():\n    return 1\n    print()\n"
+    project = service(tmp_path, {"app.py": text})
+    assert function(project, "rows").yields
+    assert not function(project, "none").calls

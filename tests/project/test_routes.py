@@ -324,3 +324,16 @@ def test_a_dependency_that_the_service_overrides_does_not_run(tmp_path: Path) ->
     assert dependencies(tmp_path / "in-tests", inside) == ["slow", "bound"]
     wiring = {"main.py": text, "wiring.py": f"from main import app, fast, slow{override}"}
     assert dependencies(tmp_path / "wired", wiring) == ["fast", "bound"]
+
+
+def test_the_backend_of_the_authentication_runs_on_requests(tmp_path: Path) -> None:
+    text = """
+    from fastapi import FastAPI
+    from starlette.authentication import AuthenticationBackend
+    from starlette.middleware.authentication import AuthenticationMiddleware
+    class Tokens(AuthenticationBackend):
+        async def authenticate(self, conn): ...
+    app = FastAPI()
+    app.add_middleware(AuthenticationMiddleware, backend=Tokens())
+    """
+    assert routes(tmp_path, {"main.py": text}) == {"middleware authenticate": "authenticate"}

@@ -7,12 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from pitstop.project.calls import Calls, Edge, Reach, Step, is_memoised
+from pitstop.project.calls import Calls, Edge, Reach, Step
 from pitstop.project.facts import Await, Call, Const, Expr
 from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
 from pitstop.project.sites import Site
 from pitstop.project.switches import runs_only_if, switched_off
+from pitstop.project.traits import is_memoised
 
 _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""

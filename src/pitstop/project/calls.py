@@ -10,28 +10,22 @@ from typing import Literal
 from pitstop.data import Location
 from pitstop.project import library
 from pitstop.project.facts import (
-    Assign,
     Attr,
     Call,
-    Const,
     Expr,
-    ExprStatement,
-    If,
     Name,
-    Op,
-    Other,
-    Raise,
-    Sub,
     dotted,
 )
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, is_property
 from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.routes import Route, Routes
-from pitstop.project.sites import Site, walk
+from pitstop.project.sites import Site
+from pitstop.project.traits import is_abstract
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
+_STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 _DEFERS = {
     "add_task",
     "add_job",
@@ -111,6 +105,7 @@ class Calls:
         self._routes = routes
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._sinks: dict[str, tuple[Sink, ...]] = {}
+        self._threading: dict[str, bool] = {}
         self._subclasses: dict[str, list[str]] | None = None
         self._reached: dict[tuple[str, Context], Reach] | None = None
 
@@ -191,7 +186,8 @@ class Calls:
     def _call_edges(self, function: FunctionInfo, site: Site, call: Call) -> Iterator[Edge]:
         targets = self.targets(call, function)
         for target in targets:
-            yield Edge("call", site, target, choice=len(targets) > 1)
+            started = self._is_started_elsewhere(target)
+            yield Edge("defer" if started else "call", site, target, choice=len(targets) > 1)
         name = self.external_name(call, function)
         known = library.known(name) if name else None
         kind: EdgeKind = "reference"
@@ -215,6 +211,36 @@ class Calls:
                     target = self._index.functions[found.name]
                     later = kind == "reference" and self._names_a_workflow(argument, target, function)
                     yield Edge("defer" if later else kind, site, target)
+
+    def _is_started_elsewhere(self, function: FunctionInfo) -> bool:
+        """Whether a decorator of the project hands a function to a thread and does not wait for it."""
+        for decorator in function.node.decorators:
+            found = self._inference.type_of(
+                decorator.func if isinstance(decorator, Call) else decorator,
+                function.parent or function.module,
+            )
+            info = self._index.functions.get(found.name) if found.kind == "function" else None
+            if info is not None and self._starts_threads(info):
+                return True
+        return False
+
+    def _starts_threads(self, decorator: FunctionInfo) -> bool:
+        if decorator.qualname not in self._threading:
+            inner = [decorator]
+            for function in inner:
+                inner.extend(function.nested.values())
+            calls = [site.node for f in inner for site in f.calls if isinstance(site.node, Call)]
+            wrapped = {f.node.parameters[0].name for f in inner if f.node.parameters}
+            given = {
+                handed.id
+                for call in calls
+                if _last(call) in _STARTS
+                for handed in (*call.args, *(k.value for k in call.keywords))
+                if isinstance(handed, Name)
+            }
+            called = {call.func.id for call in calls if isinstance(call.func, Name)}
+            self._threading[decorator.qualname] = bool((wrapped & given) - called)
+        return self._threading[decorator.qualname]
 
     def _names_a_workflow(self, argument: Expr, target: FunctionInfo, function: FunctionInfo) -> bool:
         """Whether a coroutine method is named through its class: nobody can run it here, a worker makes the instance."""
@@ -297,84 +323,3 @@ def context_of(edge: Edge, context: Context) -> Context:
 
 def _last(call: Call) -> str:
     return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
-
-
-def is_abstract(info: FunctionInfo) -> bool:
-    """Whether a method is there to be filled in: by its decorator, or with nothing in its body."""
-    if any(
-        dotted(d).rpartition(".")[2] in {"abstractmethod", "abstractproperty", "overload"}
-        for d in info.node.decorators
-    ):
-        return True
-    body = [s for s in info.node.body if not _is_docstring(s)]
-    if not body:
-        return True
-    if len(body) > 1:
-        return False
-    only = body[0]
-    if isinstance(only, Raise):
-        value: Expr | None = only.value
-        name = dotted(value.func) if isinstance(value, Call) else dotted(value)
-        return name == "NotImplementedError"
-    return isinstance(only, ExprStatement) and isinstance(only.value, Const) and only.value.kind == "ellipsis"
-
-
-def _is_docstring(statement: object) -> bool:
-    return (
-        isinstance(statement, ExprStatement)
-        and isinstance(statement.value, Const)
-        and statement.value.kind == "str"
-    )
-
-
-_MEMOISERS = {
-    "lru_cache",
-    "cache",
-    "cached",
-    "cachedmethod",
-    "cached_property",
-    "alru_cache",
-    "singleton",
-    "memoize",
-}
-
-
-def is_memoised(function: FunctionInfo) -> bool:
-    """Whether a function remembers its result: by a caching decorator, or in a global or class attribute it fills."""
-    names = {
-        dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.node.decorators
-    }
-    if names & _MEMOISERS:
-        return True
-    if function.name == "__new__":
-        return True
-    return any(
-        (isinstance(s, Other) and s.kind == "Global")
-        or (isinstance(s, Assign) and _fills_cache(s))
-        or (isinstance(s, If) and _fills_once(s, function))
-        for s in function.statements
-    )
-
-
-def _fills_once(statement: If, function: FunctionInfo) -> bool:
-    """`if self._x is None: self._x = ...`, or `if not self._x: ...`.
-
-    A default given to an attribute of what the caller hands over remembers nothing, unless it is on the state of the app.
-    """
-    test = statement.test
-    if not (isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Attr)):
-        return False
-    kept = dotted(test.operands[0])
-    handed = {p.name for p in function.node.parameters} - {"self", "cls"}
-    if kept.split(".")[0] in handed and ".state." not in kept:
-        return False
-    return bool(kept) and any(
-        isinstance(inner, Assign) and any(dotted(target) == kept for target in inner.targets)
-        for inner in walk(statement.body)
-    )
-
-
-def _fills_cache(statement: Assign) -> bool:
-    """`self._cache[key] = ...`, by the name."""
-    names = (dotted(target.value).lower() for target in statement.targets if isinstance(target, Sub))
-    return any("cache" in name or "memo" in name for name in names)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pitstop.project.calls import is_memoised
 from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Lambda, Name, Sub, With, children, dotted
 from pitstop.project.model import FunctionInfo
+from pitstop.project.traits import is_memoised
 
 _STORES = {"add", "append", "insert", "put", "set", "setdefault", "setattr", "update"}
 _PER_CALL_OWNERS = {"kwargs", "options", "params", "args"}

@@ -209,8 +209,16 @@ def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, de
             found = types.type_of(source, scope)
             if found.kind == "class":
                 return is_enumeration(types, found.name)
-            return source.attr.isupper()
+            return source.attr.isupper() or _is_setting(types, scope, source)
     return False
+
+
+def _is_setting(types: Inference, scope: FunctionInfo | Module, source: Attr) -> bool:
+    """Whether an attribute is one of the settings of the service: somebody wrote it by hand."""
+    owner = types.type_of(source.value, scope)
+    return owner.kind == "instance" and any(
+        base.endswith(".BaseSettings") for base in types.external_bases(owner.name)
+    )
 
 
 def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: Expr) -> bool:
@@ -304,7 +312,11 @@ def _is_constant_name(types: Inference, scope: FunctionInfo | Module, name: str,
         binding.how == "value"
         and binding.value is not None
         and home is not None
-        and is_constant(types, home, binding.value, depth + 1)
+        # What a module reads from its environment is as long as somebody wrote it.
+        and (
+            (name.isupper() and isinstance(binding.value, Call))
+            or is_constant(types, home, binding.value, depth + 1)
+        )
     )
 
 

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.calls import Calls, Step
 from pitstop.project.facts import Attr, Call, Const, Expr, Format, Name, Op
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
@@ -14,6 +14,7 @@ from pitstop.project.model import FunctionInfo, Module, Type
 from pitstop.project.orm import Column, Model
 from pitstop.project.results import ASYNC_SESSIONS, QUERY, SELECT, SYNC_SESSIONS
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 _SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
 _TERMINAL = {"all", "first", "one", "one_or_none", "scalar", "count", "get"}

@@ -111,8 +111,10 @@ class Registrations:
         found = self._inference.type_of(
             call.args[0] if call.args else call.keyword("middleware_class"), scope
         )
-        for name in ("dispatch", "__call__"):
-            method = self._inference.member_function(found.name, name)
+        # Starlette's AuthenticationMiddleware asks its backend on each request.
+        backend = self._inference.type_of(call.keyword("backend"), scope)
+        for cls, name in ((found, "dispatch"), (found, "__call__"), (backend, "authenticate")):
+            method = self._inference.member_function(cls.name, name)
             if method is not None:
                 yield Registration(identity, (), None, method, call, "middleware", scope)
                 return

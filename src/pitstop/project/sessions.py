@@ -6,12 +6,13 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.calls import Calls, Step
 from pitstop.project.facts import Attr, Call, Expr, Name, With, dotted
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo
 from pitstop.project.results import ASYNC_SESSIONS
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 _SENDS = {
     "commit", "delete", "execute", "flush", "get", "get_one", "merge", "refresh", "run_sync", "scalar", "scalars", "stream",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeGuard
 
 import msgspec
 
@@ -12,6 +13,7 @@ from pitstop.project.facts import (
     Comp,
     Const,
     Expr,
+    ExprStatement,
     For,
     If,
     IfExp,
@@ -19,12 +21,16 @@ from pitstop.project.facts import (
     Name,
     Op,
     Other,
+    Raise,
+    Return,
     Statement,
     Try,
     While,
     With,
+    Yield,
     blocks,
     children,
+    dotted,
     expressions,
 )
 
@@ -53,13 +59,32 @@ class Site(msgspec.Struct, frozen=True, gc=False):
 
 def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
     """All statements of a body, nested blocks included, functions and classes not entered."""
-    todo = list(reversed(body))
+    todo = list(reversed(live(body)))
     while todo:
         statement = todo.pop()
         yield statement
         if type(statement) in _NESTING:
-            for block in reversed(blocks(statement)):
-                todo.extend(reversed(block))
+            inner = (statement.body,) if _is_for_types(statement) else blocks(statement)
+            for block in reversed(inner):
+                todo.extend(reversed(live(block)))
+
+
+def _is_for_types(statement: Statement) -> TypeGuard[If]:
+    """`if TYPE_CHECKING: app: App`, `else: app = Proxy()`: what stands for the type checker says what a name really is."""
+    return isinstance(statement, If) and dotted(statement.test).rpartition(".")[2] == "TYPE_CHECKING"
+
+
+def live(block: tuple[Statement, ...]) -> tuple[Statement, ...]:
+    """The statements of a block that can run: those after a `return` or `raise` on the same level cannot.
+
+    A `yield` there still makes the function a generator, and is kept for that.
+    """
+    for position, statement in enumerate(block[:-1], 1):
+        if type(statement) is Return or type(statement) is Raise:
+            rest = block[position:]
+            yields = any(isinstance(s, ExprStatement) and isinstance(s.value, Yield) for s in rest)
+            return block if yields else block[:position]
+    return block
 
 
 class _Around(msgspec.Struct, frozen=True, gc=False):
@@ -76,7 +101,7 @@ def sites(body: tuple[Statement, ...]) -> list[Site]:
     todo: list[tuple[tuple[Statement, ...], _Around]] = [(body, _Around())]
     while todo:
         statements, around = todo.pop()
-        for statement in statements:
+        for statement in live(statements):
             if type(statement) not in _NESTING:
                 for expr in expressions(statement):
                     _add(found, expr, around)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.calls import Calls, Step
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from pitstop.project.calls import Calls, Step, is_memoised
+from pitstop.project.calls import Calls, Step
 from pitstop.project.changes import Changes
 from pitstop.project.facts import Attr, Call, Expr, Format, string
 from pitstop.project.inference import Inference
@@ -15,6 +15,7 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
 from pitstop.project.results import QUERY
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 Kind = Literal["insert", "update", "delete", "flush", "commit"]
 _SENDERS = {"execute", "exec", "scalar", "scalars", "stream"}

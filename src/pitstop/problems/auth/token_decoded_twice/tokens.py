@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Attr, Await, Call, Const, Expr, IfExp, Name, Op, Sub, Walrus, string
 from pitstop.project.inference import Inference
 from pitstop.project.loads import handed
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

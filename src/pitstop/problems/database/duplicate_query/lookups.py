@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pitstop.problems.database.duplicate_query.symbols import Symbol, is_session, substituted, symbol
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.eager import eager
 from pitstop.project.facts import Attr, Call, Expr, Name, Op, Return, dotted
 from pitstop.project.loads import Load
@@ -16,6 +16,7 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Query
 from pitstop.project.sites import Site
 from pitstop.project.statements import Part, options
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Step, is_abstract, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, dotted
 from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before
@@ -17,6 +17,7 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
 from pitstop.project.queries import Query
 from pitstop.project.sites import Loop, Site
+from pitstop.project.traits import is_abstract, is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

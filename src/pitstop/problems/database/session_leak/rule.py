@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Name, Other, Return, With, children, dotted
 from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.transaction_over_io.transactions import Transactions, Waiting
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call, Const, With
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

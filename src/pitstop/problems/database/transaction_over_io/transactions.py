@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import Edge, Step, is_memoised
+from pitstop.project.calls import Edge, Step
 from pitstop.project.facts import (
     Attr,
     Await,
@@ -30,6 +30,7 @@ from pitstop.project.facts import (
     expressions,
 )
 from pitstop.project.results import ASYNC_SESSIONS, SYNC_SESSIONS
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

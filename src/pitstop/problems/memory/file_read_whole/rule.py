@@ -10,8 +10,9 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.problems.memory.file_read_whole.reads import Read, reads
 from pitstop.problems.memory.file_read_whole.sizes import size_of
 from pitstop.problems.memory.file_read_whole.uses import use_of
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.data import Confidence

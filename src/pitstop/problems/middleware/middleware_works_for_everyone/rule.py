@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, SourceEvidence
 from pitstop.problems.findings import make, merge_places
-from pitstop.project.calls import Step, is_memoised
+from pitstop.project.calls import Step
 from pitstop.project.facts import Attr, Call, If, Raise, Return
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site, walk
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

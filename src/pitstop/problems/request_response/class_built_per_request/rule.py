@@ -9,11 +9,12 @@ import msgspec
 
 from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Reach, Step, is_memoised
+from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Const, Name
 from pitstop.project.lifetimes import outlives, varies
 from pitstop.project.sites import Site
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
-from pitstop.project.calls import Reach, Step, is_memoised
+from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Call, Const, Expr, If, Name, Return, dotted
 from pitstop.project.lifetimes import outlives, varies
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.sites import Site, walk
+from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -1,0 +1,101 @@
+"""What a function is, by its own text: abstract, or one that remembers its result."""
+
+from __future__ import annotations
+
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Expr,
+    ExprStatement,
+    If,
+    Op,
+    Other,
+    Raise,
+    Sub,
+    dotted,
+)
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import walk
+
+
+def is_abstract(info: FunctionInfo) -> bool:
+    """Whether a method is there to be filled in: by its decorator, or with nothing in its body."""
+    if any(
+        dotted(d).rpartition(".")[2] in {"abstractmethod", "abstractproperty", "overload"}
+        for d in info.node.decorators
+    ):
+        return True
+    body = [s for s in info.node.body if not _is_docstring(s)]
+    if not body:
+        return True
+    if len(body) > 1:
+        return False
+    only = body[0]
+    if isinstance(only, Raise):
+        value: Expr | None = only.value
+        name = dotted(value.func) if isinstance(value, Call) else dotted(value)
+        return name == "NotImplementedError"
+    return isinstance(only, ExprStatement) and isinstance(only.value, Const) and only.value.kind == "ellipsis"
+
+
+def _is_docstring(statement: object) -> bool:
+    return (
+        isinstance(statement, ExprStatement)
+        and isinstance(statement.value, Const)
+        and statement.value.kind == "str"
+    )
+
+
+_MEMOISERS = {
+    "lru_cache",
+    "cache",
+    "cached",
+    "cachedmethod",
+    "cached_property",
+    "alru_cache",
+    "singleton",
+    "memoize",
+}
+
+
+def is_memoised(function: FunctionInfo) -> bool:
+    """Whether a function remembers its result: by a caching decorator, or in a global or class attribute it fills."""
+    names = {
+        dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.node.decorators
+    }
+    if names & _MEMOISERS:
+        return True
+    if function.name == "__new__":
+        return True
+    return any(
+        (isinstance(s, Other) and s.kind == "Global")
+        or (isinstance(s, Assign) and _fills_cache(s))
+        or (isinstance(s, If) and _fills_once(s, function))
+        for s in function.statements
+    )
+
+
+def _fills_once(statement: If, function: FunctionInfo) -> bool:
+    """`if self._x is None: self._x = ...`, or `if not self._x: ...`.
+
+    A default given to an attribute of what the caller hands over remembers nothing, unless it is on the state of the app.
+    """
+    test = statement.test
+    if not (isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Attr)):
+        return False
+    kept = dotted(test.operands[0])
+    handed = {p.name for p in function.node.parameters} - {"self", "cls"}
+    if kept.split(".")[0] in handed and ".state." not in kept:
+        return False
+    return bool(kept) and any(
+        isinstance(inner, Assign) and any(dotted(target) == kept for target in inner.targets)
+        for inner in walk(statement.body)
+    )
+
+
+def _fills_cache(statement: Assign) -> bool:
+    """`self._cache[key] = ...`, by the name."""
+    names = (dotted(target.value).lower() for target in statement.targets if isinstance(target, Sub))
+    return any("cache" in name or "memo" in name for name in names)
