@@ -44,6 +44,9 @@ def _find(project: Project) -> Iterator[Finding]:
         for sink in project.calls.sinks(function):
             if sink.known.kind != "builds-client" or is_kept(function, sink):
                 continue
+            if any(is_memoised(step.function) for step in reach.path):
+                # Whoever asks for it keeps what it is part of.
+                continue
             doubts = _doubts(function, sink)
             if any(_tells_expired(step) for step in (*reach.path, Step(function, sink.site))):
                 doubts.append("it is built only when something has expired")

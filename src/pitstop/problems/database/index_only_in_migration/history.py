@@ -82,8 +82,14 @@ def histories(project: Project) -> list[History]:
     folders: dict[str, list[Module]] = {}
     for path, module in project.index.by_path.items():
         if "down_revision" in module.bindings and "upgrade" in module.bindings:
-            folders.setdefault(path.rpartition("/")[0], []).append(module)
+            folders.setdefault(_folder(path), []).append(module)
     return [_history(project, folder, modules) for folder, modules in sorted(folders.items())]
+
+
+def _folder(path: str) -> str:
+    """The folder of a migration's history: `versions` may have one inside for each year (`recursive_version_locations`)."""
+    parts = path.split("/")[:-1]
+    return "/".join(parts[: parts.index("versions") + 1] if "versions" in parts else parts)
 
 
 def _history(project: Project, folder: str, modules: list[Module]) -> History:

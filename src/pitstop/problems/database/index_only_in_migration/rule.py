@@ -153,7 +153,7 @@ def _is_named_outside(project: Project, name: str, history: History) -> bool:
     return any(
         name in module.source.text
         for path, module in project.index.by_path.items()
-        if path.rpartition("/")[0] != history.folder
+        if not path.startswith(f"{history.folder}/")
     )
 
 

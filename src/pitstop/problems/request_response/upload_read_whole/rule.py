@@ -33,7 +33,7 @@ def find(project: Project) -> list[Finding]:
             if not _reads_all(call) or not _is_upload(project, call, function):
                 continue
             reach = reach or project.calls.reach(function)
-            if reach is None or _is_sized(function) or _is_sized_before(reach):
+            if reach is None or _is_sized(function) or _is_sized_before(project, reach):
                 continue
             found.append(_finding(function, site, reach))
     return merge_places(found)
@@ -66,11 +66,15 @@ def _is_sized(function: FunctionInfo) -> bool:
     return False
 
 
-def _is_sized_before(reach: Reach) -> bool:
-    """Whether what runs before, on the way or as a dependency of each route, looks at the size."""
-    if any(_is_sized(step.function) for step in reach.path):
+def _is_sized_before(project: Project, reach: Reach) -> bool:
+    """Whether what runs before, on the way or as a dependency of each route, looks at the size, itself or by what it calls."""
+    if any(_asks_for_size(project, step.function) for step in reach.path):
         return True
-    return all(any(_is_sized(d) for d in route.dependencies) for route in reach.routes)
+    return all(any(_asks_for_size(project, d) for d in route.dependencies) for route in reach.routes)
+
+
+def _asks_for_size(project: Project, function: FunctionInfo) -> bool:
+    return _is_sized(function) or any(_is_sized(edge.target) for edge in project.calls.edges(function))
 
 
 def _limits_bodies(project: Project) -> bool:
