@@ -19,6 +19,8 @@ _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
 _PATTERN = 5
 """Coroutines over synchronous sessions from which on it is how the service is written, and no slip."""
+_MANY = 20
+"""Handlers with a needless `async` from which on nobody mends them one by one."""
 _ROUNDS = 12_000
 """Rounds of PBKDF2 that take as long: 0.8 ms for 2048 of SHA-256, measured."""
 
@@ -89,19 +91,23 @@ class Blocking:
 
     @cached_property
     def session_users(self) -> dict[str, SessionUser]:
-        """The coroutines on the loop that await and wait for a synchronous session besides, by qualified name.
+        """The coroutines on the loop that wait for a synchronous session, where so many do that it is how the service is written.
 
-        Whether the handlers become `def` or the sessions asynchronous is a decision about the whole service; there are
-        some only where there are so many that it is one: else each is a blocking call like any other.
+        Whether the handlers become `def` or the sessions asynchronous is a decision about the whole service then. A handler
+        that awaits nothing loses its `async` and all is well: such are among them only where they are very many. Where
+        there are fewer, each is a blocking call like any other.
         """
-        found: dict[str, SessionUser] = {}
-        for name, context in self._calls.reached:
+        deciding: dict[str, SessionUser] = {}
+        mending: dict[str, SessionUser] = {}
+        for (name, context), reach in self._calls.reached.items():
             function = self._functions[name]
-            if context == "loop" and function.is_async and awaits(function):
+            if context == "loop" and function.is_async:
                 used = self._session_in(function)
                 if used is not None:
-                    found[name] = used
-        return found if len(found) >= _PATTERN else {}
+                    group = mending if may_lose_its_async(function, reach, used.call) else deciding
+                    group[name] = used
+        found = deciding if len(deciding) >= _PATTERN else {}
+        return {**found, **mending} if len(mending) >= _MANY else found
 
     def _session_in(self, function: FunctionInfo) -> SessionUser | None:
         for call in self.direct(function):

@@ -64,6 +64,13 @@ def _find(project: Project) -> Iterator[Finding]:
             yield finding(function, reach, edge, steps, sink)
 
 
+def _identity(function: FunctionInfo, reach: Reach, sink: BlockingCall) -> tuple[str, str]:
+    """What blocks, for many ways may lead there and one repair serves them all; or the handler that need not be a coroutine."""
+    if may_lose_its_async(function, reach, sink):
+        return function.qualname, "sync session"
+    return sink.function.qualname, sink.function.module.text(sink.site.node)
+
+
 def finding(
     function: FunctionInfo, reach: Reach, edge: Edge, steps: tuple[Step, ...], sink: BlockingCall
 ) -> Finding:
@@ -87,8 +94,7 @@ def finding(
         module=function.module,
         owner=function.qualname,
         node=edge.site.node,
-        # What blocks is the identity: many ways may lead there, and one repair serves them all.
-        identity=(sink.function.qualname, sink.function.module.text(sink.site.node)),
+        identity=_identity(function, reach, sink),
         routes=route_names(reach),
         call_path=path_of(reach, (Step(function, edge.site), *steps)),
         evidence=(

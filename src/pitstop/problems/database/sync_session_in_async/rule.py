@@ -1,16 +1,19 @@
-"""Coroutines that await and send statements through a synchronous session besides, where many do."""
+"""Coroutines that send statements through a synchronous session, where many do."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from pitstop.data import Finding, FixOutlook, Impact, Option, SourceEvidence
 from pitstop.problems.findings import head_of, make, path_of, route_names
+from pitstop.project.blocking import awaits
 
 if TYPE_CHECKING:
     from pitstop.project import Project
+    from pitstop.project.blocking import SessionUser
 
 IMPACT = Impact(
     text="requests served at once",
@@ -62,9 +65,10 @@ def find(project: Project) -> list[Finding]:
         call_path=path_of(reach, first.steps),
         evidence=(
             SourceEvidence(
-                text=f"`async def {first.function.name}` awaits, and calls {way} with no `await` and no thread on the way",
+                text=f"`async def {first.function.name}` calls {way} with no `await` and no thread on the way",
                 locations=tuple(step.location for step in first.steps),
             ),
+            *_needless(users),
         ),
         impact=IMPACT,
     )
@@ -76,3 +80,13 @@ def find(project: Project) -> list[Finding]:
             fix=FixOutlook(fix_class="decide", options=_OPTIONS),
         )
     ]
+
+
+def _needless(users: list[SessionUser]) -> Iterator[SourceEvidence]:
+    """Those that need no event loop at all."""
+    needless = [user.function for user in users if not awaits(user.function)]
+    if needless:
+        yield SourceEvidence(
+            text=f"{len(needless)} of them await nothing: a handler or dependency among these is mended by `def` in the place of `async def`",
+            locations=tuple(head_of(function) for function in needless),
+        )
