@@ -38,7 +38,7 @@ def propose(finding: Finding, project: Project) -> Patch | Declined:
         if match is None:
             raise PatchError("the loop is not there any more")
         if finding.places:
-            raise PatchError("the same call stands in several loops of the function")
+            raise PatchError("several calls would have to change together")
         return make_patch(
             finding,
             f"Query once for all turns of the loop in {match.function.name}",

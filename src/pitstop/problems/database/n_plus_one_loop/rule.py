@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -42,6 +43,10 @@ class Match:
     query: Query
 
 
+_TOGETHER = 3
+"""Calls of one loop that send queries, from which on they are one finding."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each call in a loop, and for each field resolver, that leads to a query."""
     return merge_places((*(match.finding for match in matches(project)), *resolver_findings(project, IMPACT)))
@@ -54,6 +59,7 @@ def matches(project: Project) -> Iterator[Match]:
         if reach is None:
             continue
         direct = {id(query.site.node): query for query in project.queries.direct(function)}
+        told = []
         for site in function.calls:
             loop = open_loop(project.types, function, site) if site.loops else None
             if loop is None or site.in_lambda:
@@ -73,7 +79,11 @@ def matches(project: Project) -> Iterator[Match]:
             doubts = list(_doubts(project, function, loop, site, steps))
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
-            finding = _finding(project, function, site, loop, steps, query, reach, doubts)
+            told.append((site, loop, steps, query, doubts))
+        sent = Counter(id(loop) for _, loop, *_ in told)
+        for site, loop, steps, query, doubts in told:
+            number = sent[id(loop)]
+            finding = _finding(project, function, site, loop, steps, query, reach, doubts, number)
             yield Match(finding, function, site, loop, steps, query)
 
 
@@ -86,7 +96,9 @@ def _finding(
     query: Query,
     reach: Reach,
     doubts: list[str],
+    number: int,
 ) -> Finding:
+    """`number` says how many calls of the loop send queries: many are one finding, for no batch of one of them helps much."""
     source = loop.iter if isinstance(loop, For) else loop.generators[0].iter
     over = " ".join(function.module.text(source).split())
     over = over if len(over) <= 60 else over[:57] + "..."
@@ -98,15 +110,18 @@ def _finding(
     confidence, severity, why = weigh(
         reach, (Step(function, site), *steps), "likely", severity, doubts=doubts
     )
+    together = number >= _TOGETHER
+    most = f", and {number - 1} more calls of the loop send queries" if together else ""
     return make(
         problem="n-plus-one-loop",
         domain="database",
         severity=severity,
         confidence=confidence,
-        message=f"`{function.name}` reads {what}{via} once for each turn of the loop over `{over}`",
+        message=f"`{function.name}` reads {what}{via} once for each turn of the loop over `{over}`{most}",
         module=function.module,
         owner=function.qualname,
         node=site.node,
+        identity=(function.qualname, f"loop over {over}") if together else None,
         routes=route_names(reach),
         call_path=path_of(reach, (Step(function, site), *steps)),
         evidence=(
@@ -116,7 +131,7 @@ def _finding(
             ),
         ),
         impact=IMPACT,
-        fix_class="proved",
+        fix_class="decide" if together else "proved",
     )
 
 
