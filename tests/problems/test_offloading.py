@@ -255,7 +255,9 @@ def test_a_synchronous_session_in_a_coroutine_that_awaits_is_a_decision(tmp_path
 
 
 def test_a_handler_that_needs_no_loop_is_mended_whatever_another_way_down_needs(tmp_path: Path) -> None:
-    plain = '@app.get("/count")\nasync def count(db: SessionDep):\n    return len(load(db)) + len(load(db))\n\n\n'
+    plain = (
+        '@app.get("/count")\nasync def count(db: SessionDep):\n    return len(load(db)) + len(load(db))\n\n\n'
+    )
     text = "from fastapi import Request\n\n\n" + ORDERS + plain + WAYS[BELOW]
     both = findings(write(tmp_path, service(text)), BELOW)
     kinds = {found.location.symbol.rpartition(".")[2]: found.fix.fix_class for found in both}

@@ -141,3 +141,38 @@ def test_the_function_at_a_line_is_the_innermost(tmp_path: Path) -> None:
 def test_one_spelling_for_what_libraries_export_twice(name: str, expected: str) -> None:
     assert canonical(name) == expected
     assert canonical(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("importer", "expected"),
+    [
+        ("server/main.py", "server.auth"),
+        ("server/api/deep/main.py", "server.api.auth"),
+        ("other/main.py", ""),
+    ],
+)
+def test_of_two_modules_of_a_name_the_nearer_is_meant(tmp_path: Path, importer: str, expected: str) -> None:
+    files = {
+        "server/auth.py": "def check(): ...\n",
+        "server/api/auth.py": "def check(): ...\n",
+        importer: "import auth\nfrom auth import check\nvalue = check\nother = auth.check\n",
+    }
+    project = service(tmp_path, files)
+    module = project.index.by_path[importer]
+    found = {
+        project.types.type_of(module.bindings[name][-1].value, module).name for name in ("value", "other")
+    }
+    assert found == ({f"{expected}.check"} if expected else {"auth.check"})
+
+
+@pytest.mark.parametrize("name", ["logging", "redis", "requests"])
+def test_a_module_inside_of_a_package_does_not_hide_a_library(tmp_path: Path, name: str) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/core/__init__.py": "",
+        f"app/core/{name}.py": "def get(): ...\n",
+        "app/main.py": f"import {name}\nvalue = {name}.get\n",
+    }
+    project = service(tmp_path, files)
+    module = project.index.by_path["app/main.py"]
+    assert project.types.type_of(module.bindings["value"][-1].value, module).name == f"{name}.get"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import cache
 
+from pitstop.project import library
 from pitstop.project.facts import Assign, ClassDef, FunctionDef, Import, Statement, dotted
 from pitstop.project.model import Binding, ClassInfo, FunctionInfo, Module, collect_bindings, imported
 from pitstop.project.sites import walk
@@ -96,13 +97,15 @@ class Index:
         packages = {
             file.path.rpartition("/")[0] for file in files if file.path.rpartition("/")[2] == "__init__.py"
         }
+        foreign = library.packages()
         for file in files:
-            self._add(file, packages)
+            self._add(file, packages, foreign)
+        self._look_around(packages, foreign)
         self._tops = {name.split(".")[0] for name in (*self.modules, *self._suffixes)}
         for module in self.by_path.values():
             self._fill(module)
 
-    def _add(self, file: SourceFile, packages: set[str]) -> None:
+    def _add(self, file: SourceFile, packages: set[str], foreign: frozenset[str]) -> None:
         folder, _, name = file.path.rpartition("/")
         is_package = name == "__init__.py"
         parts = folder.split("/") if folder else []
@@ -121,8 +124,31 @@ class Index:
         full = [*parts, *tail]
         for cut in range(len(full)):
             suffix = ".".join(full[cut:])
+            if cut and "." not in suffix and "/".join(parts[:cut]) in packages and suffix in foreign:
+                # `core/redis.py` of a package is no `import redis`.
+                continue
             known = self._suffixes.get(suffix, module)
             self._suffixes[suffix] = module if known is module else None
+
+    def _look_around(self, packages: set[str], foreign: frozenset[str]) -> None:
+        """Settle first names that several modules have: a program finds what lies beside it, or beside a folder it is in."""
+        beside: dict[str, dict[str, str]] = {}
+        for path, module in self.by_path.items():
+            whole = path.removesuffix("/__init__.py").removesuffix(".py")
+            folder, _, name = whole.rpartition("/")
+            if folder in packages or name in foreign:
+                # There the bare name means something else.
+                continue
+            if name not in self.modules and self._suffixes.get(name, module) is None:
+                beside.setdefault(folder, {})[name] = module.name
+        if not beside:
+            return
+        for path, module in self.by_path.items():
+            folder = path
+            while folder:
+                folder = folder.rpartition("/")[0]
+                for name, found in beside.get(folder, {}).items():
+                    module.near.setdefault(name, found)
 
     def _fill(self, module: Module) -> None:
         body = module.source.facts.body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -36,3 +37,9 @@ def _by_name() -> dict[str, Known]:
 def known(name: str) -> Known | None:
     """What calling the function or class of this canonical name does, if the table says."""
     return _by_name().get(name)
+
+
+@cache
+def packages() -> frozenset[str]:
+    """The packages that the table names, with those of the standard library: what `import redis` means before anything else."""
+    return sys.stdlib_module_names | {name.partition(".")[0] for name in _by_name()}

@@ -86,6 +86,13 @@ class Module:
     is_package: bool
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)
+    near: dict[str, str] = field(default_factory=dict)
+    """Which of several modules a first name means here: the one beside this file, or beside a folder around it."""
+
+    def absolute(self, name: str) -> str:
+        """An imported dotted name, as the project as a whole calls it."""
+        top, dot, rest = name.partition(".")
+        return self.near.get(top, top) + dot + rest
 
     @cached_property
     def raw_lines(self) -> list[bytes]:
@@ -263,12 +270,12 @@ def imported(statement: Import, module: Module) -> Iterator[tuple[str, str]]:
     if statement.module is None:
         for name in statement.names:
             if name.alias:
-                yield name.alias, name.name
+                yield name.alias, module.absolute(name.name)
             else:
                 top = name.name.split(".")[0]
-                yield top, top
+                yield top, module.absolute(top)
         return
-    base = statement.module
+    base = module.absolute(statement.module) if not statement.level else statement.module
     if statement.level:
         parts = module.name.split(".") if module.name else []
         if not module.is_package:
