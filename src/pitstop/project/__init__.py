@@ -71,7 +71,7 @@ class Project:
 
     @cached_property
     def loads(self) -> Loads:
-        return Loads(self.types, self.calls, self.queries)
+        return Loads(self.types, self.calls, self.jobs, self.queries)
 
     @cached_property
     def blocking(self) -> Blocking:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,7 @@ _SPAWNS = {"create_task", "ensure_future", "start_soon"}
 _WORDS = {word for known in (_IN_A_WORKER, _IN_THE_SERVICE) for words in known.values() for word in words}
 _NO_SERVICE = ("test", "script", "migrat", "alembic", "example", "bench", "seed", "cookbook", "docs/")
 UNSEEN = "no route was seen to get there"
+UNAWAITED = "a job does it, and no request waits"
 
 
 class Jobs:
@@ -67,7 +69,8 @@ class Jobs:
         if within is not None:
             return within
         keys: tuple[tuple[str, Context], ...] = ((function.qualname, "loop"), (function.qualname, "thread"))
-        return next((self._reached[key] for key in keys if key in self._reached), None)
+        found = next((self._reached[key] for key in keys if key in self._reached), None)
+        return replace(found, doubt=UNAWAITED) if found is not None else None
 
     def on_loop(self, function: FunctionInfo) -> Reach | None:
         """How a function runs on the event loop that requests are served by.

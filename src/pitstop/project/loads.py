@@ -9,6 +9,7 @@ from functools import cached_property
 from pitstop.project.calls import Calls, Reach
 from pitstop.project.facts import Attr, Call, Expr, Return
 from pitstop.project.inference import Inference
+from pitstop.project.jobs import Jobs
 from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries, Query
 from pitstop.project.results import QUERY, SELECT
@@ -46,9 +47,10 @@ class Load:
 class Loads:
     """All loads within requests, by function."""
 
-    def __init__(self, inference: Inference, calls: Calls, queries: Queries) -> None:
+    def __init__(self, inference: Inference, calls: Calls, jobs: Jobs, queries: Queries) -> None:
         self._types = inference
         self._calls = calls
+        self._jobs = jobs
         self._queries = queries
         self._flows: dict[str, Flow] = {}
 
@@ -65,7 +67,7 @@ class Loads:
         for function in sorted(
             self._types.index.functions.values(), key=lambda f: (f.module.path, f.node.at)
         ):
-            reach = self._calls.reach(function)
+            reach = self._jobs.runs(function)
             if reach is None:
                 continue
             found.extend(self._direct(function, reach))
@@ -93,7 +95,7 @@ class Loads:
 
     def _through(self, loads: dict[str, Load]) -> Iterator[Load]:
         for function in self._types.index.functions.values():
-            reach = self._calls.reach(function)
+            reach = self._jobs.runs(function)
             if reach is None:
                 continue
             for edge in self._calls.edges(function):
@@ -129,7 +131,7 @@ class Loads:
         for function in self._types.index.functions.values():
             if not any(p.name not in {"self", "cls", "session", "db"} for p in function.node.parameters):
                 continue
-            if self._calls.reach(function) is None:
+            if self._jobs.runs(function) is None:
                 # Whoever hands it a statement within a request makes it run within one.
                 continue
             queries = self._queries.direct(function)

@@ -52,7 +52,7 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         looping = [site for site in function.calls if site.loops and not site.in_lambda]
-        reach = project.calls.reach(function) if looping else None
+        reach = project.jobs.runs(function) if looping else None
         if reach is None:
             continue
         direct = {id(w.site.node): w for w in project.writes.direct(function) if w.kind == "commit"}

@@ -109,7 +109,7 @@ class _Writes:
     def relationships(self) -> Iterator[tuple[FunctionInfo, Reach, Site, Relationship]]:
         """Collections of one row that a function hands on or goes through where it writes a table."""
         for function in self._project.functions:
-            reach = self._project.calls.reach(function)
+            reach = self._project.jobs.runs(function)
             if reach is None or not self.of(function):
                 continue
             flow = self._project.loads.flow(function)

@@ -55,7 +55,7 @@ def find(project: Project) -> list[Finding]:
 def matches(project: Project) -> Iterator[Match]:
     """All calls in loops that lead to a query, on the way of a request."""
     for function in project.functions:
-        reach = project.calls.reach(function)
+        reach = project.jobs.runs(function)
         if reach is None:
             continue
         direct = {id(query.site.node): query for query in project.queries.direct(function)}

@@ -10,6 +10,7 @@ from pitstop.problems.database.unbounded_query.growth import Growth
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
+from pitstop.project.jobs import UNAWAITED
 from pitstop.project.loads import Load, is_streamed
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _BOUNDS = {"limit", "slice", "fetch", "group_by", "first", "having", "yield_per"
 
 
 def find(project: Project) -> list[Finding]:
-    """One finding for each place that reads a whole table on the way of a `GET`."""
+    """One finding for each place that reads a whole table on the way of a `GET`, or in a job."""
     growth = Growth(project)
     found = []
     for load in project.loads.all:
@@ -41,11 +42,14 @@ def _finding(project: Project, growth: Growth, load: Load) -> Finding | None:
         return None
     if statement.of(*_BOUNDS) or is_streamed(load) or load.site.in_lambda or load.site.loops:
         return None
-    if not any(route.kind == "route" and "GET" in route.methods for route in load.reach.routes):
+    in_job = load.reach.doubt == UNAWAITED
+    if not in_job and not any(
+        route.kind == "route" and "GET" in route.methods for route in load.reach.routes
+    ):
         return None
     narrowed = narrowness(project, statement, model)
     grown = growth.of(model.name)
-    if narrowed is None or grown is None:
+    if narrowed is None or grown is None or (narrowed and in_job):
         return None
     doubts = [text for text in (narrowed, *grown.doubts) if text]
     if load.site.conditional:
