@@ -13,6 +13,9 @@ _RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance
     "seed", "seeder", "seeders", "seeds",
 }  # fmt: skip
 _ADMINISTRATION = {"admin", "admins", "administration", "backoffice", "superuser"}
+_ONCE = {"auth", "authorize", "callback", "consent", "install", "invite", "login", "oauth", "oauth2", "oidc", "password", "register"} | {
+    "reset", "saml", "setup", "signin", "signup", "sso",
+}  # fmt: skip
 _OTHERS_TOO = {"and", "if", "is", "maybe", "non", "not", "optional", "or"}
 _LOWER: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -50,6 +53,11 @@ def is_administration(routes: Sequence[Route]) -> bool:
         or any(_lets_in_administrators(function.name) for function in route.dependencies)
         for route in routes
     )
+
+
+def is_once_in_a_while(routes: Sequence[Route]) -> bool:
+    """Whether a user gets to any of the routes once in a session or less, by the path: to log in, to sign up, to give consent."""
+    return bool(routes) and all(_words(route.path) & _ONCE for route in routes)
 
 
 def _lets_in_administrators(name: str) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
-from pitstop.project.doubt import weigh
+from pitstop.project.doubt import is_once_in_a_while, weigh
 from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
 from pitstop.project.traits import is_memoised
 
@@ -51,7 +51,11 @@ def _find(project: Project) -> Iterator[Finding]:
             if any(_tells_expired(step) for step in (*reach.path, Step(function, sink.site))):
                 doubts.append("it is built only when something has expired")
             confidence, severity, why = weigh(
-                reach, (Step(function, sink.site),), "certain", "high", doubts=doubts
+                reach,
+                (Step(function, sink.site),),
+                "certain",
+                "medium" if is_once_in_a_while(reach.routes) else "high",
+                doubts=doubts,
             )
             yield make(
                 problem="client-per-request",

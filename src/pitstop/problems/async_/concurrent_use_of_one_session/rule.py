@@ -40,7 +40,7 @@ def _find(project: Project) -> Iterator[Finding]:
             for session, users in shared.items():
                 # A loop hands over many; it need not be one whose length the data decides.
                 if len(users) > 1 or _is_repeated(users[0][0], fan_out):
-                    yield _finding(function, reach, fan_out, session, users[0])
+                    yield _finding(project, function, reach, fan_out, session, users[0])
                     break
 
 
@@ -98,6 +98,7 @@ def _of_object(function: FunctionInfo, call: Call, use: Use) -> str:
 
 
 def _finding(
+    project: Project,
     function: FunctionInfo,
     reach: Reach,
     fan_out: FanOut,
@@ -108,8 +109,11 @@ def _finding(
     way = (Step(function, task.site), *steps)
     conditional = any(step.site.conditional for step in steps)
     doubts = ["a branch on the way decides whether it is used"] if conditional else []
-    base: Confidence = "certain" if len(steps) < 2 else "likely"
-    confidence, severity, why = weigh(reach, way, base, "high", doubts=doubts)
+    # An `AsyncSession` refuses; a connection of its own has a lock, and makes the others wait.
+    name = project.types.type_of(use.session, use.function).name
+    refuses = any(n.endswith("AsyncSession") for n in (name, *project.types.external_bases(name)))
+    base: Confidence = "certain" if refuses and len(steps) < 2 else "likely"
+    confidence, severity, why = weigh(reach, way, base, "high" if refuses else "medium", doubts=doubts)
     sends = dotted(use.session) or "session"
     return make(
         problem="concurrent-use-of-one-session",

@@ -193,6 +193,8 @@ def _finding(project: Project, call: Waiting, wait: _Wait) -> Finding:
     severity: Severity = "high" if opened.writes or wait.category == "llm" else "medium"
     # An advisory lock lives as long as its connection, so who waits for one has to keep it.
     doubts = ["the transaction may be there for its lock"] if _is_lock(opened.step) else []
+    if wait.category == "sleep" and "for_update" in function.module.text(function.node):
+        doubts.append("it waits until somebody else releases a row")
     confidence, severity, why = weigh(reach, wait.steps, "likely", severity, doubts=doubts)
     inner = list(dict.fromkeys(step.function.name for step in wait.steps[1:]))
     way = " → ".join([*inner, *([f"`{wait.name}`"] if wait.name else [])])
