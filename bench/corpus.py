@@ -68,7 +68,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "sequential-awaits": ("sequential-awaits",),
     "serialization-overhead": (
         "double-validation", "class-built-per-request", "over-eager-loading", "n-plus-one-lazy-relationship",
-        "yaml-parsed-in-python", "smart-union-where-discriminated",
+        "yaml-parsed-in-python", "smart-union-where-discriminated", "oversized-payload",
     ),
     "sync-route-misuse": (*_BLOCKING, "sync-route-without-blocking-work"),
     "unbounded-query": ("unbounded-query", "export-loads-everything"),

@@ -1,0 +1,22 @@
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    name: str
+
+
+class TripBase(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    title: str
+
+
+class TripOut(TripBase):
+    warnings: list[Part]
+    hints: list[Part]
+    links: list[Part]
+    stops: list[str]

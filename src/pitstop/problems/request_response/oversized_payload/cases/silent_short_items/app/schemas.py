@@ -1,0 +1,25 @@
+from pydantic import BaseModel, ConfigDict
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    name: str
+
+
+class TripBase(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    title: str
+
+
+class TripOut(TripBase):
+    stops: list[Part]
+    guests: list[Part] = []
+    photos: list[Part]
+
+
+class TripShort(TripBase):
+    pass
