@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pitstop.project.facts import Assign, Attr, Const, Expr, Name, Sub, dotted
 from pitstop.project.model import ClassInfo
+
+_TABLES = {
+    "SQLAlchemyBaseAccessTokenTable": "accesstoken",
+    "SQLAlchemyBaseOAuthAccountTable": "oauth_account",
+    "SQLAlchemyBaseUserTable": "user",
+}
+"""fastapi-users 10 to 15 (fastapi_users_db_sqlalchemy 4 to 7): `__tablename__` of each base class."""
 
 
 def declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
@@ -17,6 +24,15 @@ def declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
             and method.returns
         ):
             yield name, Assign(method.node.at, (), method.returns[0], method.node.returns)
+
+
+def library_table(bases: Iterable[str]) -> str:
+    """The table that a base class of another package names, by the canonical names of the direct bases."""
+    for base in bases:
+        package, _, name = base.rpartition(".")
+        if package.startswith("fastapi_users_db_sqlalchemy"):
+            return _TABLES.get(name.removesuffix("UUID"), "")
+    return ""
 
 
 def annotation_text(expr: Expr | None) -> str:

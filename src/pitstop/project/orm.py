@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.backrefs import backrefs
 from pitstop.project.cardinality import Side, is_to_many
-from pitstop.project.declared import annotation_text, declared
+from pitstop.project.declared import annotation_text, declared, library_table
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -108,11 +108,10 @@ class Models:
     @cached_property
     def all(self) -> dict[str, Model]:
         """Models by qualified name of their class."""
-        found: dict[str, Model] = {}
-        for name, info in self._index.classes.items():
-            table = self._table(info)
-            if table:
-                found[name] = self._model(info, table)
+        tables = {name: self._table(info) for name, info in self._index.classes.items()}
+        found = {
+            name: self._model(self._index.classes[name], table) for name, table in tables.items() if table
+        }
         by_table = {model.table: model for model in found.values()}
         for table, columns in self._indexed_elsewhere:
             if table in by_table:
@@ -176,7 +175,9 @@ class Models:
         ):
             has_columns = any(self._column_call(info, node) for node in info.attributes.values())
             return _snake(info.name) if has_columns else ""
-        return ""
+        # A type argument names the key's type: `SQLAlchemyBaseUserTable[int]`.
+        bases = (b.value if isinstance(b, Sub) else b for b in info.node.bases)
+        return library_table(self._inference.type_of(base, info.module).name for base in bases)
 
     def _column_call(self, info: ClassInfo, node: Assign) -> bool:
         return isinstance(node.value, Call) and self._name(node.value, info.module) in _COLUMN_CALLS

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitstop.data import Finding, Impact
+from pitstop.problems.database.python_side_filtering.conditions import COMPARES, is_column, is_value
+from pitstop.problems.database.python_side_filtering.paging import paged
 from pitstop.problems.findings import merge_places
 from pitstop.problems.rows import all_rows_of, finding_at, is_same_turn, whole_loads
 from pitstop.project.facts import (
@@ -22,9 +26,9 @@ from pitstop.project.facts import (
     Op,
     Other,
     OtherExpr,
+    Seq,
     Sub,
     While,
-    dotted,
 )
 from pitstop.project.loads import Load
 from pitstop.project.model import FunctionInfo
@@ -39,7 +43,6 @@ IMPACT = Impact(
     expected=(1.0, 150.0),
     source="100 000 rows against 50 of them: 150×; pitstop's own measurement. What it gains is the share of rows thrown away",
 )
-_COMPARES = {"Eq", "NotEq", "Lt", "LtE", "Gt", "GtE", "Is", "IsNot"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,9 @@ def find(project: Project) -> list[Finding]:
     for load in whole_loads(project):
         cut = _cut(project, load)
         if cut is None:
+            page = _page(project, load)
+            if page is not None:
+                found.append(page)
             continue
         found.append(
             finding_at(
@@ -74,6 +80,29 @@ def find(project: Project) -> list[Finding]:
             )
         )
     return merge_places(found)
+
+
+def _page(project: Project, load: Load) -> Finding | None:
+    """A page cut by what the request asks for, out of rows that may be filtered and counted before."""
+    model = project.models.all.get(load.model)
+    found = paged(project, load, model) if model is not None else None
+    if found is None:
+        return None
+    first, *others = [*found.filters, *found.slices]
+    told = "filters them, and cuts a page out of them" if found.filters else "cuts a page out of them"
+    finding = finding_at(
+        load,
+        first,
+        problem="python-side-filtering",
+        message=f"`{load.function.name}` loads {all_rows_of(project, load)}, {told} in Python",
+        told="the bounds of the page come in by parameters"
+        + (", but the rows are used for more than the page" if found.others else ""),
+        severity="low" if found.others else "medium",
+        confidence="possible" if found.others else "likely",
+        impact=IMPACT,
+    )
+    places = tuple(load.function.at(node) for node in others)
+    return msgspec.structs.replace(finding, places=(*finding.places, *places))
 
 
 def _cut(project: Project, load: Load) -> _Cut | None:
@@ -149,33 +178,26 @@ def _is_condition(test: Expr, row: str, model: Model, *, skips: bool = False) ->
             return _is_condition(test.operands[0], row, model, skips=not skips)
         case Op() if test.op in {"And", "Or"}:
             return all(_is_condition(operand, row, model, skips=skips) for operand in test.operands)
-        case Op() if test.op in _COMPARES and len(test.operands) == 2:
-            sides = [_is_column(operand, row, model) for operand in test.operands]
+        case Op() if test.op in COMPARES and len(test.operands) == 2:
+            sides = [is_column(operand, row, model) for operand in test.operands]
             others = [o for o, is_column in zip(test.operands, sides, strict=True) if not is_column]
             if test.op == ("Eq" if skips else "NotEq") and not all(isinstance(o, Const) for o in others):
                 return False
             if test.op == ("Is" if skips else "IsNot"):
                 return False
-            return any(sides) and all(_is_value(o, row) for o in others)
+            return any(sides) and all(is_value(o, row) for o in others)
+        case Op() if test.op == ("NotIn" if skips else "In"):
+            among = test.operands[1]
+            return (
+                isinstance(among, Seq)
+                and is_column(test.operands[0], row, model)
+                and all(is_value(item, row) for item in among.items)
+            )
         case Attr():
             # Of what is no flag, only the empty values are dropped.
-            return _is_column(test, row, model) and "bool" in model.columns[test.attr].type_name.lower()
+            return is_column(test, row, model) and "bool" in model.columns[test.attr].type_name.lower()
         case _:
             return False
-
-
-def _is_column(expr: Expr, row: str, model: Model) -> bool:
-    if not (isinstance(expr, Attr) and isinstance(expr.value, Name) and expr.value.id == row):
-        return False
-    column = model.columns.get(expr.attr)
-    # What a type of the project's own does to its values (encrypt, parse) only Python can compare.
-    return column is not None and "encrypt" not in column.type_name.lower()
-
-
-def _is_value(expr: Expr, row: str) -> bool:
-    if isinstance(expr, Const):
-        return True
-    return isinstance(expr, (Name, Attr)) and dotted(expr).split(".")[0] not in {"", row}
 
 
 def _is_harmless(use: Use) -> bool:
