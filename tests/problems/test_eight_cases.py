@@ -337,7 +337,7 @@ def all_orders(session: Session) -> Sequence[Order]:
     return session.scalars(select(Order).options(joinedload(Order.customer))).all()
 """
         },
-        ("app/routes.py", "return service.all()"),
+        ("app/repository.py", "return session.scalars(select(Order)).all()"),
         "GET /api/orders",
         ("app.routes.orders",),
     ),

@@ -41,7 +41,7 @@ _CALLS = {
     "sqlalchemy.ext.asyncio.create_async_engine": "sqlalchemy.ext.asyncio.AsyncEngine",
 }
 _NAMED = 3
-"""How many names a loader option is followed through."""
+"""How many names and functions a loader option is followed through."""
 _LISTS = {"all", "fetchall", "fetchmany", "partitions"}
 _ONES = {"first", "one", "one_or_none", "fetchone"}
 _SCALAR_ONES = {"scalar", "scalar_one", "scalar_one_or_none"}
@@ -114,12 +114,18 @@ def entered(manager: Type) -> Type | None:
     return None
 
 
-def loader_chain(inference: Inference, expr: Expr, scope: FunctionInfo | Module, depth: int = 0) -> set[str]:
+def loader_chain(
+    inference: Inference, expr: Expr, scope: FunctionInfo | Module, depth: int = 0, followed: int = 0
+) -> set[str]:
     """Relationships, as `Order.items`, that a loader option such as `selectinload(Order.items)` loads along."""
     found: set[str] = set()
     while isinstance(expr, Call):
         func = expr.func
         name = func.attr if isinstance(func, Attr) else getattr(func, "id", "")
+        if name == "options":
+            # `joinedload(Order.customer).options(joinedload(Customer.address), ...)`
+            for argument in _flattened(expr.args):
+                found |= loader_chain(inference, argument, scope, depth, followed)
         if name in _LOADERS:
             for argument in expr.args:
                 if isinstance(argument, Attr):
@@ -128,14 +134,20 @@ def loader_chain(inference: Inference, expr: Expr, scope: FunctionInfo | Module,
                     found.add(
                         relation.qualname if relation else f"{owner.name.rpartition('.')[2]}.{argument.attr}"
                     )
+        if followed < _NAMED and name not in _LOADERS:
+            # `.options(*order_options())`: a function of the project that gives options.
+            made = inference.index.functions.get(inference.type_of(func, scope, depth).name)
+            if made is not None:
+                for option in _flattened(made.returns):
+                    found |= loader_chain(inference, option, made, depth, followed + 1)
         if not isinstance(func, Attr):
             break
         expr = func.value
-    if isinstance(expr, Name) and isinstance(scope, FunctionInfo) and depth < _NAMED:
+    if isinstance(expr, Name) and isinstance(scope, FunctionInfo) and followed < _NAMED:
         # `option = selectinload(...)`, and `option = option.joinedload(...)` in a branch.
         for binding in scope.bindings.get(expr.id, ()):
             if binding.how == "value" and isinstance(binding.value, Call) and not binding.index:
-                found |= loader_chain(inference, binding.value, scope, depth + 1)
+                found |= loader_chain(inference, binding.value, scope, depth, followed + 1)
     return found
 
 

@@ -46,7 +46,8 @@ def propose(finding: Finding, project: Project) -> Patch | Declined:
 
 def _changes(project: Project, found: list[Match]) -> tuple[FileChange, ...]:
     by_path: dict[str, list[Match]] = {}
-    for match in {m.origin: m for m in found}.values():
+    # Of what a schema reads, the title names the first; the next one is told when that is mended.
+    for match in {m.origin: m for m in reversed(found)}.values():
         by_path.setdefault(match.origin[0], []).append(match)
     changes = []
     for path, matching in by_path.items():

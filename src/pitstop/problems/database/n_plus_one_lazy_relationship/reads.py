@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from pitstop.problems.database.n_plus_one_lazy_relationship.schemas import schema_reads
 from pitstop.project.calls import Step
 from pitstop.project.facts import Assign, Attr, Await, Call, Comp, Expr, For, Name, Seq
 from pitstop.project.inference import is_property
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pitstop.project import Project
 
 _DEPTH = 4
+_FROM_ROW = {"from_orm", "model_validate"}
+"""Methods of pydantic models that read the attributes of a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +107,47 @@ class Reads:
         assigned = {id(target) for target in _assigned(function)}
         for site in function.sites:
             node = site.node
+            if isinstance(node, Call):
+                yield from self._by_schema(function, site, node)
             if not isinstance(node, Attr):
                 continue
             relation = self._relation(function, node)
             # To set what is one takes no look at what it was; to set a list does.
             if relation is None or (id(node) in assigned and not (relation.many and relation.target)):
                 continue
-            models = [relation]
-            inner: Expr = node.value
-            while True:
-                inner = _without_awaitable(inner)
-                if isinstance(inner, Await):
-                    inner = inner.value
-                    continue
-                above = self._relation(function, inner) if isinstance(inner, Attr) else None
-                if above is None:
-                    break
-                models.insert(0, above)
-                assert isinstance(inner, Attr)
-                inner = inner.value
-            yield site, inner, tuple(models), node
+            root, above = self._way_to(function, node.value)
+            yield site, root, (*above, relation), node
+
+    def _way_to(self, function: FunctionInfo, expr: Expr) -> tuple[Expr, tuple[Relationship, ...]]:
+        """The expression that a chain of relationships starts from, and the relationships."""
+        models: list[Relationship] = []
+        while True:
+            expr = _without_awaitable(expr)
+            if isinstance(expr, Await):
+                expr = expr.value
+                continue
+            above = self._relation(function, expr) if isinstance(expr, Attr) else None
+            if above is None:
+                return expr, tuple(models)
+            models.insert(0, above)
+            assert isinstance(expr, Attr)
+            expr = expr.value
+
+    def _by_schema(
+        self, function: FunctionInfo, site: Site, call: Call
+    ) -> Iterator[tuple[Site, Expr, tuple[Relationship, ...], Expr]]:
+        """What `OrderOut.model_validate(order)` reads of the row handed to it."""
+        if not (isinstance(call.func, Attr) and call.func.attr in _FROM_ROW and call.args):
+            return
+        types = self._project.types
+        schema, row = types.type_of(call.func.value, function), types.type_of(call.args[0], function)
+        if schema.kind != "class" or row.name not in self._project.models.all:
+            return
+        if types.member_function(schema.name, call.func.attr) is not None:
+            return
+        root, above = self._way_to(function, call.args[0])
+        for chain in schema_reads(self._project, schema.name, row.name):
+            yield site, root, (*above, *chain), call
 
     def _relation(self, function: FunctionInfo, node: Attr) -> Relationship | None:
         owner = self._project.types.type_of(node.value, function)

@@ -7,13 +7,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Impact, SourceEvidence
+import msgspec
+
+from pitstop.data import Finding, Impact, SourceEvidence, finding_id
+from pitstop.problems.database.n_plus_one_lazy_relationship.answers import answered
+from pitstop.problems.database.n_plus_one_lazy_relationship.awaited import read_unawaited
+from pitstop.problems.database.n_plus_one_lazy_relationship.options import unclear_options
 from pitstop.problems.database.n_plus_one_lazy_relationship.reads import Reads
 from pitstop.problems.database.n_plus_one_lazy_relationship.schemas import schema_reads
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Call, Node
+from pitstop.project.facts import Node
 from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.orm import Relationship
 from pitstop.project.sites import Site
@@ -56,14 +61,15 @@ class Match:
 
 def find(project: Project) -> list[Finding]:
     """One finding for each relationship that is lazily loaded row by row."""
-    return merge_places(match.finding for match in matches(project))
+    return merge_places((*(match.finding for match in matches(project)), *read_unawaited(project)))
 
 
 def matches(project: Project) -> Iterator[Match]:
     """All such reads on the way of a request, with the query to mend."""
     reads = Reads(project)
-    asynchronous = _async_origins(project)
+    sent = _sent(project)
     same = _same_parent(project)
+    unclear = unclear_options(project)
     seen: set[tuple[str, str]] = set()
     for function in project.functions:
         reach = project.calls.reach(function)
@@ -79,12 +85,14 @@ def matches(project: Project) -> Iterator[Match]:
                 ),
                 None,
             )
-            if missing is None or not looped or rows.origin is None:
+            if missing is None or not looped or rows.origin is None or rows.origin in unclear:
                 continue
             if chain[0] is missing and rows.origin in same.get(missing.qualname, ()):
                 continue
+            query = sent.get(rows.origin)
             if (
-                asynchronous.get(rows.origin, False)
+                query is not None
+                and query.is_async
                 and not read.awaited
                 and not _in_run_sync(project, read.function)
             ):
@@ -95,7 +103,7 @@ def matches(project: Project) -> Iterator[Match]:
             if (found.id, str(rows.origin)) not in seen:
                 seen.add((found.id, str(rows.origin)))
                 yield Match(found, chain[-1], chain, rows.origin)
-    yield from _serialised(project, asynchronous, same)
+    yield from _serialised(project, sent, same, unclear)
 
 
 def _finding(
@@ -109,13 +117,8 @@ def _finding(
 ) -> Finding:
     relation = chain[-1]
     entity = rows.name.rpartition(".")[2]
-    doubts = ["a branch decides whether it is read"] if any(s.site.conditional for s in steps[1:]) else []
-    if relation.target == rows.name and _leads_by_key(relation):
-        doubts.append("the query may have read that row as well, and the session keeps what it has read")
-    is_kept = _leads_by_key(relation)
-    if is_kept and _is_kind(relation.target):
-        doubts.append("there are few different ones, and the session keeps what it has read")
-    each = "different one" if is_kept else entity
+    doubts = _doubts(relation, rows, steps)
+    each = "different one" if _leads_by_key(relation) else entity
     confidence, severity, why = weigh(reach, steps, "likely", "high", doubts=doubts)
     return make(
         problem="n-plus-one-lazy-relationship",
@@ -132,6 +135,17 @@ def _finding(
         impact=IMPACT,
         fix_class="proved",
     )
+
+
+def _doubts(relation: Relationship, rows: Type, steps: tuple[Step, ...]) -> list[str]:
+    """Why it may be that hardly any statement is sent."""
+    doubts = ["a branch decides whether it is read"] if any(s.site.conditional for s in steps[1:]) else []
+    is_kept = _leads_by_key(relation)
+    if relation.target == rows.name and is_kept:
+        doubts.append("the query may have read that row as well, and the session keeps what it has read")
+    if is_kept and _is_kind(relation.target):
+        doubts.append("there are few different ones, and the session keeps what it has read")
+    return doubts
 
 
 def _is_kind(target: str) -> bool:
@@ -160,15 +174,25 @@ def _evidence(project: Project, chain: tuple[Relationship, ...], rows: Type, why
     )
 
 
-def _async_origins(project: Project) -> dict[tuple[str, int], bool]:
-    """Whether the statement built at a place is sent through an async session."""
-    found: dict[tuple[str, int], bool] = {}
+@dataclass(slots=True)
+class _Sent:
+    """Where the statement built at a place is sent first, and whether an async session ever sends it."""
+
+    function: FunctionInfo
+    node: Node
+    is_async: bool
+
+
+def _sent(project: Project) -> dict[tuple[str, int], _Sent]:
+    """Where each statement is sent, by the place at which it is built."""
+    found: dict[tuple[str, int], _Sent] = {}
     for function in project.functions:
         for query in project.queries.direct(function):
             origin = (function.module.path, query.site.node.at)
             if query.statement is not None:
                 origin = project.types.type_of(query.statement, function).origin or origin
-            found[origin] = found.get(origin, False) or query.is_async
+            known = found.setdefault(origin, _Sent(function, query.site.node, query.is_async))
+            known.is_async = known.is_async or query.is_async
     return found
 
 
@@ -205,7 +229,10 @@ def _same_parent(project: Project) -> dict[str, set[tuple[str, int]]]:
 
 
 def _serialised(
-    project: Project, asynchronous: dict[tuple[str, int], bool], same: dict[str, set[tuple[str, int]]]
+    project: Project,
+    sent: dict[tuple[str, int], _Sent],
+    same: dict[str, set[tuple[str, int]]],
+    unclear: frozenset[tuple[str, int]],
 ) -> Iterator[Match]:
     """Relationships that only the response model reads, after the handler has returned its rows."""
     for route in project.routes.all:
@@ -213,31 +240,38 @@ def _serialised(
             continue
         function = route.function
         reach = project.calls.reach(function)
-        schema = _response_schema(project, function, route.decorator)
-        if reach is None or not schema[0]:
+        if reach is None:
             continue
-        for value in function.returns:
-            rows = project.types.type_of(value, function)
-            if not (schema[1] and rows.name == "list" and rows.args):
+        for value, schema, row in answered(project, route):
+            if row.origin is None or row.origin in unclear:
                 continue
-            element = rows.args[0]
-            if element.origin is None or asynchronous.get(element.origin, False):
+            query = sent.get(row.origin)
+            if query is not None and query.is_async:
                 continue
-            for chain in schema_reads(project, schema[0], element.name):
-                if element.origin in same.get(chain[0].qualname, ()):
-                    continue
-                if any(r.qualname not in element.loaded and r.lazy in {"select", "True"} for r in chain):
-                    found = _finding(
-                        function, value, chain, (Step(function, Site(value)),), reach, project, element
-                    )
-                    yield Match(found, chain[-1], chain, element.origin)
+            chains = [
+                chain
+                for chain in schema_reads(project, schema, row.name)
+                if row.origin not in same.get(chain[0].qualname, ())
+                and any(r.qualname not in row.loaded and r.lazy in {"select", "True"} for r in chain)
+            ]
+            steps = (Step(function, Site(value)),)
+            # The one that costs most is told first.
+            for chain in sorted(chains, key=lambda c: bool(_doubts(c[-1], row, steps))):
+                found = _finding(function, value, chain, steps, reach, project, row)
+                found = _at_query(project, found, function, row.origin, query)
+                yield Match(found, chain[-1], chain, row.origin)
 
 
-def _response_schema(project: Project, function: FunctionInfo, decorator: object) -> tuple[str, bool]:
-    """The class that the response is serialised by, and whether it is a list of it."""
-    assert isinstance(decorator, Call)
-    declared = decorator.keyword("response_model") or function.node.returns
-    found = project.types.annotation(declared, function.module)
-    if found.name == "list" and found.args:
-        return found.args[0].name, True
-    return found.name, False
+def _at_query(
+    project: Project, found: Finding, handler: FunctionInfo, origin: tuple[str, int], sent: _Sent | None
+) -> Finding:
+    """The finding told at the query where another function than the handler asks it: one change there mends all readers."""
+    if sent is None or sent.function is handler:
+        return found
+    made = project.index.by_path[origin[0]].text(Node(at=origin[1]))
+    return msgspec.structs.replace(
+        found,
+        id=finding_id(found.problem, sent.function.qualname, made),
+        location=sent.function.at(sent.node),
+        places=(found.location,),
+    )

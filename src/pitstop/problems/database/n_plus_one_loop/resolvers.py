@@ -9,8 +9,23 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Const, Expr, If, Name, Op, Parameter, Return, Seq, Sub, children, dotted
-from pitstop.project.model import FunctionInfo
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Const,
+    Expr,
+    If,
+    Name,
+    Op,
+    Parameter,
+    Return,
+    Seq,
+    Star,
+    Sub,
+    children,
+    dotted,
+)
+from pitstop.project.model import ClassInfo, FunctionInfo
 from pitstop.project.queries import Query
 from pitstop.project.routes import Route
 from pitstop.project.sites import walk
@@ -52,10 +67,12 @@ def _finding(
     assert reach is not None
     assert function.owner is not None
     doubts = []
-    if any(step.site.conditional or step.site.rescue for step in steps):
-        doubts.append("a branch on the way decides whether it is sent")
-    if any(_may_return_before(step) for step in steps):
-        doubts.append("an earlier `return` may spare it")
+    held = _held(steps)
+    if not (held and _is_made_without(project, function.owner, held)):
+        if any(step.site.conditional or step.site.rescue for step in steps):
+            doubts.append("a branch on the way decides whether it is sent")
+        if any(_may_return_before(step) for step in steps):
+            doubts.append("an earlier `return` may spare it")
     if any(p.default is None and p.kind in {"", "k"} for p in _own_parameters(function)):
         doubts.append("it needs arguments, so clients rarely ask it of many objects")
     if any(
@@ -105,6 +122,51 @@ def _may_return_before(step: Step) -> bool:
             return False
         if isinstance(statement, If) and any(isinstance(s, Return) for s in walk(statement.body)):
             return True
+    return False
+
+
+def _held(steps: tuple[Step, ...]) -> str:
+    """The attribute of the object that alone may spare the query: `if self.record is not None: return self.record`."""
+    tests: list[Expr] = []
+    for step in steps:
+        site = step.site
+        if site.rescue or len(site.guards) != int(site.conditional):
+            return ""
+        tests += site.guards
+        for statement in step.function.node.body:
+            if statement.line >= site.node.line:
+                break
+            if isinstance(statement, If) and any(isinstance(s, Return) for s in walk(statement.body)):
+                tests.append(statement.test)
+    names = {_own_attribute(test) for test in tests}
+    return names.pop() if len(names) == 1 else ""
+
+
+def _own_attribute(test: Expr) -> str:
+    """`record` of `self.record`, `not self.record`, `self.record is None`."""
+    if isinstance(test, Op) and test.op in {"Is", "IsNot", "Not"}:
+        test = test.operands[0]
+    if isinstance(test, Attr) and isinstance(test.value, Name) and test.value.id == "self":
+        return test.attr
+    return ""
+
+
+def _is_made_without(project: Project, owner: ClassInfo, attribute: str) -> bool:
+    """Whether some list is made of objects that are not handed a value for the attribute."""
+    fields = [name for name, node in owner.attributes.items() if node.annotation is not None]
+    if attribute not in fields:
+        return False
+    for function in project.functions:
+        for site in function.calls:
+            call = site.node
+            assert isinstance(call, Call)
+            if not site.loops or dotted(call.func).rpartition(".")[2] != owner.name:
+                continue
+            if project.types.type_of(call.func, function).name != owner.qualname:
+                continue
+            is_spread = any(isinstance(a, Star) for a in call.args) or any(not k.name for k in call.keywords)
+            if not is_spread and call.argument(fields.index(attribute), attribute) is None:
+                return True
     return False
 
 
