@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.database.session_leak.makers import is_made, makes
+from pitstop.problems.database.session_leak.shared import shared
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Attr, Await, Call, Expr, Name, Other, Return, With, children, dotted
-from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.model import FunctionInfo
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from pitstop.project.sites import Site
 
 _IMPACT = Impact(text="the connection is back in the pool when the request ends")
-_MAKERS = {"sqlalchemy.orm.sessionmaker", "sqlalchemy.ext.asyncio.async_sessionmaker"}
-_SESSIONS = {"sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio.AsyncSession"}
 _CLOSES = {"aclose", "close", "close_all", "invalidate", "remove"}
 _ENDS = {"commit", "rollback"}
 _TAKES_OVER = {"closing", "aclosing", "enter_context", "enter_async_context", "callback", "push", "push_async_exit"} | {
@@ -30,7 +30,7 @@ _TAKES_OVER = {"closing", "aclosing", "enter_context", "enter_async_context", "c
 
 def find(project: Project) -> list[Finding]:
     """One finding for each function that leaves a session open, and for each session that requests share."""
-    return merge_places((*_left_open(project), *_handed_out(project), *_shared(project)))
+    return merge_places((*_left_open(project), *_handed_out(project), *shared(project)))
 
 
 # --- made in a request and not closed --------------------------------------------------------------------------------
@@ -50,7 +50,7 @@ def _left_open(project: Project) -> Iterator[Finding]:
                 value = value.value
             if not isinstance(target, Name) or not isinstance(value, Call):
                 continue
-            how = _makes(project, value, function)
+            how = makes(project, value, function)
             if not how or not _is_kept_here(project, function, target.id):
                 continue
             if sites is None:
@@ -79,56 +79,6 @@ def _left_open(project: Project) -> Iterator[Finding]:
                 impact=_IMPACT,
                 fix_class="decide",
             )
-
-
-def _makes(project: Project, call: Call, scope: FunctionInfo | Module, depth: int = 0) -> str:
-    """How a call makes a session: `opens the session`, `takes the session out of its dependency`; else empty."""
-    types = project.types
-    if (
-        isinstance(call.func, Name)
-        and call.func.id == "next"
-        and len(call.args) == 1
-        and isinstance(scope, FunctionInfo)
-    ):
-        inner = call.args[0]
-        targets = project.calls.targets(inner, scope) if isinstance(inner, Call) else ()
-        for target in targets:
-            given = [y.value for y in target.yields if y.value is not None]
-            if given and not target.is_async and all(_is_session(project, value, target) for value in given):
-                return "takes out of its dependency the session"
-        return ""
-    made_by = types.type_of(call.func, scope)
-    if made_by.kind == "instance" and made_by.name in _MAKERS:
-        return "opens the session"
-    if (
-        made_by.kind in {"class", "external"}
-        and {made_by.name, *types.external_bases(made_by.name)} & _SESSIONS
-    ):
-        return "opens the session"
-    found = project.index.functions.get(made_by.name) if made_by.kind == "function" and depth < 2 else None
-    if found is None or found.yields or found.node.decorators or not found.returns:
-        return ""
-    is_new = all(_is_made(project, value, found, depth + 1) for value in found.returns)
-    return "opens the session" if is_new else ""
-
-
-def _is_made(project: Project, value: Expr, function: FunctionInfo, depth: int) -> bool:
-    """Whether what a function returns is a session that it has just made."""
-    if isinstance(value, Call):
-        return bool(_makes(project, value, function, depth))
-    if not isinstance(value, Name):
-        return False
-    bound = function.bindings.get(value.id, ())
-    return bool(bound) and all(
-        b.how == "value" and isinstance(b.value, Call) and bool(_makes(project, b.value, function, depth))
-        for b in bound
-    )
-
-
-def _is_session(project: Project, value: Expr, function: FunctionInfo) -> bool:
-    types = project.types
-    found = types.type_of(value, function)
-    return found.kind == "instance" and bool({found.name, *types.external_bases(found.name)} & _SESSIONS)
 
 
 def _is_kept_here(project: Project, function: FunctionInfo, name: str) -> bool:
@@ -203,7 +153,7 @@ def _handed_out(project: Project) -> Iterator[Finding]:
         provider = project.index.functions[name]
         if provider.yields or provider.node.decorators or not provider.returns or is_memoised(provider):
             continue
-        if not all(_is_made(project, value, provider, 0) for value in provider.returns):
+        if not all(is_made(project, value, provider, 0) for value in provider.returns):
             continue
         reach = project.calls.reach(provider)
         if reach is None or any(_closes(function, parameter) for function, parameter in used):
@@ -252,77 +202,6 @@ def _closes(function: FunctionInfo, name: str) -> bool:
         or f"with {name}" in text
         or f"closing({name})" in text
     )
-
-
-# --- one session for all ---------------------------------------------------------------------------------------------
-
-
-def _shared(project: Project) -> Iterator[Finding]:
-    held: dict[tuple[str, str], Call] = {}
-    for module in project.index.by_path.values():
-        if "ession" not in module.source.text:
-            continue
-        for name, bindings in module.bindings.items():
-            if len(bindings) != 1 or bindings[0].how != "value" or bindings[0].index:
-                continue
-            value = bindings[0].value
-            if isinstance(value, Call) and _makes(project, value, module) == "opens the session":
-                held[module.path, name] = value
-    if not held:
-        return
-    used: dict[tuple[str, str], list[tuple[FunctionInfo, Site]]] = {}
-    for function in project.functions:
-        if project.calls.reach(function) is None:
-            continue
-        for site in function.calls:
-            func = site.node.func if isinstance(site.node, Call) else None
-            if (
-                isinstance(func, Attr)
-                and isinstance(func.value, Name)
-                and func.value.id not in function.bindings
-            ):
-                key = _home(project, function, func.value.id)
-                if key in held:
-                    used.setdefault(key, []).append((function, site))
-    for (path, name), uses in sorted(used.items(), key=lambda item: item[0]):
-        module = project.index.by_path[path]
-        node = held[path, name]
-        function, site = uses[0]
-        reach = project.calls.reach(function)
-        assert reach is not None
-        routes = [r for f, _ in uses if (own := project.calls.reach(f)) is not None for r in route_names(own)]
-        yield make(
-            problem="session-leak",
-            domain="database",
-            severity="high",
-            confidence="likely",
-            message=f"all requests share the session `{name}`: each sees, commits and rolls back what others do, and an error of "
-            "one breaks the others until a rollback",
-            module=module,
-            owner=module.name,
-            node=node,
-            code=name,
-            routes=tuple(dict.fromkeys(routes)),
-            call_path=path_of(reach, (Step(function, site),)),
-            evidence=(
-                SourceEvidence(
-                    text=f"`{name}` is made when the module is imported, and used in requests",
-                    locations=(module.location(node), *(f.at(s.node) for f, s in uses[:5])),
-                ),
-            ),
-            impact=Impact(text="each request has a transaction of its own"),
-            fix_class="decide",
-        )
-
-
-def _home(project: Project, function: FunctionInfo, name: str) -> tuple[str, str]:
-    """Path and name of the module variable that a name means."""
-    bindings = function.module.bindings.get(name, ())
-    if bindings and bindings[0].how == "import":
-        owner, _, last = bindings[0].target.rpartition(".")
-        module = project.index.module(owner)
-        return (module.path, last) if module is not None else ("", "")
-    return function.module.path, name
 
 
 def _mentions(expr: Expr, name: str) -> bool:
