@@ -50,6 +50,13 @@ class Deployment:
         """The files by their path, as they are."""
         self.launches = tuple(self._launches())
 
+    @property
+    def mounts_source(self) -> bool:
+        """Whether some compose file puts a folder of the host into a container."""
+        return any(
+            _mounts_source(text) for path, text in self.texts.items() if path.endswith((".yml", ".yaml"))
+        )
+
     def _launches(self) -> Iterator[Launch]:
         for path, text in self.texts.items():
             name = path.rpartition("/")[2].lower()

@@ -20,10 +20,12 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     for launch in project.deployment.launches:
         if launch.reloads and not launch.develops:
-            yield _finding(launch)
+            # An image is also what a compose file for developing is built on.
+            in_image = "dockerfile" in launch.path.lower()
+            yield _finding(launch, doubt=in_image and project.deployment.mounts_source)
 
 
-def _finding(launch: Launch) -> Finding:
+def _finding(launch: Launch, *, doubt: bool) -> Finding:
     message = (
         f"`{launch.text}` watches the source: one process serves however many cores there are, and it starts"
         " anew when a file changes"
@@ -34,13 +36,13 @@ def _finding(launch: Launch) -> Finding:
         problem="reload-in-production",
         domain="server",
         severity="medium",
-        confidence="likely",
+        confidence="possible" if doubt else "likely",
         message=message,
         location=place,
         evidence=(
             SourceEvidence(
-                text="neither the file, the stage nor the service is named as one for "
-                "developing, and no source is mounted",
+                text="neither the file, the stage nor the service is named as one for developing"
+                + ("; but a compose file of the repository mounts source" if doubt else ""),
                 locations=(place,),
             ),
         ),
