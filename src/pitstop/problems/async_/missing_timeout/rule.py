@@ -40,7 +40,7 @@ _TOLD = {
     *(f"{home}.{name}" for home in ("httpx", "httpx.AsyncClient", "httpx.Client") for name in _METHODS),
 }  # fmt: skip
 """Calls that have a timeout unless they are told to have none: 5 seconds in httpx, 5 minutes in aiohttp."""
-_ELSEWHERE = {"benchmark", "benchmarks", "ci", "cli", "conftest", "dev", "examples", "migrations", "script", "scripts"} | {
+_ELSEWHERE = {"benchmark", "benchmarks", "ci", "cli", "conftest", "dev", "examples", "hatch", "migrations", "script", "scripts"} | {
     "setup", "test", "tests", "tools",
 }  # fmt: skip
 _HINTS = ("requests", "urlopen", "smtplib", "ftplib", "httpx", "aiohttp")
@@ -147,16 +147,18 @@ def _is_unpacked(call: Call) -> bool:
 
 def _finding(project: Project, function: FunctionInfo, site: Site, name: str) -> Finding | None:
     assert isinstance(site.node, Call)
-    reach = project.calls.reach(function)
+    reach = project.jobs.runs(function)
     if reach is None and _words(function.module.path) & _ELSEWHERE:
         return None
     told = name not in _ENDLESS
     library = name.partition(".")[0]
-    holder = "its thread"
+    holder = "its event loop" if function.is_async and not site.awaited else "its thread"
     confidence: Confidence = "possible" if told else "likely"
-    severity: Severity = "low"
+    severity: Severity = "medium" if function.is_async and not told else "low"
     why = "no route was found to lead there"
-    if reach is not None:
+    if reach is not None and reach.doubt:
+        holder, why = "the job", ""
+    elif reach is not None:
         in_place = project.calls.external_name(site.node, function) == name
         on_loop = reach.context == "loop" and in_place and _is_called(project, reach, function)
         holder = "the event loop" if on_loop and not told else "the request"
