@@ -140,7 +140,7 @@ class Mentions:
         attributes: set[str] = set()
         classes: set[str] = set()
         anything, walks = False, self._is_walked(route)
-        for name in self._way(route):
+        for name in self.way(route):
             mentioned = self.of(self._project.index.functions[name])
             attributes |= mentioned.attributes
             classes |= mentioned.classes
@@ -174,7 +174,16 @@ class Mentions:
                         found.setdefault(name, set()).update(self.of(method).attributes)
         return found
 
-    def _way(self, route: Route) -> set[str]:
+    def answers_with(self, route: Route, name: str) -> bool:
+        """Whether the schema of a route's answer has a field of this name."""
+        given = [route.function.node.returns]
+        if route.decorator is not None:
+            given.append(route.decorator.keyword("response_model"))
+        classes = {cls for expr in given for cls in self._classes(expr, route.function)}
+        return any(name in self.fields(cls) for cls in classes)
+
+    def way(self, route: Route) -> set[str]:
+        """The functions that a route may run, by qualified name."""
         seen: set[str] = set()
         todo = [route.function, *route.dependencies]
         while todo:

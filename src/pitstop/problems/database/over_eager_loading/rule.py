@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Impact, Location, Severity, SourceEvidence
+from pitstop.problems.database.over_eager_loading.users import WithUser, with_user
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
@@ -28,6 +29,8 @@ _EAGER = {"joinedload", "selectinload", "subqueryload", "immediateload"}
 _LAZY = {"selectin", "joined", "subquery", "immediate"}
 _MANY_ROUTES = 8
 _FEW_READ = 0.15
+_OF_FASTAPI_USERS = {"oauth_accounts"}
+"""What the library reads of a user itself."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,10 @@ def find(project: Project) -> list[Finding]:
     found = []
     for loaded in (*_by_query(project), *_by_model(project)):
         finding = _judge(project, mentions, loaded)
+        if finding is not None:
+            found.append(finding)
+    for loaded_with in with_user(project):
+        finding = _judge_with_user(project, mentions, loaded_with)
         if finding is not None:
             found.append(finding)
     return merge_places(found)
@@ -122,6 +129,44 @@ def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> Finding | N
     if not reading:
         return _finding(loaded, "possible", "none of the routes that load it reads it")
     return None
+
+
+def _judge_with_user(project: Project, mentions: Mentions, found: WithUser) -> Finding | None:
+    relation, routes = found.option.relation, found.routes
+    if len(routes) < _MANY_ROUTES or relation.name in _OF_FASTAPI_USERS:
+        return None
+    readers = {
+        f.qualname
+        for f in project.functions
+        if relation.name in f.module.source.text and _may_read(project, f, relation)
+    }
+    # The look-up itself names the relationship, and is no reader of it.
+    readers.discard(found.function.qualname)
+    reading = [
+        route
+        for route in routes
+        if readers & mentions.way(route)
+        or mentions.answers_with(route, relation.name)
+        or _walks(mentions, route, relation)
+    ]
+    if len(reading) > _FEW_READ * len(routes):
+        return None
+    told = f"{len(reading)} of the {len(routes)} routes that ask for the user read it, {len(routes) - len(reading)} do not"
+    return make(
+        problem="over-eager-loading",
+        domain="database",
+        severity="medium",
+        confidence="possible",
+        message=f"`{relation.qualname}` is loaded along with the current user, but {told}",
+        module=found.function.module,
+        owner=found.function.qualname,
+        node=found.option.node,
+        code=relation.qualname,
+        routes=tuple(dict.fromkeys(route.name for route in routes)),
+        evidence=(SourceEvidence(text=told, locations=tuple(r.function.location for r in reading[:5])),),
+        impact=IMPACT,
+        fix_class="decide",
+    )
 
 
 def _reads(mentions: Mentions, route: Route, name: str) -> bool:
