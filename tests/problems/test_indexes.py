@@ -250,3 +250,13 @@ def test_two_columns_one_after_another(tmp_path: Path) -> None:
         apply(root, given[0])
     names = sorted(path.name for path in (root / "versions").glob("*.py"))
     assert [name[:4] for name in names] == ["0001", "0002", "0003"]
+
+
+def test_what_an_index_on_a_moment_holds_is_left_to_the_user(tmp_path: Path) -> None:
+    root = project(tmp_path, "born: Mapped[datetime]")
+    models = (root / "app/models.py").read_text().replace("class Pet(", "class PetEvent(")
+    main = MAIN.replace("Pet", "PetEvent").replace(
+        ".where(PetEvent.owner_id == owner)", ".order_by(PetEvent.born).limit(9)"
+    )
+    write(root, {"app/main.py": main, "app/models.py": "from datetime import datetime\n\n" + models})
+    assert "which columns the index holds" in reason(root, INDEX)

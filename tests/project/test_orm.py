@@ -72,6 +72,9 @@ def test_the_name_in_the_database_is_what_indexes_go_by(tmp_path: Path) -> None:
         "__table_args__ = (Index('ix', 'x', 'z'), {'schema': 'a'})",
         "__table_args__ = (UniqueConstraint('x', 'z', name='u'),)",
         "__table_args__ = (Index('ix', x.desc()),)",
+        "__table_args__ = (Index('ix', x.desc().nulls_last()),)",
+        "__table_args__ = (Index('ix', desc('x')),)",
+        "__table_args__ = (Index('ix', text('x DESC NULLS LAST')),)",
         "__table_args__ = (Index(None, 'x'),)",
         "@declared_attr\n    def __table_args__(cls): return (Index('ix', 'x'),)",
     ],
@@ -85,12 +88,24 @@ def test_indexes_in_the_class(tmp_path: Path, arguments: str) -> None:
     [
         "__table_args__ = (Index('ix', 'z', 'x'),)",
         "__table_args__ = (Index('ix', 'x', postgresql_where=x > 1),)",
+        "__table_args__ = (Index('ix', text('lower(x) DESC')),)",
         "__table_args__ = {'schema': 'a'}",
         "__table_args__ = (CheckConstraint('x > 1'),)",
     ],
 )
 def test_indexes_that_do_not_start_with_the_column(tmp_path: Path, arguments: str) -> None:
     assert not model(tmp_path, item("x: Mapped[int]", "z: Mapped[int]", arguments)).leads_index("x")
+
+
+def test_indexes_over_part_of_the_rows_are_kept_apart(tmp_path: Path) -> None:
+    found = model(
+        tmp_path,
+        item(
+            "x: Mapped[int]", "__table_args__ = (Index('ix', 'x', postgresql_where=x > 1), Index('iy', 'id'))"
+        ),
+    )
+    assert found.partial_indexes == [("x",)]
+    assert ("id",) in found.indexes
 
 
 def test_a_later_column_is_served_when_the_ones_before_it_are_given(tmp_path: Path) -> None:
@@ -136,6 +151,7 @@ MIGRATIONS = {
     "batch, any name": "with op.batch_alter_table('items', schema=None) as b:\n        b.create_index(b.f('ix'), ['x'])",
     "sql": "op.execute('CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON items (x, z)')",
     "sql text": "op.execute(sa.text('create unique index ix on items using btree (x)'))",
+    "in an order": "op.create_index('ix', 'items', [sa.text('x DESC')])",
     "in a branch": "if True:\n        op.create_index('ix', 'items', ['x'])",
 }
 

@@ -33,9 +33,17 @@ _CREATE_INDEX = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+DIRECTIONS = {"asc", "desc", "nulls_first", "nulls_last", "nullsfirst", "nullslast"}
+"""What says in which order the values of a column are taken."""
+_ORDERED = re.compile(
+    r"[\"`]?(\w+)[\"`]?(?:\s+(?:ASC|DESC))?(?:\s+NULLS\s+(?:FIRST|LAST))?\s*$", re.IGNORECASE
+)
 
-def in_table_arguments(types: Inference, value: Expr | None, module: Module) -> list[tuple[str, ...]]:
-    """Columns of each index and key in a `__table_args__`, in order."""
+
+def in_table_arguments(
+    types: Inference, value: Expr | None, module: Module, *, partial: bool = False
+) -> list[tuple[str, ...]]:
+    """Columns of each index and key in a `__table_args__`, in order; of those over part of the rows when `partial`."""
     found = []
     stack = [value]
     while stack:
@@ -45,7 +53,7 @@ def in_table_arguments(types: Inference, value: Expr | None, module: Module) -> 
         elif isinstance(node, Call):
             name = types.type_of(node.func, module).name.rpartition(".")[2]
             skip = 1 if name == "Index" else 0
-            if name in {"Index", "UniqueConstraint", "PrimaryKeyConstraint"} and not is_partial(node):
+            if name in {"Index", "UniqueConstraint", "PrimaryKeyConstraint"} and is_partial(node) is partial:
                 columns = tuple(column_name(a) for a in node.args[skip:])
                 if columns and columns[0]:
                     found.append(columns)
@@ -56,13 +64,14 @@ def column_name(expr: Expr) -> str:
     """The column that an argument of `Index(...)` means; empty for an expression."""
     if isinstance(expr, Const) and isinstance(expr.value, str):
         return expr.value
-    if isinstance(expr, Call) and isinstance(expr.func, Attr):
-        # An order suffix (`created_at.desc()`) still makes the column usable.
-        return (
-            column_name(expr.func.value)
-            if expr.func.attr in {"desc", "asc", "nullslast", "nullsfirst"}
-            else ""
-        )
+    if isinstance(expr, Call):
+        # An order (`created_at.desc()`, `desc("created_at")`, `text("created_at DESC")`) leaves the column usable.
+        function = dotted(expr.func).rpartition(".")[2]
+        if function == "text" and (ordered := _ORDERED.match(string(expr.argument(0, "text")))):
+            return ordered[1]
+        if function not in DIRECTIONS and getattr(expr.func, "attr", "") not in DIRECTIONS:
+            return ""
+        return column_name(expr.args[0] if expr.args else getattr(expr.func, "value", expr))
     return dotted(expr).rpartition(".")[2]
 
 
@@ -148,7 +157,7 @@ def _upgrade(upgrade: FunctionDef, made: _Made) -> None:
             columns = call.argument(1 if owner in batches else 2, "columns")
             name = _index_name(call.argument(0, "index_name"))
             if isinstance(columns, Seq):
-                made[name or f"#{next(_NUMBERS)}"] = (table, tuple(string(c) for c in columns.items))
+                made[name or f"#{next(_NUMBERS)}"] = (table, tuple(column_name(c) for c in columns.items))
         elif method in {"drop_index", "drop_constraint"}:
             dropped = call.argument(0, "index_name" if method == "drop_index" else "constraint_name")
             made.pop(_index_name(dropped), None)

@@ -80,6 +80,8 @@ class Model:
     relationships: dict[str, Relationship] = field(default_factory=dict)
     indexes: list[tuple[str, ...]] = field(default_factory=list)
     """Columns of each index, unique constraint and primary key, by column name, in order."""
+    partial_indexes: list[tuple[str, ...]] = field(default_factory=list)
+    """Columns of those indexes that cover part of the rows only."""
 
     @property
     def name(self) -> str:
@@ -197,12 +199,11 @@ class Models:
         model.indexes.extend(self._keys(model, is_sqlmodel=is_sqlmodel))
         model.indexes.extend((c.name,) for c in model.columns.values() if c.unique or c.index)
         for cls in self._inference.mro(info.qualname):
-            arguments = cls.attributes.get("__table_args__")
-            if arguments is not None:
-                model.indexes.extend(in_table_arguments(self._inference, arguments.value, cls.module))
-            method = cls.methods.get("__table_args__")
-            for returned in method.returns if method is not None else ():
-                model.indexes.extend(in_table_arguments(self._inference, returned, cls.module))
+            arguments, method = cls.attributes.get("__table_args__"), cls.methods.get("__table_args__")
+            given = [arguments.value] if arguments is not None else []
+            for value in (*given, *(method.returns if method is not None else ())):
+                model.indexes += in_table_arguments(self._inference, value, cls.module)
+                model.partial_indexes += in_table_arguments(self._inference, value, cls.module, partial=True)
         return model
 
     def _keys(self, model: Model, *, is_sqlmodel: bool) -> list[tuple[str, ...]]:

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pitstop.project.calls import Calls, Step
-from pitstop.project.facts import Attr, Call, Const, Expr, Format, Name, Op
+from pitstop.project.facts import Attr, Call, Const, Expr, Format, Name, Op, dotted
 from pitstop.project.index import Index
+from pitstop.project.indexes import DIRECTIONS
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo, Module, Type
 from pitstop.project.orm import Column, Model
@@ -239,6 +240,10 @@ class Queries:
             case Op() if expr.op in {"BitAnd", "And"}:
                 for operand in expr.operands:
                     yield from self._conditions(operand, function, origin, method)
+            case Call() if isinstance(expr.func, Attr) and expr.func.attr == "between":
+                found = self.column(expr.func.value, function)
+                if found is not None:
+                    yield Filter(*found, "range", expr.func.value, function, origin)
             case Call() if isinstance(expr.func, Attr) and expr.func.attr == "in_":
                 found = self.column(expr.func.value, function)
                 if found is not None:
@@ -248,7 +253,15 @@ class Queries:
                     yield from self._conditions(argument, function, origin, method)
 
     def _order(self, expr: Expr, function: FunctionInfo, origin: tuple[str, int]) -> Iterator[Filter]:
-        inner = expr.func.value if isinstance(expr, Call) and isinstance(expr.func, Attr) else expr
+        inner: Expr = expr
+        while isinstance(inner, Call):
+            # `Order.made.desc()`, `desc(Order.made)`, and `nulls_last(...)` around either.
+            if dotted(inner.func).rpartition(".")[2] in DIRECTIONS and inner.args:
+                inner = inner.args[0]
+            elif isinstance(inner.func, Attr):
+                inner = inner.func.value
+            else:
+                return
         found = self.column(inner, function)
         if found is not None:
             yield Filter(*found, "order", inner, function, origin)

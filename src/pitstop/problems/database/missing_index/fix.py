@@ -12,7 +12,8 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.problems.database.missing_index.migration import migrate
-from pitstop.problems.database.missing_index.rule import Use, uses
+from pitstop.problems.database.missing_index.rule import uses
+from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.editing import open_source
 from pitstop.problems.layout import settle
 from pitstop.project.orm import Column
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 def propose(finding: Finding, project: Project) -> Patch | Declined:
     """`index=True` on the column, with a migration, or why there is none."""
     try:
+        if finding.fix.fix_class == "decide":
+            raise PatchError(
+                "which columns the index holds, and in which order, is for who knows the other statements"
+            )
         use = _use(finding, project)
         _refuse(use)
         source = open_source(project, use.column.owner.module.path)

@@ -2,61 +2,34 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Impact, Location, SourceEvidence
+from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.database.missing_index.columns import (
+    has_few_values,
+    is_elsewhere,
+    is_small,
+    is_state,
+    is_tenant,
+)
+from pitstop.problems.database.missing_index.deletions import by_deletion
+from pitstop.problems.database.missing_index.sorting import by_moment
+from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.facts import Attr, Call, Expr, Name
-from pitstop.project.orm import Column, Model
 from pitstop.project.queries import Filter
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Module
+    from pitstop.project.model import FunctionInfo
 
 IMPACT = Impact(
     text="a look-up instead of a scan of the table",
     expected=(6.0, 50.0),
     source="foreign key without index, 1e5 and 1e6 rows, PostgreSQL: pitstop's own measurement",
 )
-_FEW_VALUES = ("bool", "enum", "literal")
-_STATES = {"active", "archived", "current", "deleted", "enabled", "kind", "lang", "language", "level", "mode", "priority"} | {
-    "private", "public", "role", "scope", "severity", "state", "status", "target", "type", "visibility",
-}  # fmt: skip
-"""Last words of the names of columns that hold one of a few values, whatever their type."""
-_ELSEWHERE = {"alembic", "bench", "conftest", "docs", "examples", "fixtures", "migrations", "revisions", "scripts", "seeds", "test"} | {
-    "tests", "tools",
-}  # fmt: skip
-"""Parts of paths whose code is no part of the running service."""
-_TENANTS = {"company", "companie", "organization", "organisation", "tenant", "workspace"}
-_SMALL = {"config", "country", "countrie", "currency", "currencie", "language", "licence", "license", "option", "permission"} | {
-    "plan", "plugin", "preference", "project", "provider", "role", "setting", "statu", "status", "tenant", "theme", "type",
-}  # fmt: skip
-
-
-@dataclass
-class Use:
-    """How requests use a column that has no index."""
-
-    model: Model
-    column: Column
-    filters: list[Filter] = field(default_factory=list)
-    routes: list[str] = field(default_factory=list)
-    by_relationship: list[Location] = field(default_factory=list)
-    by_deletion: list[Location] = field(default_factory=list)
-    """Where rows that the column refers to are deleted: the database then looks for what refers to them."""
-    is_sorted: bool = False
-    """Whether some statement that filters by the column also sorts: an index spares reading and sorting the rest."""
-    is_sorted_by: bool = False
-    """Whether it sorts by this very column."""
-    is_within_tenant: bool = False
-    """Whether each statement that filters by the column also names the tenant, by an index."""
-    is_beside: bool = False
-    """Whether each statement that filters by the column has another column of the table that an index may rather start with."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -64,12 +37,10 @@ def find(project: Project) -> list[Finding]:
     found = uses(project)
     known = {(use.model.name, use.column.attribute) for use in found}
     # What the detector may meet in a trace are the uses by requests; these are beside them.
-    found += [use for use in _beside_requests(project) if (use.model.name, use.column.attribute) not in known]
-    return merge_places(
-        _finding(project, use)
-        for use in found
-        if _matters(use) and not _is_elsewhere(use.column.owner.module)
-    )
+    found += [use for use in by_deletion(project) if (use.model.name, use.column.attribute) not in known]
+    told = [use for use in found if _matters(use) and not is_elsewhere(use.column.owner.module)]
+    moments = by_moment(project, {(use.model.name, use.column.attribute) for use in told})
+    return merge_places([*(_finding(project, use) for use in told), *moments])
 
 
 def uses(project: Project) -> list[Use]:
@@ -135,7 +106,7 @@ def _found_first(filters: list[Filter]) -> set[str]:
     found = {
         f.model.name
         for f in filters
-        if f.kind == "equal" and not _has_few_values(f.column) and not _is_tenant(f.column)
+        if f.kind == "equal" and not has_few_values(f.column) and not is_tenant(f.column)
     }
     joins = {(f.model.name, f.joined) for f in filters if f.kind == "join" and f.joined}
     while True:
@@ -146,7 +117,7 @@ def _found_first(filters: list[Filter]) -> set[str]:
 
 
 def _is_narrow(used: Filter, equal: set[str]) -> bool:
-    if _has_few_values(used.column) or _is_tenant(used.column):
+    if has_few_values(used.column) or is_tenant(used.column):
         # All the rows of a tenant may be most of the table.
         return False
     return used.model.serves(used.column.name, equal)
@@ -158,7 +129,7 @@ def _names_tenant(filters: list[Filter], used: Filter) -> bool:
         f.kind == "equal"
         and f.model is used.model
         and f.column is not used.column
-        and _is_tenant(f.column)
+        and is_tenant(f.column)
         and f.model.leads_index(f.column.name)
         for f in filters
     )
@@ -170,34 +141,11 @@ def _has_better_beside(filters: list[Filter], used: Filter) -> bool:
         f.kind == "equal"
         and f.model is used.model
         and f.column is not used.column
-        and not _is_tenant(f.column)
-        and (f.node.at < used.node.at if f.column.references else not _has_few_values(f.column))
-        and not _is_state(f.column)
+        and not is_tenant(f.column)
+        and (f.node.at < used.node.at if f.column.references else not has_few_values(f.column))
+        and not is_state(f.column)
         for f in filters
     )
-
-
-def _has_few_values(column: Column) -> bool:
-    return any(word in column.type_name.lower() for word in _FEW_VALUES)
-
-
-def _is_state(column: Column) -> bool:
-    words = column.name.lower().split("_")
-    return words[-1] in _STATES or words[0] in {"is", "has"}
-
-
-def _is_tenant(column: Column) -> bool:
-    table = column.references.rpartition(".")[0].rpartition(".")[2]
-    return _last_word(table) in _TENANTS
-
-
-def _is_small(model: Model) -> bool:
-    """Whether a table is one of kinds, roles or settings, by its name: it fits on a page or two."""
-    return _last_word(model.table) in _SMALL
-
-
-def _last_word(table: str) -> str:
-    return re.split(r"[^a-z]+", table.lower())[-1].removesuffix("s")
 
 
 def _followed(project: Project) -> Iterator[Use]:
@@ -241,64 +189,11 @@ def _is_made_here(project: Project, function: FunctionInfo, expr: Expr) -> bool:
     )
 
 
-def _beside_requests(project: Project) -> Iterator[Use]:
-    """Foreign keys that the database looks through when a request deletes what they refer to."""
-    deleted: dict[str, list[tuple[Location, tuple[str, ...]]]] = defaultdict(list)
-    for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is not None:
-            for parent_name, location in _deletions(project, function):
-                deleted[parent_name].append((location, route_names(reach)))
-    if not deleted:
-        return
-    for model in project.models.all.values():
-        for column in model.columns.values():
-            parent = project.models.by_table.get(column.references.rpartition(".")[0])
-            if parent is None or parent.name not in deleted or model.leads_index(column.name):
-                continue
-            use = Use(model, column)
-            for location, routes in deleted[parent.name]:
-                use.by_deletion.append(location)
-                use.routes.extend(routes)
-            yield use
-
-
-def _is_elsewhere(module: Module) -> bool:
-    """Whether a module is no part of the running service; migrations have models of their own, for the tables as they were."""
-    return bool(set(re.split(r"[/.]", module.path)) & _ELSEWHERE)
-
-
-def _deletions(project: Project, function: FunctionInfo) -> Iterator[tuple[str, Location]]:
-    """The models whose rows a function deletes, by `session.delete(row)` or by a statement."""
-    for site in function.calls:
-        call = site.node
-        assert isinstance(call, Call)
-        name = getattr(call.func, "attr", "") or getattr(call.func, "id", "")
-        if name != "delete":
-            continue
-        called = project.types.type_of(call.func, function).name
-        owner = (
-            project.types.type_of(call.func.value, function)
-            if called.endswith("Query.delete") and isinstance(call.func, Attr)
-            else None
-        )
-        if owner is not None:
-            model = owner.args[0].name if owner.args else ""
-        elif called == "sqlalchemy.delete" or called.startswith(
-            ("sqlalchemy.orm.Session", "sqlalchemy.ext.asyncio")
-        ):
-            model = project.types.type_of(call.args[0], function).name if call.args else ""
-        else:
-            continue
-        if model in project.models.all:
-            yield model, function.at(call)
-
-
 def _matters(use: Use) -> bool:
     """Foreign keys always do; another column when requests look rows up by its value and it has many values."""
     if use.column.references:
-        return not _is_small(use.model)
-    if _has_few_values(use.column) or _is_small(use.model) or (_is_state(use.column) and not use.is_sorted):
+        return not is_small(use.model)
+    if has_few_values(use.column) or is_small(use.model) or (is_state(use.column) and not use.is_sorted):
         return False
     return any(f.kind == "equal" for f in use.filters) or (
         use.is_sorted_by and any(f.kind == "range" for f in use.filters)
@@ -314,7 +209,7 @@ def _finding(project: Project, use: Use) -> Finding:
     # How many rows share a tenant nobody can read from the code.
     sure = (
         bool(column.references)
-        and not _is_tenant(column)
+        and not is_tenant(column)
         and not use.by_deletion
         and not use.is_within_tenant
         and not (use.is_beside and not use.by_relationship)
@@ -325,7 +220,11 @@ def _finding(project: Project, use: Use) -> Finding:
         # One deletion follows all columns that refer to the table: one finding, with its places.
         parent = column.references.rpartition(".")[0]
         identity = (parent, "deleted")
-        how = f"is searched for each row that {_count(use.routes)} deletes from `{column.references.rpartition('.')[0]}`,"
+        verb = "deletes" if len(set(use.routes)) == 1 else "delete"
+        along = (
+            f"`{parent}`" if not use.deleted_with else f"`{parent}` along with one of `{use.deleted_with}`"
+        )
+        how = f"is searched for each row that {_count(use.routes)} {verb} from {along},"
     return make(
         problem="missing-index",
         domain="database",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pitstop.problems.tables import fills_by_itself
 from pitstop.project.facts import Attr, Call, Const, Expr, Op, dotted
 from pitstop.project.orm import Column, Model
 from pitstop.project.statements import Assembled, Part
@@ -20,7 +21,7 @@ _FILTERS = ("where", "filter", "filter_by", "having")
 
 
 def narrowness(project: Project, statement: Assembled, model: Model) -> str | None:
-    """`""` where all rows pass but for flags, a doubt where they are one owner's, None where they may be few."""
+    """`""` where all rows pass but for flags, a column where they are of one owner or parent, None where they may be few."""
     if any(part.method in {"from_self", "select_entity_from", "with_parent"} for part in statement.parts):
         return None
     if any(_may_be_few(project, part) for part in statement.of("join", "select_from", "join_from")):
@@ -30,7 +31,7 @@ def narrowness(project: Project, statement: Assembled, model: Model) -> str | No
         for found in _conditions(project, part, model):
             if found is None:
                 return None
-            worst = worst or found
+            worst = found or worst
     return worst
 
 
@@ -48,11 +49,11 @@ def _may_be_few(project: Project, part: Part) -> bool:
 
 def _conditions(project: Project, part: Part, model: Model) -> list[str | None]:
     if part.method == "filter_by":
-        return [_compared(model.columns.get(k.name or ""), k.value) for k in part.call.keywords]
-    return [_condition(project, part, argument) for argument in part.call.args]
+        return [_compared(model, model, model.columns.get(k.name or ""), k.value) for k in part.call.keywords]
+    return [_condition(project, part, model, argument) for argument in part.call.args]
 
 
-def _condition(project: Project, part: Part, expr: Expr) -> str | None:
+def _condition(project: Project, part: Part, model: Model, expr: Expr) -> str | None:
     match expr:
         case Op() if expr.op in {"Eq", "NotEq"} and len(expr.operands) == 2:
             left, right = expr.operands
@@ -64,16 +65,16 @@ def _condition(project: Project, part: Part, expr: Expr) -> str | None:
                 return None
             if expr.op == "NotEq":
                 return ""
-            return _compared(found[1], right)
+            return _compared(model, found[0], found[1], right)
         case Op() if expr.op in {"Invert", "Not"}:
             return "" if project.queries.column(expr.operands[0], part.scope) else None
         case Op() if expr.op in {"BitAnd", "And"}:
-            parts = [_condition(project, part, operand) for operand in expr.operands]
+            parts = [_condition(project, part, model, operand) for operand in expr.operands]
             return None if None in parts else next((p for p in parts if p), "")
         case Call() if isinstance(expr.func, Attr) and expr.func.attr in _FLAG_CHECKS:
             return "" if project.queries.column(expr.func.value, part.scope) else None
         case Call() if dotted(expr.func).rpartition(".")[2] == "and_":
-            parts = [_condition(project, part, operand) for operand in expr.args]
+            parts = [_condition(project, part, model, operand) for operand in expr.args]
             return None if None in parts else next((p for p in parts if p), "")
         case Attr():
             found = project.queries.column(expr, part.scope)
@@ -82,15 +83,29 @@ def _condition(project: Project, part: Part, expr: Expr) -> str | None:
             return None
 
 
-def _compared(column: Column | None, value: Expr) -> str | None:
-    """What a comparison with a value leaves: all rows but a few, those of an owner, or perhaps few."""
-    if column is None or column.primary_key or column.unique:
+def _compared(model: Model, owner: Model, column: Column | None, value: Expr) -> str | None:
+    """What a comparison with a value leaves: all rows but a few, those of an owner or a parent, or perhaps few."""
+    if column is None:
+        return None
+    if fills_by_itself(model) and _is_parent(model, owner, column):
+        return f"{owner.table}.{column.name}" if owner is not model else column.name
+    if column.primary_key or column.unique:
         return None
     if _is_flag(column) or (isinstance(value, Const) and value.kind in {"bool", "NoneType"}):
         return ""
     if _is_owner(column):
-        return f"only the rows with one `{column.name}` are read"
+        return column.name
     return None
+
+
+def _is_parent(model: Model, owner: Model, column: Column) -> bool:
+    """Whether a column says whose child a row is: its own foreign key, one of a table between, or the key of the parent."""
+    tables = {c.references.rpartition(".")[0] for c in owner.columns.values()}
+    if owner is not model and column.primary_key and model.table not in tables:
+        return True
+    is_key = (column.primary_key and sum(c.primary_key for c in owner.columns.values()) == 1) or column.unique
+    to = column.references.rpartition(".")[0]
+    return bool(to) and not is_key and to != model.table and (owner is model or model.table in tables)
 
 
 def _is_flag(column: Column) -> bool:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pitstop.data import Location
+from pitstop.problems.tables import fills_by_itself
 from pitstop.project.calls import Reach
 from pitstop.project.facts import Attr, Call
 from pitstop.project.model import FunctionInfo
@@ -21,6 +22,7 @@ _FEW = {"category", "config", "configuration", "country", "currency", "feature",
     "connector", "credential", "override", "plan", "plugin", "priority", "provider", "role", "setting", "severity", "status", "tenant", "tier", "type",
 }  # fmt: skip
 _NOT_FOR_USERS = {"admin", "admins", "administrator", "superuser", "superadmin"}
+_TESTS = {"conftest", "migrations", "scripts", "seeds", "test", "tests", "versions"}
 _INSERTS = {"insert", "bulk_insert_mappings", "bulk_save_objects"}
 
 
@@ -43,7 +45,7 @@ class Growth:
         """Where requests make rows of a model; None where they don't."""
         made = self._made.get(model, ())
         if not made:
-            return None
+            return self._made_by_workers(model)
         function, site, _ = made[0]
         doubts = []
         words = [w.lower() for w in re.findall(r"[A-Z]?[a-z0-9]+", model.rpartition(".")[2])]
@@ -52,6 +54,21 @@ class Growth:
         if all(_is_guarded(reach) for _, _, reach in made):
             doubts.append("only administrators make such rows")
         return Grown(function, function.at(site.node), tuple(doubts))
+
+    def _made_by_workers(self, model: str) -> Grown | None:
+        """Where rows are made outside of requests, of a table that machines write to."""
+        if not fills_by_itself(self._project.models.all[model]):
+            return None
+        name = model.rpartition(".")[2]
+        for function in self._project.functions:
+            if name not in function.module.source.text or _TESTS & set(
+                re.split(r"[/.]", function.module.path)
+            ):
+                continue
+            for site in function.calls:
+                if model in self._classes(function, site):
+                    return Grown(function, function.at(site.node))
+        return None
 
     @cached_property
     def _made(self) -> dict[str, list[tuple[FunctionInfo, Site, Reach]]]:

@@ -51,7 +51,8 @@ def _finding(project: Project, growth: Growth, load: Load) -> Finding | None:
     grown = growth.of(model.name)
     if narrowed is None or grown is None or (narrowed and in_job):
         return None
-    doubts = [text for text in (narrowed, *grown.doubts) if text]
+    doubts = [f"only the rows with one `{narrowed}` are read"] if narrowed else []
+    doubts += grown.doubts
     if load.site.conditional:
         doubts.append("a branch decides whether it is sent")
     if len(doubts) > 1:
@@ -61,12 +62,13 @@ def _finding(project: Project, growth: Growth, load: Load) -> Finding | None:
     step = Step(load.function, load.site)
     confidence, severity, why = weigh(load.reach, (step,), confidence, severity, doubts=doubts)
     name = model.info.name
+    which = f"every row of `{name}`" + (f" with one `{narrowed}`" if narrowed else "")
     return make(
         problem="unbounded-query",
         domain="database",
         severity=severity,
         confidence=confidence,
-        message=f"`{load.function.name}` reads every row of `{name}`: nothing limits how many, and the table grows",
+        message=f"`{load.function.name}` reads {which}: nothing limits how many, and the table grows",
         module=load.function.module,
         owner=load.function.qualname,
         node=load.site.node,

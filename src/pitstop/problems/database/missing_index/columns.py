@@ -1,0 +1,71 @@
+"""What columns and tables hold, as far as their names and types tell."""
+
+from __future__ import annotations
+
+import re
+
+from pitstop.project.model import Module
+from pitstop.project.orm import Column, Model
+
+_FEW_VALUES = ("bool", "enum", "literal")
+_STATES = {"active", "archived", "current", "deleted", "enabled", "kind", "lang", "language", "level", "mode", "priority"} | {
+    "private", "public", "role", "scope", "severity", "state", "status", "target", "type", "visibility",
+}  # fmt: skip
+"""Last words of the names of columns that hold one of a few values, whatever their type."""
+_ELSEWHERE = {"alembic", "bench", "conftest", "docs", "examples", "fixtures", "migrations", "revisions", "scripts", "seeds", "test"} | {
+    "tests", "tools",
+}  # fmt: skip
+"""Parts of paths whose code is no part of the running service."""
+_TENANTS = {"company", "companie", "organization", "organisation", "tenant", "workspace"}
+_SMALL = {"config", "country", "countrie", "currency", "currencie", "language", "licence", "license", "option", "permission"} | {
+    "plan", "plugin", "preference", "project", "provider", "role", "setting", "statu", "status", "tenant", "theme", "type",
+}  # fmt: skip
+
+
+def has_few_values(column: Column) -> bool:
+    return any(word in column.type_name.lower() for word in _FEW_VALUES)
+
+
+def is_state(column: Column) -> bool:
+    words = column.name.lower().split("_")
+    return words[-1] in _STATES or words[0] in {"is", "has"}
+
+
+def is_tenant(column: Column) -> bool:
+    table = column.references.rpartition(".")[0].rpartition(".")[2]
+    return _last_word(table) in _TENANTS
+
+
+def is_tenants(model: Model) -> bool:
+    """Whether a table holds the tenants themselves."""
+    return _last_word(model.table) in _TENANTS
+
+
+def is_small(model: Model) -> bool:
+    """Whether a table is one of kinds, roles or settings, by its name: it fits on a page or two."""
+    return _last_word(model.table) in _SMALL
+
+
+def _last_word(table: str) -> str:
+    return re.split(r"[^a-z]+", table.lower())[-1].removesuffix("s")
+
+
+def is_elsewhere(module: Module) -> bool:
+    """Whether a module is no part of the running service; migrations have models of their own, for the tables as they were."""
+    return bool(set(re.split(r"[/.]", module.path)) & _ELSEWHERE)
+
+
+_TIMES = re.compile(r"date|time", re.IGNORECASE)
+_UNTIL = re.compile(r"expir|until|valid", re.IGNORECASE)
+_TENANT_NAMES = {"company", "org", "organization", "organisation", "tenant", "workspace"}
+
+
+def is_time(column: Column) -> bool:
+    """Whether a column holds the moment when something happened, by its type and name: not until when it is good."""
+    return _TIMES.search(column.type_name) is not None and _UNTIL.search(column.name) is None
+
+
+def is_coarse(column: Column) -> bool:
+    """Whether most of a table may share one value of the column: a state, or the tenant."""
+    named = column.name.lower().removesuffix("_id") in _TENANT_NAMES
+    return has_few_values(column) or is_state(column) or is_tenant(column) or named
