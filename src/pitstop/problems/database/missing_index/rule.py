@@ -16,6 +16,7 @@ from pitstop.problems.database.missing_index.columns import (
 )
 from pitstop.problems.database.missing_index.deletions import by_deletion
 from pitstop.problems.database.missing_index.sorting import by_moment
+from pitstop.problems.database.missing_index.statements import indexed_by_statement
 from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.facts import Attr, Call, Expr, Name
@@ -38,7 +39,14 @@ def find(project: Project) -> list[Finding]:
     known = {(use.model.name, use.column.attribute) for use in found}
     # What the detector may meet in a trace are the uses by requests; these are beside them.
     found += [use for use in by_deletion(project) if (use.model.name, use.column.attribute) not in known]
-    told = [use for use in found if _matters(use) and not is_elsewhere(use.column.owner.module)]
+    made = indexed_by_statement(project) if found else set()
+    told = [
+        use
+        for use in found
+        if _matters(use)
+        and not is_elsewhere(use.column.owner.module)
+        and (use.model.table.rpartition(".")[2].lower(), use.column.name.lower()) not in made
+    ]
     moments = by_moment(project, {(use.model.name, use.column.attribute) for use in told})
     return merge_places([*(_finding(project, use) for use in told), *moments])
 
