@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pitstop.project.calls import Calls, Step
-from pitstop.project.facts import Attr, Call, Const, Expr, Format, Name, Op, dotted
+from pitstop.project.drivers import reads, selects
+from pitstop.project.facts import Attr, Call, Const, Expr, Name, Op, dotted
 from pitstop.project.index import Index
 from pitstop.project.indexes import DIRECTIONS
 from pitstop.project.inference import Inference
@@ -25,7 +26,7 @@ _RANGES = {"Lt", "LtE", "Gt", "GtE"}
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One place that sends a reading statement."""
+    """One place that sends a reading statement; `statement` is None where it is no statement of SQLAlchemy."""
 
     function: FunctionInfo
     site: Site
@@ -64,6 +65,7 @@ class Queries:
         self._inference = inference
         self._calls = calls
         self._direct: dict[str, tuple[Query, ...]] = {}
+        self._reads_of: dict[str, tuple[Query, ...]] = {}
 
     def direct(self, function: FunctionInfo) -> tuple[Query, ...]:
         """The reading statements that a function sends itself."""
@@ -71,6 +73,28 @@ class Queries:
             found = (self._query(function, site) for site in function.calls)
             self._direct[function.qualname] = tuple(q for q in found if q is not None)
         return self._direct[function.qualname]
+
+    def reads(self, function: FunctionInfo) -> tuple[Query, ...]:
+        """The statements of `direct`, and what the function reads through other drivers and mappers, in the order of the text."""
+        if function.qualname not in self._reads_of:
+            direct = self.direct(function)
+            known = {id(query.site.node) for query in direct}
+            others = (self._other(function, site) for site in function.calls if id(site.node) not in known)
+            found = (*direct, *(query for query in others if query is not None))
+            self._reads_of[function.qualname] = tuple(sorted(found, key=lambda query: query.site.node.at))
+        return self._reads_of[function.qualname]
+
+    def _other(self, function: FunctionInfo, site: Site) -> Query | None:
+        call = site.node
+        if not isinstance(call, Call) or not isinstance(call.func, Attr):
+            return None
+        name = self._calls.external_name(call, function)
+        found, model = (
+            reads(name, self._inference.type_of(call.func, function), call) if name else (False, "")
+        )
+        if not found:
+            return None
+        return Query(function, site, call.func.attr, call.func.value, None, model, site.awaited)
 
     def find(self, function: FunctionInfo) -> tuple[tuple[Step, ...], Query] | None:
         """The shortest way from a function to a reading statement, outside of background tasks.
@@ -84,7 +108,7 @@ class Queries:
         todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(function, ())])
         while todo:
             current, path = todo.popleft()
-            for query in self.direct(current):
+            for query in self.reads(current):
                 if not (always and (query.site.conditional or query.site.rescue)):
                     return (*path, Step(current, query.site)), query
             for edge in self._calls.edges(current):
@@ -157,11 +181,7 @@ class Queries:
             if self._inference.type_of(first.func, function).name != "sqlalchemy.text":
                 return False
             first = first.args[0]
-        if isinstance(first, Format):
-            first = first.values[0] if first.values else None
-        if isinstance(first, Const) and isinstance(first.value, str):
-            return first.value.lstrip(" (\n\t").upper().startswith(("SELECT", "WITH"))
-        return False
+        return selects(first)
 
     def _model(self, sent: Type, function: FunctionInfo) -> str:
         """The class with a table that a statement reads first, as itself or by one of its columns; empty if not known."""

@@ -37,6 +37,10 @@ def propose(finding: Finding, project: Project) -> Patch | Declined:
         match = next((m for m in matches(project) if m.finding.id == finding.id), None)
         if match is None:
             raise PatchError("the loop is not there any more")
+        if match.query.statement is None:
+            raise PatchError(
+                "the rows are not read by a statement of SQLAlchemy: it has to be batched by hand"
+            )
         if finding.places:
             raise PatchError("several calls would have to change together")
         return make_patch(

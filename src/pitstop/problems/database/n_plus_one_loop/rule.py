@@ -58,7 +58,7 @@ def matches(project: Project) -> Iterator[Match]:
         reach = project.jobs.runs(function)
         if reach is None:
             continue
-        direct = {id(query.site.node): query for query in project.queries.direct(function)}
+        direct = {id(query.site.node): query for query in project.queries.reads(function)}
         told = []
         for site in function.calls:
             loop = open_loop(project.types, function, site) if site.loops else None
