@@ -168,9 +168,14 @@ def awaits(coroutine: FunctionInfo) -> bool:
     return any(isinstance(site.node, Await) for site in coroutine.sites)
 
 
+def needs_no_loop(coroutine: FunctionInfo, reach: Reach) -> bool:
+    """Whether FastAPI alone calls a coroutine and it awaits nothing: it might as well be a `def`."""
+    return bool(reach.routes) and not reach.path and not awaits(coroutine)
+
+
 def may_lose_its_async(coroutine: FunctionInfo, reach: Reach, call: BlockingCall) -> bool:
-    """Whether what is wrong is the `async`: FastAPI alone calls it, it awaits nothing, and it waits for a session."""
-    return is_session(call) and not reach.path and not awaits(coroutine)
+    """Whether what is wrong is the `async`: it needs no loop, and waits for a session."""
+    return is_session(call) and needs_no_loop(coroutine, reach)
 
 
 def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:

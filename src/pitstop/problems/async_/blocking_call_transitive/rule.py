@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
-from pitstop.project.blocking import leads_on, may_lose_its_async, mixes_session
+from pitstop.project.blocking import leads_on, may_lose_its_async, mixes_session, needs_no_loop
 from pitstop.project.calls import Edge, Step
 from pitstop.project.doubt import weigh
 
@@ -60,21 +60,25 @@ def _find(project: Project) -> Iterator[Finding]:
             known = found.get(id(edge.site.node))
             if known is None or (known[2].category == "file" and below[1].category != "file"):
                 found[id(edge.site.node)] = (edge, *below)
+        waiting = sum(sink.category != "file" for _, _, sink in found.values())
         for edge, steps, sink in found.values():
-            yield finding(function, reach, edge, steps, sink)
-
-
-def _identity(function: FunctionInfo, reach: Reach, sink: BlockingCall) -> tuple[str, str]:
-    """What blocks, for many ways may lead there and one repair serves them all; or the handler that need not be a coroutine."""
-    if may_lose_its_async(function, reach, sink):
-        return function.qualname, "sync session"
-    return sink.function.qualname, sink.function.module.text(sink.site.node)
+            # A handler that does nothing but block need not be a coroutine: that is one finding, whatever it waits for.
+            whole = may_lose_its_async(function, reach, sink) or (
+                waiting > 1 and sink.category != "file" and needs_no_loop(function, reach)
+            )
+            yield finding(function, reach, edge, steps, sink, whole=whole)
 
 
 def finding(
-    function: FunctionInfo, reach: Reach, edge: Edge, steps: tuple[Step, ...], sink: BlockingCall
+    function: FunctionInfo,
+    reach: Reach,
+    edge: Edge,
+    steps: tuple[Step, ...],
+    sink: BlockingCall,
+    *,
+    whole: bool = False,
 ) -> Finding:
-    """The finding for the call in the coroutine, with the way down to what blocks."""
+    """The finding for the call in the coroutine, with the way down to what blocks; for the `whole` coroutine at its `def`."""
     shown = sink.name.removeprefix("builtins.")
     way = " → ".join([*(step.function.name for step in steps), f"`{shown}`"])
     waits = f"waits for {_WAITS_FOR[sink.category]}" if sink.category in _WAITS_FOR else "computes for long"
@@ -94,7 +98,10 @@ def finding(
         module=function.module,
         owner=function.qualname,
         node=edge.site.node,
-        identity=_identity(function, reach, sink),
+        # What blocks is the identity: many ways may lead there, and one repair serves them all.
+        identity=(function.qualname, "needs no loop")
+        if whole
+        else (sink.function.qualname, sink.function.module.text(sink.site.node)),
         routes=route_names(reach),
         call_path=path_of(reach, (Step(function, edge.site), *steps)),
         evidence=(
@@ -106,4 +113,4 @@ def finding(
         impact=_COMPUTED if sink.category == "cpu" else _FREED,
         fix_class="decide" if mixes_session(function, sink) else "proved",
     )
-    return at_head(found, function) if may_lose_its_async(function, reach, sink) else found
+    return at_head(found, function) if whole else found
