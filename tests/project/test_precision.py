@@ -248,9 +248,93 @@ def store() -> Store: ...
 @app.get("/x")
 async def handler(): store().put()
 """
-    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive")
+    (finding,) = found(service(tmp_path / "one", {"app.py": HEAD + text}), "blocking-call-transitive")
     assert "requests.put" in finding.message
     assert finding.confidence == "possible"
+    every = text.replace('open("x")', 'requests.delete("x")')
+    (finding,) = found(service(tmp_path / "all", {"app.py": HEAD + every}), "blocking-call-transitive")
+    assert finding.confidence == "likely"
+    deeper = text.replace("store().put()", "keep(store())") + "def keep(where: Store): where.put()\n"
+    (finding,) = found(service(tmp_path / "deep", {"app.py": HEAD + deeper}), "blocking-call-transitive")
+    assert finding.confidence == "possible"
+
+
+ABSTRACT = """
+from abc import ABC, abstractmethod
+class Store(ABC):
+    @abstractmethod
+    def name(self): ...
+    def put(self): requests.put("x")
+def store() -> Store: ...
+@app.get("/x")
+async def handler(): store().put()
+"""
+INHERITS = 'class Cloud(Store):\n    def name(self): return "cloud"\n'
+OVERRIDES = 'class Disk(Store):\n    def name(self): return "disk"\n    def put(self): return 1\n'
+
+
+@pytest.mark.parametrize(
+    ("classes", "expected"),
+    [(INHERITS, ["likely"]), (INHERITS + OVERRIDES, ["possible"]), (OVERRIDES, []), ("", ["likely"])],
+    ids=["inherited", "one of two", "overridden", "no subclass is known"],
+)
+def test_of_an_abstract_class_what_its_subclasses_run_is_looked_at(
+    tmp_path: Path, classes: str, expected: list[str]
+) -> None:
+    project = service(tmp_path, {"app.py": HEAD + ABSTRACT + classes})
+    assert [f.confidence for f in found(project, "blocking-call-transitive")] == expected
+
+
+def test_only_what_extends_the_class_at_hand_can_be_meant(tmp_path: Path) -> None:
+    text = """
+class Connector:
+    def comment(self): raise NotImplementedError
+class Graph(Connector): ...
+class Doris(Connector):
+    def comment(self): requests.get("x")
+def graph() -> Graph: ...
+@app.get("/x")
+async def handler(): graph().comment()
+"""
+    assert found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive") == []
+
+
+LOOP = """
+@app.get("/x")
+def handler(session: Session = Depends(session)):
+    users = None
+    done = False
+    for order in session.scalars(select(Order)).all():
+        {body}
+async def later(session): session.scalars(select(User)).all()
+def detail(session, order, wanted=None):
+    if wanted is None:
+        return order.id
+    return session.scalars(select(User).where(User.id == order.user_id)).all()
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if users is None:\n            users = session.scalars(select(User)).all()", 0),
+        ("if not done:\n            done = True\n            session.scalars(select(User)).all()", 0),
+        ("if order.note is None:\n            order.note = session.scalars(select(User)).all()", 1),
+        (
+            "found = None\n        if found is None:\n            found = session.scalars(select(User)).all()",
+            1,
+        ),
+        ("if users is None:\n            session.scalars(select(User)).all()", 1),
+        ("if done:\n            done = session.scalars(select(User)).all()", 1),
+        ("asyncio.create_task(later(session))", 0),
+        ("detail(session, order)", 0),
+        ("detail(session, order, wanted=None)", 0),
+        ("detail(session, order, wanted=1)", 1),
+    ],
+)
+def test_what_a_turn_does_not_send_is_not_told(tmp_path: Path, body: str, expected: int) -> None:
+    project = service(tmp_path, {"app.py": HEAD + LOOP.format(body=body)})
+    assert len(found(project, "n-plus-one-loop")) == expected
 
 
 def test_a_password_hash_computes_on_the_loop(tmp_path: Path) -> None:

@@ -89,6 +89,15 @@ class Blocking:
             )
         return self._below[key]
 
+    def may_be_spared(self, step: Step) -> bool:
+        """Whether a call goes to one of several implementations, and not all of them wait for more than a file."""
+        call = step.site.node
+        targets = self._calls.targets(call, step.function) if isinstance(call, Call) else ()
+        if len(targets) < 2:
+            return False
+        ways = (None if target.is_async else self.below(target, call) for target in targets)
+        return any(way is None or way[1].category == "file" for way in ways)
+
     @cached_property
     def session_users(self) -> dict[str, SessionUser]:
         """The coroutines on the loop that wait for a synchronous session, where so many do that it is how the service is written.

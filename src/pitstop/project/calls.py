@@ -21,10 +21,11 @@ from pitstop.project.inference import Inference, is_property
 from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.routes import Route, Routes
 from pitstop.project.sites import Site
-from pitstop.project.traits import is_abstract
+from pitstop.project.traits import is_abstract, is_marked_abstract
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
+SPAWNS = {"create_task", "ensure_future", "start_soon"}
 _STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 _DEFERS = {
     "add_task",
@@ -48,7 +49,10 @@ _DEFERS = {
     "subscribe",
 }
 """Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
-EdgeKind = Literal["call", "offload", "runs-sync", "reference", "property", "defer"]
+_IMPLEMENTATIONS = 6
+"""So many implementations of one method are followed."""
+EdgeKind = Literal["call", "spawn", "offload", "runs-sync", "reference", "property", "defer"]
+"""`spawn` is a coroutine that is made for a task of its own: nobody waits for it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,8 @@ class Calls:
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._sinks: dict[str, tuple[Sink, ...]] = {}
         self._threading: dict[str, bool] = {}
+        self._spawned: dict[str, frozenset[int]] = {}
+        self._abstract: dict[str, bool] = {}
         self._subclasses: dict[str, list[str]] | None = None
         self._reached: dict[tuple[str, Context], Reach] | None = None
 
@@ -130,6 +136,18 @@ class Calls:
             self._sinks[function.qualname] = tuple(found)
         return self._sinks[function.qualname]
 
+    def is_spawned(self, function: FunctionInfo, site: Site) -> bool:
+        """Whether a call makes the coroutine of a task: `create_task(work())`."""
+        if function.qualname not in self._spawned:
+            self._spawned[function.qualname] = frozenset(
+                id(argument)
+                for call in (found.node for found in function.calls)
+                if isinstance(call, Call) and _last(call) in SPAWNS
+                for argument in call.args
+                if isinstance(argument, Call)
+            )
+        return id(site.node) in self._spawned[function.qualname]
+
     def external_name(self, call: Call, function: FunctionInfo) -> str:
         """The canonical name of what is called, when it is not the project's."""
         target = self._inference.type_of(call.func, function)
@@ -146,7 +164,8 @@ class Calls:
     def _functions(self, found: Type) -> tuple[FunctionInfo, ...]:
         if found.kind == "function":
             info = self._index.functions.get(found.name)
-            return self._implementations(info) if info is not None else ()
+            receiver = found.args[0].name if found.args and found.args[0].kind == "instance" else ""
+            return self._implementations(info, receiver) if info is not None else ()
         if found.kind == "class":
             init = self._inference.member_function(found.name, "__init__")
             return (init,) if init is not None else ()
@@ -155,21 +174,45 @@ class Calls:
             return (method,) if method is not None else ()
         return ()
 
-    def _implementations(self, info: FunctionInfo) -> tuple[FunctionInfo, ...]:
-        """The function itself, or those that fill it in where it is abstract."""
-        if info.owner is None or not is_abstract(info):
+    def _implementations(self, info: FunctionInfo, receiver: str) -> tuple[FunctionInfo, ...]:
+        """The function itself, or what runs in its place: nobody can make an object of an abstract class.
+
+        `receiver` is the class of the object whose method it is, where that is known.
+        """
+        if info.owner is None:
             return (info,)
+        home = receiver if receiver in self._index.classes else info.owner.qualname
+        if not is_abstract(info) and not self._is_abstract_class(home):
+            return (info,)
+        found: dict[str, FunctionInfo] = {}
+        for name in self._below(home):
+            method = self._inference.member_function(name, info.name)
+            if method is not None and not is_abstract(method) and not self._is_abstract_class(name):
+                found[method.qualname] = method
+        if not found:
+            return () if is_abstract(info) else (info,)
+        return tuple(found.values())[:_IMPLEMENTATIONS]
+
+    def _below(self, name: str) -> list[str]:
+        """The classes of the project that extend a class."""
         if self._subclasses is None:
             self._subclasses = {}
             for cls in self._index.classes.values():
                 for base in self._inference.mro(cls.qualname)[1:]:
                     self._subclasses.setdefault(base.qualname, []).append(cls.qualname)
-        found = []
-        for name in self._subclasses.get(info.owner.qualname, ()):
-            method = self._index.classes[name].methods.get(info.name)
-            if method is not None and not is_abstract(method):
-                found.append(method)
-        return tuple(found[:6])
+        return self._subclasses.get(name, [])
+
+    def _is_abstract_class(self, name: str) -> bool:
+        """Whether a method that is marked as abstract is filled in by no class up to this one."""
+        if name not in self._abstract:
+            seen: set[str] = set()
+            self._abstract[name] = False
+            for cls in self._inference.mro(name):
+                for method in cls.methods.values():
+                    if method.name not in seen and is_marked_abstract(method):
+                        self._abstract[name] = True
+                seen |= cls.methods.keys()
+        return self._abstract[name]
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -186,11 +229,13 @@ class Calls:
     def _call_edges(self, function: FunctionInfo, site: Site, call: Call) -> Iterator[Edge]:
         targets = self.targets(call, function)
         for target in targets:
-            started = self._is_started_elsewhere(target)
-            yield Edge("defer" if started else "call", site, target, choice=len(targets) > 1)
+            kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
+            if self._is_started_elsewhere(target):
+                kind = "defer"
+            yield Edge(kind, site, target, choice=len(targets) > 1)
         name = self.external_name(call, function)
         known = library.known(name) if name else None
-        kind: EdgeKind = "reference"
+        kind = "reference"
         if known is not None and known.kind == "offloads":
             kind = "offload"
         elif known is not None and known.kind == "runs-sync":

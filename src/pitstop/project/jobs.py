@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import Calls, Context, Reach
+from pitstop.project.calls import SPAWNS, Calls, Context, Reach
 from pitstop.project.facts import Attr, Call, Expr, Seq
 from pitstop.project.routes import Route, Routes
 
@@ -39,7 +39,6 @@ _IN_THE_SERVICE = {
 }
 """The same for what repeats functions in the process that started it."""
 _RUNS = {"run", "run_until_complete"}
-_SPAWNS = {"create_task", "ensure_future", "start_soon"}
 _WORDS = {word for known in (_IN_A_WORKER, _IN_THE_SERVICE) for words in known.values() for word in words}
 _NO_SERVICE = ("test", "script", "migrat", "alembic", "example", "bench", "seed", "cookbook", "docs/")
 UNSEEN = "no route was seen to get there"
@@ -169,7 +168,7 @@ class Jobs:
             for site in function.calls:
                 call = site.node
                 assert isinstance(call, Call)
-                if _last(call.func) in _SPAWNS and call.args:
+                if _last(call.func) in SPAWNS and call.args:
                     first = call.args[0]
                     targets = self._calls.targets(first, function) if isinstance(first, Call) else ()
                     yield from (

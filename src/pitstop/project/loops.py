@@ -144,6 +144,38 @@ def is_kept(function: FunctionInfo, site: Site, loop: For | Comp) -> bool:
     )
 
 
+def runs_once(site: Site, loop: For | Comp) -> bool:
+    """Whether a test in the loop lets one turn through: `if known is None: known = ...`, `if not done: done = True`."""
+    tests = {guard.at for guard in site.guards if guard.at > loop.at}
+    if not tests or not isinstance(loop, For):
+        return False
+    for statement in _inner(loop.body):
+        if not isinstance(statement, If) or statement.test.at not in tests:
+            continue
+        asked = {_asked_for(part) for part in _conjuncts(statement.test)}
+        inside = not statement.orelse or site.node.at < statement.orelse[0].at
+        # What is bound anew on each turn is asked for anew.
+        fresh = _names(loop.target) | {
+            dotted(t) for s in loop.body if isinstance(s, Assign) for t in s.targets
+        }
+        asked = {name for name in asked if name and name.partition(".")[0] not in fresh}
+        if inside and any(
+            dotted(target) in asked
+            for inner in _inner(statement.body)
+            if isinstance(inner, Assign)
+            for target in inner.targets
+        ):
+            return True
+    return False
+
+
+def _asked_for(test: Expr) -> str:
+    """The name that a test finds empty: `x is None`, `not x`."""
+    if isinstance(test, Op) and test.op in {"Is", "Not"}:
+        return dotted(test.operands[0])
+    return ""
+
+
 def returns_found_before(step: Step) -> bool:
     """Whether an `if found is not None: return found` stands before a site: it is asked only for what is not known yet."""
     for statement in _inner(step.function.node.body):

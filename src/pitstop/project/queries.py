@@ -16,6 +16,7 @@ from pitstop.project.model import FunctionInfo, Module, Type
 from pitstop.project.orm import Column, Model
 from pitstop.project.results import ASYNC_SESSIONS, QUERY, SELECT, SYNC_SESSIONS
 from pitstop.project.sites import Site
+from pitstop.project.switches import runs_only_if, switched_off
 from pitstop.project.traits import is_memoised
 
 _SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
@@ -96,29 +97,37 @@ class Queries:
             return None
         return Query(function, site, call.func.attr, call.func.value, None, model, site.awaited)
 
-    def find(self, function: FunctionInfo) -> tuple[tuple[Step, ...], Query] | None:
+    def find(self, function: FunctionInfo, call: Expr | None = None) -> tuple[tuple[Step, ...], Query] | None:
         """The shortest way from a function to a reading statement, outside of background tasks.
 
-        A way without branches is preferred: whether a site on the way returned is `conditional` tells if it runs always.
+        A way without branches is preferred: whether a site on the way returned is `conditional` tells if it runs always. What
+        `call`, by which the function is called, switches off by its arguments is not followed.
         """
-        return self._find(function, always=True) or self._find(function, always=False)
+        off = switched_off(function, call)
+        return self._find(function, off, always=True) or self._find(function, off, always=False)
 
-    def _find(self, function: FunctionInfo, *, always: bool) -> tuple[tuple[Step, ...], Query] | None:
-        seen = {function.qualname}
-        todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(function, ())])
+    def _find(
+        self, function: FunctionInfo, off: frozenset[str], *, always: bool
+    ) -> tuple[tuple[Step, ...], Query] | None:
+        seen = {(function.qualname, off)}
+        todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
         while todo:
-            current, path = todo.popleft()
+            current, without, path = todo.popleft()
             for query in self.reads(current):
-                if not (always and (query.site.conditional or query.site.rescue)):
+                if always and (query.site.conditional or query.site.rescue):
+                    continue
+                if not runs_only_if(current, query.site, without):
                     return (*path, Step(current, query.site)), query
             for edge in self._calls.edges(current):
                 if always and (edge.site.conditional or edge.site.rescue or edge.choice):
                     continue
-                if edge.kind in {"call", "property", "runs-sync"} and edge.target.qualname not in seen:
-                    if is_memoised(edge.target):
-                        continue
-                    seen.add(edge.target.qualname)
-                    todo.append((edge.target, (*path, Step(current, edge.site))))
+                if edge.kind not in {"call", "property", "runs-sync"} or is_memoised(edge.target):
+                    continue
+                inner = switched_off(edge.target, edge.site.node)
+                if (edge.target.qualname, inner) in seen or runs_only_if(current, edge.site, without):
+                    continue
+                seen.add((edge.target.qualname, inner))
+                todo.append((edge.target, inner, (*path, Step(current, edge.site))))
         return None
 
     def session_kind(self, expr: Expr, scope: FunctionInfo | Module) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.project.facts import Call, Const, Expr, If, Name, Op, Star
+from pitstop.project.facts import Call, Const, Expr, If, Name, Op, Raise, Return, Star, Statement
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 
@@ -23,8 +23,14 @@ def switched_off(function: FunctionInfo, call: Expr | None) -> frozenset[str]:
 
 
 def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> bool:
-    """Whether a site stands in the first branch of a test for one of the parameters in `off`."""
-    if not off or not site.guards:
+    """Whether a site runs only with one of the parameters in `off`: under a test for it, or after `if not given: return`."""
+    if not off:
+        return False
+    if any(
+        _leaves_without(statement) & off and statement.at < site.node.at for statement in function.node.body
+    ):
+        return True
+    if not site.guards:
         return False
     # Tests are compared by where they stand.
     tests = {guard.at for guard in site.guards if _needs(guard) & off}
@@ -37,14 +43,27 @@ def runs_only_if(function: FunctionInfo, site: Site, off: frozenset[str]) -> boo
 
 
 def _tested(function: FunctionInfo, names: set[str]) -> frozenset[str]:
-    """The parameters that stand alone as the test of some `if`, and that nothing else is bound to."""
+    """The parameters that some `if` asks for, and that nothing else is bound to."""
     return frozenset(
         name
         for statement in function.statements
         if isinstance(statement, If)
-        for name in _needs(statement.test) & names
+        for name in (_needs(statement.test) | _leaves_without(statement)) & names
         if all(binding.how == "parameter" for binding in function.bindings.get(name, ()))
     )
+
+
+def _leaves_without(statement: Statement) -> set[str]:
+    """The name without which a function is left: `if given is None: return`."""
+    if not isinstance(statement, If) or not isinstance(statement.body[-1], (Return, Raise)):
+        return set()
+    test = statement.test
+    if isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Name):
+        absent = test.op == "Not" or (
+            isinstance(test.operands[1], Const) and test.operands[1].kind == "NoneType"
+        )
+        return {test.operands[0].id} if absent else set()
+    return set()
 
 
 def _needs(test: Expr) -> set[str]:

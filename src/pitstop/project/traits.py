@@ -22,10 +22,7 @@ from pitstop.project.sites import walk
 
 def is_abstract(info: FunctionInfo) -> bool:
     """Whether a method is there to be filled in: by its decorator, or with nothing in its body."""
-    if any(
-        dotted(d).rpartition(".")[2] in {"abstractmethod", "abstractproperty", "overload"}
-        for d in info.node.decorators
-    ):
+    if is_marked_abstract(info):
         return True
     body = [s for s in info.node.body if not _is_docstring(s)]
     if not body:
@@ -38,6 +35,14 @@ def is_abstract(info: FunctionInfo) -> bool:
         name = dotted(value.func) if isinstance(value, Call) else dotted(value)
         return name == "NotImplementedError"
     return isinstance(only, ExprStatement) and isinstance(only.value, Const) and only.value.kind == "ellipsis"
+
+
+def is_marked_abstract(info: FunctionInfo) -> bool:
+    """Whether a decorator says that a method is there to be filled in."""
+    return any(
+        dotted(d).rpartition(".")[2] in {"abstractmethod", "abstractproperty", "overload"}
+        for d in info.node.decorators
+    )
 
 
 def _is_docstring(statement: object) -> bool:

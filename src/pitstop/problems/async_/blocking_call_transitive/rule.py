@@ -66,24 +66,26 @@ def _find(project: Project) -> Iterator[Finding]:
             whole = may_lose_its_async(function, reach, sink) or (
                 waiting > 1 and sink.category != "file" and needs_no_loop(function, reach)
             )
-            yield finding(function, reach, edge, steps, sink, whole=whole)
+            yield _finding(project, function, reach, edge, steps, sink, whole=whole)
 
 
-def finding(
+def _finding(
+    project: Project,
     function: FunctionInfo,
     reach: Reach,
     edge: Edge,
     steps: tuple[Step, ...],
     sink: BlockingCall,
     *,
-    whole: bool = False,
+    whole: bool,
 ) -> Finding:
     """The finding for the call in the coroutine, with the way down to what blocks; for the `whole` coroutine at its `def`."""
     shown = sink.name.removeprefix("builtins.")
     way = " → ".join([*(step.function.name for step in steps), f"`{shown}`"])
     waits = f"waits for {_WAITS_FOR[sink.category]}" if sink.category in _WAITS_FOR else "computes for long"
     is_file = sink.category == "file"
-    doubts = ["another implementation may be the one in use"] if edge.choice else []
+    spared = any(project.blocking.may_be_spared(step) for step in (Step(function, edge.site), *steps))
+    doubts = ["another implementation may be the one in use"] if spared else []
     if is_file and not sink.site.loops:
         doubts.append("a small file is read as fast as a thread is found for it")
     confidence, severity, why = weigh(

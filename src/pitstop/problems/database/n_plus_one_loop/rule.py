@@ -13,7 +13,7 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, dotted
-from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before
+from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before, runs_once
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
 from pitstop.project.queries import Query
@@ -62,7 +62,7 @@ def matches(project: Project) -> Iterator[Match]:
         told = []
         for site in function.calls:
             loop = open_loop(project.types, function, site) if site.loops else None
-            if loop is None or site.in_lambda:
+            if loop is None or site.in_lambda or project.calls.is_spawned(function, site):
                 continue
             assert isinstance(site.node, Call)
             query = direct.get(id(site.node))
@@ -70,10 +70,10 @@ def matches(project: Project) -> Iterator[Match]:
             is_choice = False
             if found is None:
                 targets = project.calls.targets(site.node, function)
-                ways = [None if is_memoised(t) else project.queries.find(t) for t in targets]
+                ways = [None if is_memoised(t) else project.queries.find(t, site.node) for t in targets]
                 found = next((way for way in ways if way is not None), None)
                 is_choice = None in ways
-            if found is None or _is_gathered(function, site):
+            if found is None or _is_gathered(function, site) or runs_once(site, loop):
                 continue
             steps, query = found
             doubts = list(_doubts(project, function, loop, site, steps))
