@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pitstop.project.calls import Calls, Edge, Reach, Step
-from pitstop.project.facts import Await, Call, Const, Expr
+from pitstop.project.facts import Await, Call, Comp, Const, Expr, For, With
 from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
 from pitstop.project.sites import Site
@@ -17,6 +17,8 @@ from pitstop.project.traits import is_memoised
 
 _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
+SOON = frozenset({"cache", "file"})
+"""Categories of what answers within a millisecond as a rule: a server that keeps all in memory, a warm disk."""
 _PATTERN = 5
 """Coroutines over synchronous sessions from which on it is how the service is written, and no slip."""
 _MANY = 20
@@ -33,7 +35,7 @@ class BlockingCall:
     site: Site
     name: str
     category: str
-    """sleep, http, subprocess, network, database, file."""
+    """sleep, http, llm, subprocess, network, database, cache, file, cpu."""
     twin: str = ""
 
 
@@ -62,6 +64,9 @@ class Blocking:
             for sink in self._calls.sinks(function)
             if sink.known.kind == "blocks" and not sink.site.awaited and not _is_short(sink.site, sink.name)
         ]
+        if found and function.is_async:
+            entered = _entered(function)
+            found = [call for call in found if id(call.site.node) not in entered]
         known = {id(call.site.node) for call in found}
         found.extend(
             BlockingCall(function, query.site, f"Session.{query.method}", "database")
@@ -84,8 +89,8 @@ class Blocking:
         key = (function.qualname, off, sessions)
         if key not in self._below:
             # A file is soon read: what waits for a server is told first, however deep.
-            self._below[key] = self._search(function, off, sessions, files=False) or self._search(
-                function, off, sessions, files=True
+            self._below[key] = self._search(function, off, sessions, soon=False) or self._search(
+                function, off, sessions, soon=True
             )
         return self._below[key]
 
@@ -96,7 +101,7 @@ class Blocking:
         if len(targets) < 2:
             return False
         ways = (None if target.is_async else self.below(target, call) for target in targets)
-        return any(way is None or way[1].category == "file" for way in ways)
+        return any(way is None or way[1].category in SOON for way in ways)
 
     @cached_property
     def session_users(self) -> dict[str, SessionUser]:
@@ -130,7 +135,7 @@ class Blocking:
         return None
 
     def _search(
-        self, function: FunctionInfo, off: frozenset[str], sessions: bool, *, files: bool
+        self, function: FunctionInfo, off: frozenset[str], sessions: bool, *, soon: bool
     ) -> tuple[tuple[Step, ...], BlockingCall] | None:
         seen = {(function.qualname, off)}
         todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
@@ -139,7 +144,7 @@ class Blocking:
             for call in self.direct(current):
                 if not sessions and is_session(call):
                     continue
-                if (files or call.category != "file") and not runs_only_if(current, call.site, without):
+                if (soon or call.category not in SOON) and not runs_only_if(current, call.site, without):
                     return (*path, Step(current, call.site)), call
             for edge in self._calls.edges(current):
                 target = edge.target
@@ -160,6 +165,20 @@ class Blocking:
 def is_session(call: BlockingCall) -> bool:
     """Whether it is a statement sent through a synchronous session."""
     return call.category == "database" and call.name.startswith("Session.")
+
+
+def _entered(function: FunctionInfo) -> set[int]:
+    """The expressions that `async for` and `async with` stand before: no call that blocks gives what they take."""
+    found: set[int] = set()
+    for statement in function.statements:
+        if isinstance(statement, For) and statement.is_async:
+            found.add(id(statement.iter))
+        elif isinstance(statement, With) and statement.is_async:
+            found |= {id(item.context) for item in statement.items}
+    for site in function.sites:
+        if isinstance(site.node, Comp):
+            found |= {id(each.iter) for each in site.node.generators if each.is_async}
+    return found
 
 
 def leads_on(edge: Edge) -> bool:

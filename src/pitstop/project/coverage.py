@@ -17,7 +17,7 @@ from pitstop.project.sites import Site
 if TYPE_CHECKING:
     from pitstop.project import Project
 
-_KINDS = {"http": "network", "database": "query", "subprocess": "process"}
+_KINDS = {"http": "network", "cache": "network", "database": "query", "subprocess": "process"}
 _WRITERS = {"bulk_insert_mappings", "bulk_save_objects", "commit", "flush"}
 """Methods of a session that send what was changed; `add` and its like send nothing yet."""
 _SENDERS = {"execute", "scalars", "scalar"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pitstop.project import results
+from pitstop.project import library, results
 from pitstop.project.facts import Const, Seq, Sub
 from pitstop.project.hierarchy import is_property, self_assignments
 from pitstop.project.index import canonical
@@ -85,7 +85,7 @@ class Members:
         return UNKNOWN
 
     def _declared(self, value: Type, name: str, depth: int) -> Type:
-        """An attribute from the class bodies, or from assignments to `self` in any method."""
+        """An attribute from the class bodies, or from assignments to `self` in any method; None is what it is not yet."""
         relation = self._inference.models.relationship(value.name, name)
         if relation is not None and relation.target:
             target = Type(
@@ -104,7 +104,7 @@ class Members:
                     else UNKNOWN
                 )
                 found = found or self._inference.type_of(statement.value, cls.module, depth)
-                if found:
+                if found and found.name != "NoneType":
                     return self._substituted_in(found, value)
             for method in sorted(cls.methods.values(), key=lambda m: m.name != "__init__"):
                 for assigned in self_assignments(method).get(name, ()):
@@ -171,6 +171,9 @@ class Members:
         ):
             position = expr.index.value
             return value.args[position] if -len(value.args) <= position < len(value.args) else UNKNOWN
+        item = library.item(value.name) if value.kind == "instance" else ""
+        if item:
+            return instance(item)
         if isinstance(expr.index, Const) or not expr.index:
             return self.element(value)
         tag = type(expr.index).__name__

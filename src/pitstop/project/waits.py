@@ -10,6 +10,9 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
 
+_SERVERS = {"http", "llm"}
+"""What answers late and takes a connection for each waiter. A database and a cache answer soon, and have rules of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wait:
@@ -34,7 +37,7 @@ class Waits:
         found = (
             Wait(function, sink.site, sink.name, sink.known.category)
             for sink in self._calls.sinks(function)
-            if sink.known.kind == "waits"
+            if sink.known.kind == "waits" and sink.known.category in _SERVERS
         )
         return tuple(sorted(found, key=lambda wait: wait.site.node.at))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.blocking import SOON
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call
@@ -63,7 +64,7 @@ def _blocks(project: Project, task: FunctionInfo) -> tuple[tuple[Step, ...], Blo
             # It is told as a blocking call of a request already.
             continue
         for call in project.blocking.direct(current):
-            if call.category != "file":
+            if call.category not in SOON:
                 return (*path, Step(current, call.site)), call
         for edge in project.calls.edges(current):
             target = edge.target
@@ -74,7 +75,7 @@ def _blocks(project: Project, task: FunctionInfo) -> tuple[tuple[Step, ...], Blo
                 todo.append((target, (*path, Step(current, edge.site))))
             elif not target.yields and not is_memoised(target):
                 below = project.blocking.below(target)
-                if below is not None and below[1].category != "file":
+                if below is not None and below[1].category not in SOON:
                     return (*path, Step(current, edge.site), *below[0]), below[1]
     return None
 

@@ -16,6 +16,7 @@ class Kind(NamedTuple):
 
 _MEASURED = "20 ms blocking call in async def, 32 clients, moved to a thread: pitstop's own measurement (FastAPI 0.16x, two cores)"
 _FREED = Impact(text="requests served at once", expected=(6.0, 20.0), source=_MEASURED)
+_CACHE = Impact(text="as long as the cache takes, for all requests at once")
 _FILE = Impact(text="as long as the disk takes, for all requests at once")
 
 _CPU = Impact(
@@ -28,6 +29,8 @@ _KINDS = {
     "sleep": Kind("sleeps", _FREED),
     "http": Kind("waits for another server", _FREED),
     "network": Kind("waits for another server", _FREED),
+    "llm": Kind("waits for a language model", _FREED),
+    "cache": Kind("waits for the cache", _CACHE),
     "subprocess": Kind("waits for another process", _FREED),
     "database": Kind("waits for the database", _FREED),
     "file": Kind("waits for the disk", _FILE),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.async_.blocking_call_in_async.about import about
 from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
-from pitstop.project.blocking import BlockingCall, is_session, may_lose_its_async, mixes_session
+from pitstop.project.blocking import SOON, BlockingCall, is_session, may_lose_its_async, mixes_session
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 _TOGETHER = {"Session.": "sync session", "smtplib.": "smtplib", "shutil.": "shutil"}
 """Calls that come one after the other, and move to a thread together: one finding for a function."""
+_CLIENTS = {"cache", "database", "http", "llm"}
+"""Categories of clients whose calls in one function are one conversation with one server, if not by plain requests."""
+_PLAIN = {"httpx", "requests", "sqlite3", "urllib", "urllib3"}
 
 
 def find(project: Project) -> list[Finding]:
@@ -33,7 +36,7 @@ def _find(project: Project) -> Iterator[Finding]:
         if reach is None or not function.is_async:
             continue
         for call in project.blocking.direct(function):
-            if call.category == "file" and not reach.routes:
+            if call.category in SOON and not reach.routes:
                 # Worth a word where requests are known to wait for it.
                 continue
             if not (is_session(call) and function.qualname in project.blocking.session_users):
@@ -49,6 +52,8 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         # A few kilobytes from a warm disk are read faster than a thread is found for it.
         confidence = "likely" if call.site.loops or call.name.startswith("shutil.") else "possible"
         severity = "medium" if call.site.loops else "low"
+    elif call.category == "cache":
+        severity = "medium"
     confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity)
     shown = f"`{call.name.removeprefix('builtins.')}`"
     found = make(
@@ -60,12 +65,13 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         module=function.module,
         owner=function.qualname,
         node=call.site.node,
-        code=next((code for start, code in _TOGETHER.items() if call.name.startswith(start)), None),
+        code=_together(call),
         routes=route_names(reach),
         call_path=path_of(reach),
         evidence=(
             SourceEvidence(
                 text=f"{shown} {kind.verb}; the coroutine runs on the event loop"
+                + (f" (`{call.twin}` would let go of it)" if call.twin else "")
                 + (f"; but {why}" if why else ""),
                 locations=(function.at(call.site.node),),
             ),
@@ -74,3 +80,10 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         fix_class="decide" if mixes_session(function, call) else "proved",
     )
     return at_head(found, function) if may_lose_its_async(function, reach, call) else found
+
+
+def _together(call: BlockingCall) -> str | None:
+    """What makes calls of one function one finding; None where each is one of its own."""
+    told = next((code for start, code in _TOGETHER.items() if call.name.startswith(start)), None)
+    library = call.name.partition(".")[0]
+    return told or (library if call.category in _CLIENTS and library not in _PLAIN else None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
-from pitstop.project.blocking import leads_on, may_lose_its_async, mixes_session, needs_no_loop
+from pitstop.project.blocking import SOON, leads_on, may_lose_its_async, mixes_session, needs_no_loop
 from pitstop.project.calls import Edge, Step
 from pitstop.project.doubt import weigh
 
@@ -27,10 +27,13 @@ _COMPUTED = Impact(
     expected=(1.0, 2.3),
     source="bcrypt at cost 12 in async def moved to a thread: p99 of others 865 to 370 ms, throughput the same; pitstop's own measurement",
 )
+_IMPACTS = {"cpu": _COMPUTED, "cache": Impact(text="as long as the cache takes, for all requests at once")}
 _WAITS_FOR = {
     "sleep": "the clock",
     "http": "another server",
     "network": "another server",
+    "llm": "a language model",
+    "cache": "the cache",
     "subprocess": "another process",
     "database": "the database",
     "file": "the disk",
@@ -53,18 +56,18 @@ def _find(project: Project) -> Iterator[Finding]:
                 continue
             sessions = function.qualname not in project.blocking.session_users
             below = project.blocking.below(edge.target, edge.site.node, sessions=sessions)
-            if below is None or (below[1].category == "file" and not reach.routes):
-                # A file is worth a word where requests are known to wait for it.
+            if below is None or (below[1].category in SOON and not reach.routes):
+                # A file or a cache is worth a word where requests are known to wait for it.
                 continue
             # Of several implementations of one call one stands for all: the first that waits for more than a file.
             known = found.get(id(edge.site.node))
-            if known is None or (known[2].category == "file" and below[1].category != "file"):
+            if known is None or (known[2].category in SOON and below[1].category not in SOON):
                 found[id(edge.site.node)] = (edge, *below)
-        waiting = sum(sink.category != "file" for _, _, sink in found.values())
+        waiting = sum(sink.category not in SOON for _, _, sink in found.values())
         for edge, steps, sink in found.values():
             # A handler that does nothing but block need not be a coroutine: that is one finding, whatever it waits for.
             whole = may_lose_its_async(function, reach, sink) or (
-                waiting > 1 and sink.category != "file" and needs_no_loop(function, reach)
+                waiting > 1 and sink.category not in SOON and needs_no_loop(function, reach)
             )
             yield _finding(project, function, reach, edge, steps, sink, whole=whole)
 
@@ -89,7 +92,11 @@ def _finding(
     if is_file and not sink.site.loops:
         doubts.append("a small file is read as fast as a thread is found for it")
     confidence, severity, why = weigh(
-        reach, (Step(function, edge.site), *steps), "likely", "medium" if is_file else "high", doubts=doubts
+        reach,
+        (Step(function, edge.site), *steps),
+        "likely",
+        "medium" if sink.category in SOON else "high",
+        doubts=doubts,
     )
     found = make(
         problem="blocking-call-transitive",
@@ -112,7 +119,7 @@ def _finding(
                 locations=tuple(step.location for step in steps),
             ),
         ),
-        impact=_COMPUTED if sink.category == "cpu" else _FREED,
+        impact=_IMPACTS.get(sink.category, _FREED),
         fix_class="decide" if mixes_session(function, sink) else "proved",
     )
     return at_head(found, function) if whole else found

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.project.blocking import SOON
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call, dotted
@@ -79,7 +80,7 @@ def _find(project: Project) -> Iterator[Finding]:
             if not _followed(edge) or edge.target.qualname not in ways:
                 continue
             waits = project.blocking.below(edge.target)
-            if waits is not None and waits[1].category != "file":
+            if waits is not None and waits[1].category not in SOON:
                 # That place is told as a blocking call already.
                 continue
             steps, work = _way(edge, function, ways, works)

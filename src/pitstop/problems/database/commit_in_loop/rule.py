@@ -152,7 +152,7 @@ def _waits_for_others(
         return True
     return any(
         sink.known.kind == "blocks"
-        and sink.known.category in {"file", "http", "sleep", "network", "subprocess"}
+        and sink.known.category in {"file", "http", "llm", "sleep", "network", "subprocess"}
         for inner in (function, *(step.function for step in steps))
         for sink in project.calls.sinks(inner)
         if inner is not function or loop in sink.site.loops

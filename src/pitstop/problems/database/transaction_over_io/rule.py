@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pitstop.project.sites import Site
 
 _IMPACT = Impact(text="a connection of the pool serves others while the request waits")
-_BLOCKING = {"http", "network", "sleep", "subprocess"}
+_BLOCKING = {"http", "llm", "network", "sleep", "subprocess"}
+_WAITING = {"http", "llm"}
 _SAYS = {
     "http": "waits for another server",
     "llm": "waits for a language model",
@@ -99,7 +100,7 @@ class _Waits:
     def _sinks(self, function: FunctionInfo) -> dict[int, tuple[str, str, bool]]:
         found: dict[int, tuple[str, str, bool]] = {}
         for sink in self._project.calls.sinks(function):
-            if sink.known.kind == "waits":
+            if sink.known.kind == "waits" and sink.known.category in _WAITING:
                 found[id(sink.site)] = (sink.known.category, sink.name, True)
             elif sink.known.kind == "blocks" and sink.known.category in _BLOCKING:
                 found[id(sink.site)] = (sink.known.category, sink.name, False)
