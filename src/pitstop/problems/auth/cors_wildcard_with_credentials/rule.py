@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _ANY = re.compile(r"\^?(?:https?\??|\(http\|https\)|\(https\?\)|https\?)?(?::(?:/|\\/){2})?\(?\.[*+]\)?\$?")
 """Regular expressions that every origin matches: `.*`, `https?://.*`."""
 _COOKIES = re.compile(
-    r"\.set_cookie\(|\.cookies\b|\bCookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|\bSessionMiddleware\b"
+    r"\.set_cookie\(|\b(?:request|req|connection|conn|websocket|ws)\.cookies\b|\bCookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|\bSessionMiddleware\b"
 )
 """What tells of credentials that a browser sends by itself; those of HTTP Basic it sends where it asked for them."""
 _LOGINS = re.compile(
@@ -119,14 +119,14 @@ def _imported(project: Project, module: Module) -> list[Module]:
 def _finding(middleware: Middleware, wide: str, texts: list[str]) -> Finding:
     has_cookies = any(_COOKIES.search(text) for text in texts)
     crosses = has_cookies and any(_CROSS_SITE.search(text) for text in texts)
-    confidence: Confidence = "likely" if has_cookies else "possible"
-    severity: Severity = "high" if crosses else "medium" if has_cookies else "low"
+    confidence: Confidence = "likely" if crosses else "possible"
+    severity: Severity = "high" if crosses else "low"
     if crosses:
         cost = "any website that a user visits may read and change what is theirs"
         why = "cookies are sent from other sites too (`SameSite=None`)"
     elif has_cookies:
-        cost = "a page on any website that a browser sends the cookies from may read and change what is the user's"
-        why = "the service reads or sets credentials that browsers send by themselves"
+        cost = "the day its cookies are sent from other sites, any website may act for a user who visits it"
+        why = "the service uses cookies, and browsers send them from other sites only with `SameSite=None`"
     else:
         cost = "the day a cookie carries the login, any website may act for a user who visits it"
         why = "no cookie was found that carries a login; a token in a header is not sent by itself"

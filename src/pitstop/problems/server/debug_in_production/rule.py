@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, SourceEvidence
 from pitstop.problems.findings import make, merge_places
-from pitstop.project.facts import Assign, Attr, Call, Const, Expr
+from pitstop.project.facts import Assign, Attr, Call, Const, Expr, Handler, Raise, Try, dotted
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.sites import walk
 
@@ -30,6 +30,8 @@ def _find(project: Project) -> Iterator[Finding]:
     for app in project.routes.apps:
         if app.call is None or not _words(f"{app.module.path} {_owner(app)}").isdisjoint(_DEVELOPING):
             continue
+        if _answers_all(project, app):
+            continue
         if _is_true(app.call.keyword("debug")) and not _is_switched(app, app.call):
             yield _finding(app, app.call)
     for module in project.index.by_path.values():
@@ -48,6 +50,26 @@ def _set(project: Project, module: Module, statement: Assign) -> Iterator[Findin
             app = project.routes.routers.get(identity)
             if app is not None and app.is_app:
                 yield _finding(app, target, module)
+
+
+def _answers_all(project: Project, app: Router) -> bool:
+    """Whether a middleware catches every error before Starlette shows it."""
+    return any(
+        route.kind == "middleware"
+        and route.router is app
+        and any(
+            isinstance(statement, Try) and any(_is_any(handler) for handler in statement.handlers)
+            for statement in route.function.statements
+        )
+        for route in project.routes.all
+    )
+
+
+def _is_any(handler: Handler) -> bool:
+    """`except:` or `except Exception:` that raises nothing again."""
+    caught = dotted(handler.type).rpartition(".")[2] if handler.type is not None else ""
+    raises = any(isinstance(statement, Raise) for statement in walk(handler.body))
+    return caught in {"", "BaseException", "Exception"} and not raises
 
 
 def _is_true(expr: Expr | None) -> bool:

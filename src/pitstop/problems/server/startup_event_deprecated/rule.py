@@ -81,10 +81,11 @@ def _finding(router: Router | None, registrations: list[_Registration]) -> Findi
     dead = lifespan is not None and not isinstance(lifespan, Const)
     shown = ", ".join(f"`{handler.split()[1]}`" for handler in handlers[:4])
     one = len(handlers) == 1
+    spelled = call.func.attr if isinstance(call.func, Attr) else "on_event"
     if dead:
         message = f"{shown} never {'runs' if one else 'run'}: the app has a lifespan, and then start-up and shutdown events are not called"
     else:
-        message = f"{shown} {'hangs' if one else 'hang'} on `on_event`, which FastAPI deprecates: a lifespan does both, and closes what it opened"
+        message = f"{shown} {'hangs' if one else 'hang'} on `{spelled}`, which FastAPI deprecates: a lifespan does both, and closes what it opened"
     finding = make(
         problem="startup-event-deprecated",
         domain="server",
