@@ -16,6 +16,7 @@ _ADMINISTRATION = {"admin", "admins", "administration", "backoffice", "superuser
 _ONCE = {"auth", "authorize", "callback", "consent", "install", "invite", "login", "oauth", "oauth2", "oidc", "password", "register"} | {
     "reset", "saml", "setup", "signin", "signup", "sso",
 }  # fmt: skip
+_ENTRANCES = {"login", "signin", "sso", "token", "verify"}
 _OTHERS_TOO = {"and", "if", "is", "maybe", "non", "not", "optional", "or"}
 _LOWER: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "low"}
 
@@ -49,7 +50,8 @@ def weigh(
 def is_administration(routes: Sequence[Route]) -> bool:
     """Whether only administrators get to any of the routes: by the path, or by a dependency such as `require_admin`."""
     return bool(routes) and all(
-        _words(route.path) & _ADMINISTRATION
+        # Whoever logs in there is nobody yet.
+        (_words(route.path) & _ADMINISTRATION and not _words(route.path) & _ENTRANCES)
         or any(_lets_in_administrators(function.name) for function in route.dependencies)
         for route in routes
     )

@@ -84,13 +84,20 @@ def _finding(function: FunctionInfo, reach: Reach, way: tuple[Step, ...]) -> Fin
     assert isinstance(last.site.node, Call)
     start = last.function.module.text(last.site.node.func)
     through = " → ".join([*(step.function.name for step in way[1:]), f"`{start}`"])
-    confidence, severity, why = weigh(reach, way, "likely", "high")
+    # nest_asyncio lets a loop run inside of another: then it does not fail, and everything else waits inside of it.
+    nested = any("nest_asyncio.apply(" in step.function.module.source.text for step in way)
+    confidence, severity, why = weigh(reach, way, "likely", "medium" if nested else "high")
+    does = (
+        "which nest_asyncio lets run inside of the running loop: every other request waits inside of this call"
+        if nested
+        else "which fails where a loop is running: and one is"
+    )
     return make(
         problem="loop-inside-loop",
         domain="async",
         severity=severity,
         confidence=confidence,
-        message=f"`async def {function.name}` calls {through}, which fails where a loop is running: and one is",
+        message=f"`async def {function.name}` calls {through}, {does}",
         module=function.module,
         owner=function.qualname,
         node=way[0].site.node,
@@ -99,8 +106,12 @@ def _finding(function: FunctionInfo, reach: Reach, way: tuple[Step, ...]) -> Fin
         call_path=path_of(reach, way),
         evidence=(
             SourceEvidence(
-                text="`RuntimeError: asyncio.run() cannot be called from a running event loop`, unless nest_asyncio changed it: "
-                "then all other requests run inside of this call" + (f"; but {why}" if why else ""),
+                text=(
+                    "nest_asyncio is applied on the way"
+                    if nested
+                    else "`RuntimeError` where an event loop is running, unless nest_asyncio changed it"
+                )
+                + (f"; but {why}" if why else ""),
                 locations=tuple(step.location for step in way),
             ),
         ),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.problems.errors.expected_failure_becomes_500.given import Given, is_presence, tests_of, text_of
 from pitstop.project.carried import names_read
-from pitstop.project.facts import Attr, Call, Dict, Expr, Name, Op, Sub, children, dotted
+from pitstop.project.facts import Assign, Attr, Call, Dict, Expr, Name, Op, Sub, children, dotted
 from pitstop.project.loads import handed
 from pitstop.project.results import ASYNC_SESSIONS, QUERY, RESULT, SCALARS, SYNC_SESSIONS
 
@@ -65,8 +65,9 @@ class Sink:
 
 def sinks(project: Project, here: Given) -> Iterator[Sink]:
     """What may fail in a function for what it is given of the request."""
+    stored = {id(t) for s in here.function.statements if isinstance(s, Assign) for t in s.targets}
     for site in here.function.sites:
-        if site.in_lambda or site.rescue:
+        if site.in_lambda or site.rescue or id(site.node) in stored:
             continue
         found: Sink | None = None
         if isinstance(site.node, Call):
@@ -105,6 +106,9 @@ def _entry(project: Project, here: Given, site: Site, sub: Sub) -> Sink | None:
         return None
     binding = project.index.member(here.function.module, sub.value.id)
     if binding is None or not isinstance(binding.value, Dict) or not sub.value.id.isupper():
+        return None
+    if not binding.value.values:
+        # A table that is filled as the service runs.
         return None
     return Sink(site, value, "KeyError", f"{sub.value.id}[...]")
 
