@@ -16,7 +16,7 @@ from pitstop.problems.database.missing_index.columns import (
 )
 from pitstop.problems.database.missing_index.deletions import by_deletion
 from pitstop.problems.database.missing_index.sorting import by_moment
-from pitstop.problems.database.missing_index.statements import indexed_by_statement
+from pitstop.problems.database.missing_index.statements import doubts_of, indexed_by_statement
 from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.facts import Attr, Call, Expr, Name
@@ -48,7 +48,8 @@ def find(project: Project) -> list[Finding]:
         and (use.model.table.rpartition(".")[2].lower(), use.column.name.lower()) not in made
     ]
     moments = by_moment(project, {(use.model.name, use.column.attribute) for use in told})
-    return merge_places([*(_finding(project, use) for use in told), *moments])
+    doubts = doubts_of(project) if told else ("", "")
+    return merge_places([*(_finding(use, *doubts) for use in told), *moments])
 
 
 def uses(project: Project) -> list[Use]:
@@ -208,8 +209,8 @@ def _matters(use: Use) -> bool:
     )
 
 
-def _finding(project: Project, use: Use) -> Finding:
-    del project
+def _finding(use: Use, made: str, keys: str) -> Finding:
+    """`made` says why the tables may have indexes that the models don't show, `keys` why foreign keys may have some."""
     column, model = use.column, use.model
     places = [f.function.at(f.node) for f in use.filters] + use.by_relationship + use.by_deletion
     what = "foreign key" if column.references else "column"
@@ -222,6 +223,8 @@ def _finding(project: Project, use: Use) -> Finding:
         and not use.is_within_tenant
         and not (use.is_beside and not use.by_relationship)
     )
+    doubt = made or (keys if column.references else "")
+    sure = sure and not doubt
     how = f"is looked up by {_count(use.routes)}"
     identity = None
     if use.by_deletion and not use.filters:
@@ -248,7 +251,8 @@ def _finding(project: Project, use: Use) -> Finding:
         call_path=places[:1],
         evidence=(
             SourceEvidence(
-                text=f"rows of `{model.table}` are selected by `{column.name}`; no index, key or unique constraint starts with it",
+                text=f"rows of `{model.table}` are selected by `{column.name}`; no index, key or unique constraint starts with it"
+                + (f"; but {doubt}" if doubt else ""),
                 locations=tuple(dict.fromkeys(places)),
             ),
         ),

@@ -17,6 +17,24 @@ _CREATE = re.compile(
 """The table, and the first column; between the words there may be the quotes of strings put together."""
 
 
+_MYSQL = re.compile(
+    r"mysql\+|mariadb\+|mysql://|\b(?:pymysql|aiomysql|asyncmy|mysqlclient|MySQLdb|mysqlconnector)\b"
+)
+_MAKES = re.compile(r"\bcreate_all\b|^down_revision\b|generate_schemas", re.MULTILINE)
+_ELSEWHERE = re.compile(r"(?:^|[/_])(?:tests?|conftest|examples?|docs?)(?:[/_.]|$)")
+
+
+def doubts_of(project: Project) -> tuple[str, str]:
+    """Why the tables may have indexes that the models do not show, and why foreign keys may have some; empty where none is seen."""
+    texts = {m.path: m.source.text for m in project.index.by_path.values() if not _ELSEWHERE.search(m.path)}
+    made = any(_MAKES.search(text) for text in texts.values())
+    mysql = any("down_revision" not in text and _MYSQL.search(text) for text in texts.values())
+    return (
+        "" if made else "nothing in this code makes the tables: whoever does may make indexes too",
+        "MySQL and MariaDB index foreign keys by themselves, and the service may run on one" if mysql else "",
+    )
+
+
 def indexed_by_statement(project: Project) -> set[tuple[str, str]]:
     """Table and first column of the indexes that a file of the project makes by SQL, in lower case."""
     found = set()

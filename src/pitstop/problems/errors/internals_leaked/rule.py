@@ -34,6 +34,7 @@ from pitstop.project.model import FunctionInfo
 if TYPE_CHECKING:
     from pitstop.project import Project
 
+_ALL = {"", "Exception", "BaseException"}
 _BROAD = {
     "Exception",
     "BaseException",
@@ -82,27 +83,28 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        for body, name in _handlers(function):
+        for body, name, caught in _handlers(function):
             leaks = list(_leaks(project, function, body, name))
             routes = _routes(project, function) if leaks else ()
             if routes:
                 reach = project.calls.reach(function)
                 is_inside = reach is not None and is_administration(reach.routes)
-                yield from (_finding(function, leak, routes, is_inside=is_inside) for leak in leaks)
+                yield from (_finding(function, leak, routes, caught, is_inside=is_inside) for leak in leaks)
 
 
-def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str]]:
-    """The blocks that answer an error that may be any: what is in them, and the name of the error."""
+def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str, str]]:
+    """The blocks that answer an error that may be any, or any of the database: what is in them, the error's name, its class."""
     for statement in function.statements:
         if isinstance(statement, Try):
             for handler in statement.handlers:
                 kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
-                if any(kind is None or _last(kind) in _BROAD for kind in kinds):
-                    yield handler.body, handler.name or ""
+                broad = [_last(kind) for kind in kinds if kind is None or _last(kind) in _BROAD]
+                if broad:
+                    yield handler.body, handler.name or "", min(broad, key=lambda name: name not in _ALL)
     if _answers_any_error(function) and len(function.node.parameters) > 1:
         this = 1 if function.owner is None else 2
         if len(function.node.parameters) > this:
-            yield function.node.body, function.node.parameters[this].name
+            yield function.node.body, function.node.parameters[this].name, ""
 
 
 def _answers_any_error(function: FunctionInfo) -> bool:
@@ -248,7 +250,9 @@ def _routes(project: Project, function: FunctionInfo) -> tuple[str, ...]:
     return tuple(r.name for r in project.routes.all if r.kind == "handler" and r.function is function)
 
 
-def _finding(function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], *, is_inside: bool) -> Finding:
+def _finding(
+    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, *, is_inside: bool
+) -> Finding:
     mistakes = leak.status is not None and leak.status < _SERVER
     confidence: Confidence = "possible" if mistakes and leak.told == "text" else "likely"
     severity: Severity = "high" if leak.told == "traceback" else "low" if mistakes else "medium"
@@ -257,12 +261,13 @@ def _finding(function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], *, is
         # Who runs the service may be meant to read what went wrong.
         confidence, severity, kind = "possible", "low", f"{kind} administrators"
     what = "the traceback" if leak.told == "traceback" else "the text"
+    which = "whatever error happens" if caught in _ALL else f"every `{caught}` of the database"
     return make(
         problem="internals-leaked",
         domain="errors",
         severity=severity,
         confidence=confidence,
-        message=f"`{function.name}` answers with {what} of whatever error happens: statements, paths and names of hosts get out",
+        message=f"`{function.name}` answers with {what} of {which}: statements, paths and names of hosts get out",
         module=function.module,
         owner=function.qualname,
         node=leak.node,
@@ -270,7 +275,7 @@ def _finding(function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], *, is
         routes=routes,
         evidence=(
             SourceEvidence(
-                text=f"any error is caught here, and {what} is sent to whoever asked"
+                text=f"{'any error' if caught in _ALL else f'`{caught}`'} is caught here, and {what} is sent to whoever asked"
                 + ("; but it may be meant for mistakes in the request" if mistakes else "")
                 + ("; but only administrators get there" if is_inside else ""),
                 locations=(function.at(leak.node),),
