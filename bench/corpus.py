@@ -76,7 +76,7 @@ CLASSES: dict[str, tuple[str, ...]] = {
     "asyncio-run-in-worker": ("loop-inside-loop",),
     "cartesian-joinedload": ("cartesian-eager-load",),
     "correlated-subquery": ("correlated-subquery-per-row",),
-    "joinedload-collection": ("cartesian-eager-load",),
+    "joinedload-collection": ("cartesian-eager-load", "joined-collection-without-unique"),
     "missing-compression": ("no-compression",),
     "small-gather": ("unbounded-gather",),
     "transaction-held-during-io": ("transaction-over-io",),

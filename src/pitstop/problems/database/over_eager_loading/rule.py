@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.eager import eager
-from pitstop.project.facts import Attr, Const, Node
+from pitstop.project.facts import Attr, Comp, Const, Name, Node
 from pitstop.project.loads import Load
 from pitstop.project.mentions import Mentions, whole
 from pitstop.project.model import FunctionInfo, Module
@@ -182,12 +183,22 @@ def _walks(mentions: Mentions, route: Route, relation: Relationship) -> bool:
 
 def _may_read(project: Project, function: FunctionInfo, relation: Relationship) -> bool:
     """Whether an attribute of this name, read in a function, may be this relationship: not when it is another class's."""
+    turns = Counter(
+        generator.target.id
+        for site in function.sites
+        if isinstance(site.node, Comp)
+        for generator in site.node.generators
+        if isinstance(generator.target, Name)
+    )
     for site in function.sites:
         node = site.node
         if isinstance(node, Const) and isinstance(node.value, str) and relation.name in node.value.split("."):
             return True
         if not isinstance(node, Attr) or node.attr != relation.name:
             continue
+        if isinstance(node.value, Name) and turns[node.value.id] > 1:
+            # Several comprehensions have the name, each for rows of its own.
+            return True
         owner = project.types.type_of(node.value, function)
         names = {c.qualname for c in project.types.mro(owner.name)}
         mine = not owner or relation.model in names or owner.name == relation.owner.qualname
