@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
@@ -153,8 +155,19 @@ class _Waits:
                 todo.append((target, (*path, Step(current, site))))
         return None
 
+    @cached_property
+    def _keeps_one_for_a_task(self) -> bool:
+        """Whether the project has a factory of sessions with a context variable: it may hand out the one that is open."""
+        texts = (module.source.text for module in self._project.index.by_path.values())
+        return any(
+            "ContextVar" in text and re.search(r"sessionmaker|AsyncSession\(|scoped_session", text)
+            for text in texts
+        )
+
     def _is_second(self, function: FunctionInfo, site: Site) -> bool:
         """Whether a block opens a session of its own and sends something through it."""
+        if self._keeps_one_for_a_task:
+            return False
         sessions = self._project.sessions
         for block in function.statements:
             if isinstance(block, With) and any(item.context is site.node for item in block.items):
