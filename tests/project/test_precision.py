@@ -186,7 +186,7 @@ class ShelfType(Base):
     ],
 )
 def test_indexes(tmp_path: Path, statement: str, expected: dict[str, str]) -> None:
-    text = f'{TABLES}\n@app.get("/x")\ndef handler(db: Session = Depends(session)):\n    db.scalars({statement})\n'
+    text = f'{TABLES}\nBase.metadata.create_all()\n@app.get("/x")\ndef handler(db: Session = Depends(session)):\n    db.scalars({statement})\n'
     project = service(tmp_path, {"app.py": text})
     findings = found(project, "missing-index")
     assert {f.location.symbol.rpartition(".")[2]: f.confidence for f in findings} == expected

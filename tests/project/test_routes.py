@@ -337,3 +337,16 @@ def test_the_backend_of_the_authentication_runs_on_requests(tmp_path: Path) -> N
     app.add_middleware(AuthenticationMiddleware, backend=Tokens())
     """
     assert routes(tmp_path, {"main.py": text}) == {"middleware authenticate": "authenticate"}
+
+
+def test_routers_that_a_function_makes_together_keep_what_it_gives_them(tmp_path: Path) -> None:
+    files = {
+        "routers.py": "from fastapi import APIRouter, Depends\ndef user(): ...\ndef more(): ...\ndef make(extra=[]):\n"
+        "    public = APIRouter()\n    private = APIRouter(prefix='/own', dependencies=[Depends(user)] + [Depends(more)])\n"
+        "    return public, private\n",
+        "main.py": "from fastapi import FastAPI\nfrom routers import make\npublic, private = make()\n@public.get('/a')\ndef open(): ...\n"
+        "@private.get('/b')\ndef handler(): ...\napp = FastAPI()\napp.include_router(public)\napp.include_router(private, prefix='/api')\n",
+    }
+    assert routes(tmp_path, files) == {"GET /a": "open", "GET /api/own/b": "handler"}
+    assert dependencies(tmp_path, files) == ["user", "more"]
+    assert dependencies(tmp_path, files, "open") == []

@@ -53,6 +53,9 @@ class Objects:
         binding = self._index.member(module, name)
         if binding is None or binding.how == "import":
             return ""
+        if binding.index:
+            # One of several that a call gives: each name means an object of its own.
+            return f"{binding.target}:{name}"
         if binding.how == "value" and isinstance(binding.value, (Name, Attr, Call)):
             home = self._index.module(binding.target)
             if home is not None:
@@ -94,6 +97,11 @@ class Objects:
     def _value(self, expr: Name | Attr, scope: Scope) -> tuple[Expr | None, Scope]:
         module = scope.module if isinstance(scope, FunctionInfo) else scope
         name = expr.id if isinstance(expr, Name) else expr.attr
+        if isinstance(scope, FunctionInfo) and isinstance(expr, Name) and name in scope.bindings:
+            # Of a parameter what it is by default: most callers leave it at that.
+            bound = scope.bindings[name]
+            default = bound[0].parameter.default if bound[0].parameter is not None else None
+            return (default, scope) if len(bound) == 1 and isinstance(default, Const) else (None, scope)
         if isinstance(expr, Attr):
             owner = self._inference.type_of(expr.value, scope)
             cls = self._index.classes.get(owner.name)

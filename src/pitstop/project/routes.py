@@ -13,6 +13,8 @@ from pitstop.project.facts import (
     Call,
     Expr,
     ExprStatement,
+    Name,
+    Op,
     Seq,
     Statement,
     Sub,
@@ -140,6 +142,7 @@ class Routes:
         for statement in walk(body):
             if isinstance(statement, Assign) and isinstance(statement.value, Call):
                 self._constructed(statement, statement.value, scope, module)
+                self._unpacked(statement, statement.value, scope, module)
             if isinstance(statement, Assign) and "dependency_overrides" in module.source.text:
                 self._overridden(statement, scope, module)
             if isinstance(statement, ExprStatement) and isinstance(statement.value, Call):
@@ -164,6 +167,27 @@ class Routes:
                 if lifespan.kind == "function" and lifespan.name in self._index.functions:
                     self.lifespans.append(self._index.functions[lifespan.name])
                 self._found.extend(self._registrations.of_construction(call, scope, identity))
+
+    def _unpacked(self, statement: Assign, call: Call, scope: Scope, module: Module) -> None:
+        """`public, private = make_routers()`: each as the function makes it, and new with each call."""
+        targets = [target for target in statement.targets if isinstance(target, Seq)]
+        if not targets:
+            return
+        made_by = self._inference.type_of(call.func, scope)
+        function = self._index.functions.get(made_by.name) if made_by.kind == "function" else None
+        given = [r for r in function.returns if isinstance(r, Seq)] if function is not None else []
+        if function is None or len(given) != 1:
+            return
+        for target in targets:
+            for left, right in zip(target.items, given[0].items, strict=False):
+                bound = function.bindings.get(right.id, []) if isinstance(right, Name) else []
+                value = bound[0].value if len(bound) == 1 and bound[0].how == "value" else None
+                if not isinstance(value, Call) or not self._registrations.kind(value, function):
+                    continue
+                router = self._router(self.objects.identity(left, scope), module, function)
+                router.scope = function
+                router.prefix = self.objects.text(value.keyword("prefix"), function)
+                router.dependencies = _items(value.keyword("dependencies"))
 
     def _overridden(self, statement: Assign, scope: Scope, module: Module) -> None:
         """`app.dependency_overrides[original] = other`, where the service does it itself and not its tests."""
@@ -209,6 +233,10 @@ class Routes:
             router = self.routers.get(found.router)
             own = self.objects.text(found.path, found.scope)
             around = contexts.get(found.router) or [(router.prefix if router else "", ())]
+            # Two apps may include a router in the same way.
+            around = list(
+                {(prefix, tuple(id(d) for d, _ in more)): (prefix, more) for prefix, more in around}.values()
+            )
             for prefix, dependencies in around:
                 listed = [*dependencies]
                 if router is not None:
@@ -275,4 +303,7 @@ def _made_by(inference: Inference, decorator: Expr, module: Module) -> str:
 
 
 def _items(expr: Expr | None) -> tuple[Expr, ...]:
+    """What a list holds, also one put together by `+` as far as it is written out."""
+    if isinstance(expr, Op) and expr.op == "Add":
+        return tuple(item for operand in expr.operands for item in _items(operand))
     return expr.items if isinstance(expr, Seq) else ()

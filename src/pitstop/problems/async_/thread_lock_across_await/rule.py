@@ -62,7 +62,7 @@ def _finding(project: Project, function: FunctionInfo, lock: Expr, waits: Expr) 
         problem="thread-lock-across-await",
         domain="async",
         severity=severity,
-        confidence="certain",
+        confidence="certain" if reach is not None else "possible",
         message=f"`async def {function.name}` awaits while it holds `{name}`, a lock of threads: {then}",
         module=function.module,
         owner=function.qualname,
