@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from pitstop.data import Location
@@ -313,11 +314,18 @@ class Calls:
             )
         return self._reached
 
+    @cached_property
+    def _by_name(self) -> dict[str, Reach]:
+        """What runs within requests by its name alone: as it runs on the loop, where it does."""
+        found: dict[str, Reach] = {}
+        for (name, context), reach in self.reached.items():
+            if context == "loop" or name not in found:
+                found[name] = reach
+        return found
+
     def reach(self, function: FunctionInfo) -> Reach | None:
         """How a function runs within requests: on the loop, else in a thread; None when it does not."""
-        return self.reached.get((function.qualname, "loop")) or self.reached.get(
-            (function.qualname, "thread")
-        )
+        return self._by_name.get(function.qualname)
 
     def reach_from(
         self, entries: Iterable[tuple[Route, tuple[FunctionInfo, ...]]]

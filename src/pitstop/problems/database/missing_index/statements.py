@@ -20,15 +20,20 @@ _CREATE = re.compile(
 _MYSQL = re.compile(
     r"mysql\+|mariadb\+|mysql://|\b(?:pymysql|aiomysql|asyncmy|mysqlclient|MySQLdb|mysqlconnector)\b"
 )
-_MAKES = re.compile(r"\bcreate_all\b|^down_revision\b|generate_schemas", re.MULTILINE)
+_MAKES = ("create_all", "down_revision", "generate_schemas")
 _ELSEWHERE = re.compile(r"(?:^|[/_])(?:tests?|conftest|examples?|docs?)(?:[/_.]|$)")
 
 
 def doubts_of(project: Project) -> tuple[str, str]:
     """Why the tables may have indexes that the models do not show, and why foreign keys may have some; empty where none is seen."""
     texts = {m.path: m.source.text for m in project.index.by_path.values() if not _ELSEWHERE.search(m.path)}
-    made = any(_MAKES.search(text) for text in texts.values())
-    mysql = any("down_revision" not in text and _MYSQL.search(text) for text in texts.values())
+    made = any(word in text for text in texts.values() for word in _MAKES)
+    mysql = any(
+        ("mysql" in text or "maria" in text or "asyncmy" in text or "MySQLdb" in text)
+        and "down_revision" not in text
+        and _MYSQL.search(text)
+        for text in texts.values()
+    )
     return (
         "" if made else "nothing in this code makes the tables: whoever does may make indexes too",
         "MySQL and MariaDB index foreign keys by themselves, and the service may run on one" if mysql else "",
@@ -40,6 +45,6 @@ def indexed_by_statement(project: Project) -> set[tuple[str, str]]:
     found = set()
     for module in project.index.by_path.values():
         text = module.source.text
-        if "index" in text.lower():
+        if ("INDEX" in text or "index" in text) and ("CREATE" in text or "create" in text):
             found |= {(table.lower(), column.lower()) for table, column in _CREATE.findall(text)}
     return found
