@@ -408,3 +408,37 @@ async def handler(by: {kept} = Depends(sender)):
     await by.send()
 """
     assert confidences(tmp_path, "blocking-call-in-async", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("class Keep(type):\n    _instances = {}\n    def __call__(cls):\n        if cls not in cls._instances: cls._instances[cls] = super().__call__()\n        return cls._instances[cls]\nclass Settings(metaclass=Keep):\n", 0),
+        ("def singleton(cls): ...\n@singleton\nclass Settings:\n", 0),
+        ("class Named(type):\n    def __call__(cls): return super().__call__()\nclass Settings(metaclass=Named):\n", 1),
+        ("class Settings:\n", 1),
+    ],
+    ids=["kept by its metaclass", "kept by a decorator", "another metaclass", "plain"],
+)  # fmt: skip
+def test_a_singleton_is_made_once(tmp_path: Path, kind: str, expected: int) -> None:
+    text = f"""
+{kind}    def __init__(self): requests.get("x")
+@app.get("/x")
+async def handler(): return Settings()
+"""
+    assert len(found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive")) == expected
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [("await later()", 1), ("later()", 0), ("return later()", 0), ("x = later()\n    await x", 1), ("await asyncio.gather(later())", 1)],
+)  # fmt: skip
+def test_a_coroutine_that_nobody_awaits_never_runs(tmp_path: Path, call: str, expected: int) -> None:
+    text = f"""
+async def later(): requests.get("x")
+@app.get("/x")
+async def handler():
+    {call}
+"""
+    findings = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
+    assert len([f for f in findings if f.confidence != "possible"]) == expected

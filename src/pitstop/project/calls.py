@@ -14,15 +14,17 @@ from pitstop.project.facts import (
     Attr,
     Call,
     Expr,
+    ExprStatement,
     Name,
+    Return,
     dotted,
 )
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, is_property
-from pitstop.project.model import FunctionInfo, Type
+from pitstop.project.model import FunctionInfo
 from pitstop.project.routes import Route, Routes
 from pitstop.project.sites import Site
-from pitstop.project.traits import is_abstract, is_marked_abstract
+from pitstop.project.targets import Targets
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
@@ -50,8 +52,6 @@ _DEFERS = {
     "subscribe",
 }
 """Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
-_IMPLEMENTATIONS = 6
-"""So many implementations of one method are followed."""
 EdgeKind = Literal["call", "spawn", "offload", "runs-sync", "reference", "property", "defer"]
 """`spawn` is a coroutine that is made for a task of its own: nobody waits for it there."""
 
@@ -108,12 +108,12 @@ class Calls:
         self._index = index
         self._inference = inference
         self._routes = routes
+        self._targets = Targets(index, inference)
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._sinks: dict[str, tuple[Sink, ...]] = {}
         self._threading: dict[str, bool] = {}
         self._spawned: dict[str, frozenset[int]] = {}
-        self._abstract: dict[str, bool] = {}
-        self._subclasses: dict[str, list[str]] | None = None
+        self._forgotten: dict[str, frozenset[int]] = {}
         self._reached: dict[tuple[str, Context], Reach] | None = None
 
     # --- one function --------------------------------------------------------------------------------------------
@@ -149,6 +149,17 @@ class Calls:
             )
         return id(site.node) in self._spawned[function.qualname]
 
+    def _is_forgotten(self, function: FunctionInfo, site: Site) -> bool:
+        """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited."""
+        if function.qualname not in self._forgotten:
+            self._forgotten[function.qualname] = frozenset(
+                id(statement.value)
+                for statement in function.statements
+                if isinstance(statement, ExprStatement)
+                or (isinstance(statement, Return) and function.is_async)
+            )
+        return id(site.node) in self._forgotten[function.qualname]
+
     def external_name(self, call: Call, function: FunctionInfo) -> str:
         """The canonical name of what is called, when it is not the project's."""
         target = self._inference.type_of(call.func, function)
@@ -160,60 +171,7 @@ class Calls:
 
     def targets(self, call: Call, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
         """The project's functions that a call may run."""
-        return self._functions(self._inference.type_of(call.func, function))
-
-    def _functions(self, found: Type) -> tuple[FunctionInfo, ...]:
-        if found.kind == "function":
-            info = self._index.functions.get(found.name)
-            receiver = found.args[0].name if found.args and found.args[0].kind == "instance" else ""
-            return self._implementations(info, receiver) if info is not None else ()
-        if found.kind == "class":
-            init = self._inference.member_function(found.name, "__init__")
-            return (init,) if init is not None else ()
-        if found.kind == "instance":
-            method = self._inference.member_function(found.name, "__call__")
-            return (method,) if method is not None else ()
-        return ()
-
-    def _implementations(self, info: FunctionInfo, receiver: str) -> tuple[FunctionInfo, ...]:
-        """The function itself, or what runs in its place: nobody can make an object of an abstract class.
-
-        `receiver` is the class of the object whose method it is, where that is known.
-        """
-        if info.owner is None:
-            return (info,)
-        home = receiver if receiver in self._index.classes else info.owner.qualname
-        if not is_abstract(info) and not self._is_abstract_class(home):
-            return (info,)
-        found: dict[str, FunctionInfo] = {}
-        for name in self._below(home):
-            method = self._inference.member_function(name, info.name)
-            if method is not None and not is_abstract(method) and not self._is_abstract_class(name):
-                found[method.qualname] = method
-        if not found:
-            return () if is_abstract(info) else (info,)
-        return tuple(found.values())[:_IMPLEMENTATIONS]
-
-    def _below(self, name: str) -> list[str]:
-        """The classes of the project that extend a class."""
-        if self._subclasses is None:
-            self._subclasses = {}
-            for cls in self._index.classes.values():
-                for base in self._inference.mro(cls.qualname)[1:]:
-                    self._subclasses.setdefault(base.qualname, []).append(cls.qualname)
-        return self._subclasses.get(name, [])
-
-    def _is_abstract_class(self, name: str) -> bool:
-        """Whether a method that is marked as abstract is filled in by no class up to this one."""
-        if name not in self._abstract:
-            seen: set[str] = set()
-            self._abstract[name] = False
-            for cls in self._inference.mro(name):
-                for method in cls.methods.values():
-                    if method.name not in seen and is_marked_abstract(method):
-                        self._abstract[name] = True
-                seen |= cls.methods.keys()
-        return self._abstract[name]
+        return self._targets.run_by(self._inference.type_of(call.func, function))
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -231,7 +189,7 @@ class Calls:
         targets = self.targets(call, function)
         for target in targets:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
-            if self._is_started_elsewhere(target):
+            if self._is_started_elsewhere(target) or (target.is_async and self._is_forgotten(function, site)):
                 kind = "defer"
             yield Edge(kind, site, target, choice=len(targets) > 1)
         name = self.external_name(call, function)

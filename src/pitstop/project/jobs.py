@@ -87,7 +87,8 @@ class Jobs:
         if function.yields:
             # What is entered as the service starts, or by a `with` that nothing runs: a lifespan that is handed about.
             return None
-        if not self._is_served(function.module):
+        module = function.module
+        if not self.serves(module) or any(part in module.path.lower() for part in _NO_SERVICE):
             return None
         return Reach("loop", (), (), doubt=UNSEEN)
 
@@ -130,8 +131,9 @@ class Jobs:
                     todo.append(edge.target)
         return found
 
-    def _is_served(self, module: Module) -> bool:
-        return module.path in self._served and not any(part in module.path.lower() for part in _NO_SERVICE)
+    def serves(self, module: Module) -> bool:
+        """Whether a file is imported, however deep, by one that has routes: what else a repository holds is no part of the service."""
+        return module.path in self._served
 
     @cached_property
     def _served(self) -> set[str]:

@@ -186,8 +186,18 @@ class Routes:
                     continue
                 router = self._router(self.objects.identity(left, scope), module, function)
                 router.scope = function
-                router.prefix = self.objects.text(value.keyword("prefix"), function)
+                router.prefix = self._prefix(value, function, call, scope)
                 router.dependencies = _items(value.keyword("dependencies"))
+
+    def _prefix(self, made: Call, function: FunctionInfo, call: Call, scope: Scope) -> str:
+        """The prefix of a router that a function makes, also one that it is handed."""
+        prefix = made.keyword("prefix")
+        if isinstance(prefix, Name):
+            names = [p.name for p in function.node.parameters]
+            given = call.argument(names.index(prefix.id), prefix.id) if prefix.id in names else None
+            if given is not None:
+                return self.objects.text(given, scope)
+        return self.objects.text(prefix, function)
 
     def _overridden(self, statement: Assign, scope: Scope, module: Module) -> None:
         """`app.dependency_overrides[original] = other`, where the service does it itself and not its tests."""

@@ -10,6 +10,7 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_once_in_a_while, weigh
 from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
+from pitstop.project.switches import runs_only_if, switched_off
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -43,6 +44,10 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         for sink in project.calls.sinks(function):
             if sink.known.kind != "builds-client" or is_kept(function, sink):
+                continue
+            called_by = reach.path[-1].site.node if reach.path else None
+            if runs_only_if(function, sink.site, switched_off(function, called_by)):
+                # The arguments say that the client is not built.
                 continue
             if any(is_memoised(step.function) for step in reach.path):
                 # Whoever asks for it keeps what it is part of.
@@ -133,20 +138,20 @@ def _names(expr: Expr) -> set[str]:
 
 def is_kept(function: FunctionInfo, sink: Sink) -> bool:
     """Whether the client outlives the request: it is put into a global, an attribute or a container."""
+    local = ""
     for statement in function.statements:
         if not isinstance(statement, Assign) or statement.value is None:
             continue
-        if not _contains(statement.value, sink.site.node):
+        handed_on = bool(local) and isinstance(statement.value, Name) and statement.value.id == local
+        if not handed_on and not _contains(statement.value, sink.site.node):
             continue
         for target in statement.targets:
             if isinstance(target, Name):
-                continue
-            if isinstance(target, Attr):
+                local = target.id
+            elif not isinstance(target, Attr) or not (
                 # `self.client` of an object made per request is as short-lived as the request.
-                in_init = function.name == "__init__" and isinstance(target.value, Name)
-                if not in_init:
-                    return True
-            else:
+                function.name == "__init__" and isinstance(target.value, Name)
+            ):
                 return True
     return False
 

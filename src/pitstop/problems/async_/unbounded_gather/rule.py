@@ -11,7 +11,7 @@ from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Attr, Comp, Expr, For, Name
+from pitstop.project.facts import Attr, Await, Call, Comp, Expr, For, Name
 from pitstop.project.fanout import FanOut, Task, fan_outs, is_limited
 
 if TYPE_CHECKING:
@@ -45,6 +45,10 @@ class _Resource:
     conditional: bool
 
 
+_CUT = re.compile(r"\[\s*:\s*[\w.]+\s*\]")
+"""A slice that takes the first so many."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each fan-out over data whose tasks take connections without a limit."""
     return merge_places(_find(project))
@@ -60,6 +64,8 @@ def _find(project: Project) -> Iterator[Finding]:
         for fan_out in fan_outs(project.types, function):
             for task in fan_out.tasks:
                 if task.loop is None or _is_batch(function, _source(task.loop)):
+                    continue
+                if _is_cut(project, function, _source(task.loop)):
                     continue
                 resource = _resource(project, function, task)
                 if resource is not None and (reach is not None or resource.kind in _POOLED):
@@ -109,6 +115,17 @@ def _is_batch(function: FunctionInfo, source: Expr) -> bool:
     ):
         return False
     return bool(_words(source.id) & {"batch", "chunk", "page", "slice", "window"})
+
+
+def _is_cut(project: Project, function: FunctionInfo, source: Expr) -> bool:
+    """Whether the function that made the list takes no more than so many: `found[: self.most]`."""
+    for binding in function.bindings.get(source.id, ()) if isinstance(source, Name) else ():
+        value = binding.value.value if isinstance(binding.value, Await) else binding.value
+        if isinstance(value, Call):
+            for target in project.calls.targets(value, function):
+                if _CUT.search(target.module.text(target.node)):
+                    return True
+    return False
 
 
 def _words(path: str) -> set[str]:

@@ -72,7 +72,7 @@ def engines(project: Project) -> Iterator[Engine]:
         text = module.source.text
         if "create_engine" not in text and "create_async_engine" not in text:
             continue
-        if is_elsewhere(module.path):
+        if is_elsewhere(module.path) or (project.routes.all and not project.jobs.serves(module)):
             continue
         for scope, call, name, conditional in _calls(project, module):
             scheme = scheme_of(project, call.argument(0, "url"), scope)

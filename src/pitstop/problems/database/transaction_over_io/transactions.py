@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
     from pitstop.project.sites import Site
 
+_CLOSES = re.compile(r"\.(?:close|commit|rollback|remove)\(|\bwith\b[^\n]*ession")
+"""What a decorator does to a session when the function that it wraps is done."""
 _SENDS = {
     "delete", "exec", "execute", "flush", "get", "get_one", "merge", "query", "refresh", "scalar", "scalars", "stream",
     "stream_scalars",
@@ -127,8 +130,21 @@ class _Follower:
         ends = [end for end in (*self._ends, state) if end is not None]
         names = set.intersection(*(set(end) for end in ends)) if ends else set()
         left = [ends[0][name] for name in sorted(names - self._own)]
-        self._course.leaves_open = next((o for o in left if o.writes), left[0] if left else None)
+        if not self._closes_around:
+            self._course.leaves_open = next((o for o in left if o.writes), left[0] if left else None)
         return self._course
+
+    @property
+    def _closes_around(self) -> bool:
+        """Whether a decorator of the project closes, or commits, what the function used."""
+        function = self._function
+        for decorator in function.node.decorators:
+            called = decorator.func if isinstance(decorator, Call) else decorator
+            found = self._project.types.type_of(called, function.parent or function.module)
+            info = self._project.index.functions.get(found.name) if found.kind == "function" else None
+            if info is not None and _CLOSES.search(info.module.text(info.node)):
+                return True
+        return False
 
     # --- statements: each gives the state after it, None where nothing follows ---------------------------------------
 

@@ -10,7 +10,21 @@ from typing import TYPE_CHECKING, Literal
 
 from pitstop.project.calls import Step
 from pitstop.project.carried import names_read
-from pitstop.project.facts import Attr, Call, Expr, If, IfExp, Name, Op, Other, Parameter, Sub, While, dotted
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Expr,
+    If,
+    IfExp,
+    Name,
+    Op,
+    Other,
+    Parameter,
+    Sub,
+    While,
+    children,
+    dotted,
+)
 from pitstop.project.loads import handed
 
 if TYPE_CHECKING:
@@ -94,6 +108,7 @@ def _kind(project: Project, function: FunctionInfo, parameter: Parameter, in_pat
     written = " ".join(
         function.module.text(part) for part in (parameter.annotation, parameter.default) if part is not None
     )
+    written += "".join(_aliases(project, function, parameter.annotation))
     if _CHECKED.search(written) or _BODY.search(written) or "Literal" in written:
         return None
     found = project.types.annotation(parameter.annotation, function)
@@ -102,6 +117,18 @@ def _kind(project: Project, function: FunctionInfo, parameter: Parameter, in_pat
     if found.kind != "instance" or found.name not in _SCALARS:
         return None
     return "text" if found.name == "str" else "value"
+
+
+def _aliases(project: Project, function: FunctionInfo, annotation: Expr | None) -> Iterator[str]:
+    """The text of what the names of an annotation stand for: `Status = Literal["new", "done"]`."""
+    stack = [annotation] if annotation is not None else []
+    while stack:
+        current = stack.pop()
+        stack.extend(children(current))
+        binding = project.index.member(function.module, current.id) if isinstance(current, Name) else None
+        home = project.index.module(binding.target) if binding is not None else None
+        if binding is not None and binding.value is not None and home is not None:
+            yield f" {home.text(binding.value)}"
 
 
 def _handed_on(project: Project, here: Given) -> Iterator[Given]:

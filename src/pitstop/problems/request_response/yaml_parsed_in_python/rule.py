@@ -84,10 +84,20 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
         call_path=path_of(reach),
         evidence=(
             SourceEvidence(
-                text="PyYAML has the same loader in C (`CSafeLoader`)" + (f"; but {why}" if why else ""),
+                text=f"PyYAML has the same loader in C (`{_in_c(site)}`)" + (f"; but {why}" if why else ""),
                 locations=(function.at(site.node),),
             ),
         ),
         impact=_IMPACT,
         fix_class="decide",
     )
+
+
+def _in_c(site: Site) -> str:
+    """The loader of libyaml that does what the call does."""
+    call = site.node
+    assert isinstance(call, Call)
+    given = call.argument(1, "Loader")
+    name = given.attr if isinstance(given, Attr) else given.id if isinstance(given, Name) else ""
+    method = call.func.attr if isinstance(call.func, Attr) else ""
+    return f"C{name or ('FullLoader' if method.startswith('full') else 'SafeLoader')}"
