@@ -9,7 +9,7 @@ import pytest
 from .trees import MODELS, found, service
 
 HEAD = MODELS + """
-import asyncio, enum, shutil, subprocess, time
+import asyncio, enum, shutil, subprocess, threading, time
 import boto3, httpx, requests
 from fastapi import Depends, FastAPI, Request
 from pydantic import BaseModel
@@ -307,6 +307,11 @@ def handler(session: Session = Depends(session)):
     for order in session.scalars(select(Order)).all():
         {body}
 async def later(session): session.scalars(select(User)).all()
+def in_thread(f):
+    def wrap(*args): threading.Thread(target=f, args=args).start()
+    return wrap
+@in_thread
+def started(session): session.scalars(select(User)).all()
 def detail(session, order, wanted=None):
     if wanted is None:
         return order.id
@@ -330,6 +335,7 @@ def detail(session, order, wanted=None):
         ("detail(session, order)", 0),
         ("detail(session, order, wanted=None)", 0),
         ("detail(session, order, wanted=1)", 1),
+        ("started(session)", 0),
     ],
 )
 def test_what_a_turn_does_not_send_is_not_told(tmp_path: Path, body: str, expected: int) -> None:

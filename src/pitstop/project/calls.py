@@ -170,8 +170,9 @@ class Calls:
         return ""
 
     def targets(self, call: Call, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
-        """The project's functions that a call may run."""
-        return self._targets.run_by(self._inference.type_of(call.func, function))
+        """The project's functions that a call may run; not what a decorator hands to a thread of its own."""
+        found = self._targets.run_by(self._inference.type_of(call.func, function))
+        return tuple(target for target in found if not self._is_started_elsewhere(target))
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -186,7 +187,7 @@ class Calls:
                         yield Edge("property", site, method)
 
     def _call_edges(self, function: FunctionInfo, site: Site, call: Call) -> Iterator[Edge]:
-        targets = self.targets(call, function)
+        targets = self._targets.run_by(self._inference.type_of(call.func, function))
         for target in targets:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
             if self._is_started_elsewhere(target) or (target.is_async and self._is_forgotten(function, site)):
