@@ -448,3 +448,15 @@ async def handler():
 """
     findings = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
     assert len([f for f in findings if f.confidence != "possible"]) == expected
+
+
+@pytest.mark.parametrize(("test", "expected"), [("key == 'user'", "possible"), ("value == 'user'", "likely")])
+def test_a_key_is_in_a_mapping_once(tmp_path: Path, test: str, expected: str) -> None:
+    text = f"""
+@app.post("/x")
+def handler(data: dict[str, str], session: Session = Depends(session)):
+    for key, value in data.items():
+        if {test}: session.scalars(select(User)).all()
+"""
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert finding.confidence == expected

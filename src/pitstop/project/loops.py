@@ -74,7 +74,21 @@ def is_picked(types: Inference, function: FunctionInfo, site: Site, loop: For | 
         return False
     own = _names(loop.target)
     tests = [part for guard in site.guards if guard.at > loop.at for part in _conjuncts(guard)]
-    return any(_picks(types, function, test, own) for test in tests)
+    return any(_picks(types, function, test, own) or _names_key(test, loop) for test in tests)
+
+
+def _names_key(test: Expr, loop: For) -> bool:
+    """`if key == "name"` in a loop over the items of a mapping: each key is there once."""
+    pair = loop.target
+    if not (
+        isinstance(pair, Seq) and isinstance(loop.iter, Call) and dotted(loop.iter.func).endswith(".items")
+    ):
+        return False
+    if not (isinstance(test, Op) and test.op == "Eq" and len(test.operands) == 2 and pair.items):
+        return False
+    key = dotted(pair.items[0])
+    names = [dotted(operand) for operand in test.operands]
+    return key in names and any(isinstance(operand, Const) for operand in test.operands)
 
 
 def _conjuncts(test: Expr) -> Iterator[Expr]:

@@ -82,15 +82,23 @@ def is_memoised(function: FunctionInfo) -> bool:
     )
 
 
+def _asked_for(expr: Expr) -> str:
+    """The attribute that a test is about: `self._x`, `hasattr(function, "_x")`."""
+    if isinstance(expr, Call) and dotted(expr.func) == "hasattr" and len(expr.args) == 2:
+        owner, name = dotted(expr.args[0]), expr.args[1]
+        return f"{owner}.{name.value}" if owner and isinstance(name, Const) else ""
+    return dotted(expr) if isinstance(expr, Attr) else ""
+
+
 def _fills_once(statement: If, function: FunctionInfo) -> bool:
     """`if self._x is None: self._x = ...`, or `if not self._x: ...`.
 
     A default given to an attribute of what the caller hands over remembers nothing, unless it is on the state of the app.
     """
     test = statement.test
-    if not (isinstance(test, Op) and test.op in {"Is", "Not"} and isinstance(test.operands[0], Attr)):
+    if not (isinstance(test, Op) and test.op in {"Is", "Not"}):
         return False
-    kept = dotted(test.operands[0])
+    kept = _asked_for(test.operands[0])
     handed = {p.name for p in function.node.parameters} - {"self", "cls"}
     if kept.split(".")[0] in handed and ".state." not in kept:
         return False

@@ -78,6 +78,9 @@ def _source(
     made = project.index.functions.get(found.name) if found.kind == "function" else None
     if made is None or made.is_async:
         return None
+    if made.node.returns is not None and "bytes" in made.module.text(made.node.returns):
+        # Pieces of a file, a thread for each of which is cheap beside reading it.
+        return None
     given = _given(made, content)
     for site in made.sites:
         if isinstance(site.node, Yield) and _is_each_row(project, made, site, given, function):
