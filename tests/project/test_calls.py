@@ -46,7 +46,15 @@ def context(project: Project, name: str) -> set[str]:
         ("async def handler(queue): queue.enqueue(work)", set()),
         ("async def handler(x=Depends(work)): ...", {"thread"}),
         ("async def handler(): await later()\nasync def later(): work()", {"loop"}),
-        ("def handler(): asyncio.run(later())\nasync def later(): work()", {"loop"}),
+        ("def handler(): asyncio.run(later())\nasync def later(): work()", {"thread"}),
+        (
+            "def handler(): asyncio.run(later())\nasync def later(): await more()\nasync def more(): work()",
+            {"thread"},
+        ),
+        (
+            "def handler(loop): asyncio.run_coroutine_threadsafe(later(), loop)\nasync def later(): work()",
+            {"loop"},
+        ),
         ("async def handler(): return [call(work)]\ndef call(f): return f()", {"loop"}),
         (
             "async def handler(): return Thing().value\nclass Thing:\n    @property\n    def value(self): return work()",
@@ -156,6 +164,16 @@ def test_calls_in_a_circle_end(tmp_path: Path) -> None:
         ("def f(order):\n    if not order.tags:\n        order.tags = []\n    return load(order)", False),
         ("def f():\n    if not hasattr(f, '_x'):\n        f._x = load()\n    return f._x", True),
         ("def f():\n    if not hasattr(f, '_x'):\n        f._y = load()\n    return f._y", False),
+        (
+            "def f():\n    if made._x is not None: return made._x\n    made._x = load()\n    return made._x",
+            True,
+        ),
+        (
+            "def f(key):\n    if key in made: return made[key]\n    made[key] = load(key)\n    return made[key]",
+            True,
+        ),
+        ("def f(key):\n    if key in made: return 1\n    return load(key)", False),
+        ("def f(self):\n    if self.row: return self.row\n    self.row = load()\n    return self.row", False),
         ("def f(): return load()", False),
     ],
 )

@@ -28,6 +28,8 @@ from pitstop.project.targets import Targets
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
+RUNS = {"run", "run_until_complete"}
+"""Functions that run a coroutine on an event loop, and return when it is done."""
 SPAWNS = {"create_task", "ensure_future", "start_soon"}
 _STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 _DEFERS = {
@@ -65,6 +67,8 @@ class Edge:
     target: FunctionInfo
     choice: bool = False
     """Whether the call goes to this or to another implementation of an abstract method."""
+    alone: bool = False
+    """Whether a coroutine gets an event loop of its own: `asyncio.run(work())` in a plain function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,13 @@ class Calls:
             )
         return id(site.node) in self._spawned[function.qualname]
 
+    def _is_run_alone(self, function: FunctionInfo, site: Site) -> bool:
+        return any(
+            any(argument is site.node for argument in call.args)
+            for call in (other.node for other in function.calls)
+            if isinstance(call, Call) and _last(call) in RUNS
+        )
+
     def _is_forgotten(self, function: FunctionInfo, site: Site) -> bool:
         """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited."""
         if function.qualname not in self._forgotten:
@@ -192,7 +203,8 @@ class Calls:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
             if self._is_started_elsewhere(target) or (target.is_async and self._is_forgotten(function, site)):
                 kind = "defer"
-            yield Edge(kind, site, target, choice=len(targets) > 1)
+            alone = target.is_async and not function.is_async and self._is_run_alone(function, site)
+            yield Edge(kind, site, target, len(targets) > 1, alone)
         name = self.external_name(call, function)
         known = library.known(name) if name else None
         kind = "reference"
@@ -314,7 +326,7 @@ class Calls:
                 for edge in self.edges(function):
                     if edge.kind == "defer":
                         continue
-                    inner = context_of(edge, context)
+                    inner = context_of(edge, context, function)
                     way = after_error if edge.site.rescue else todo
                     steps = (*path, Step(function, edge.site))
                     way.append((edge.target, inner, steps, choice or edge.choice))
@@ -324,10 +336,13 @@ class Calls:
         }
 
 
-def context_of(edge: Edge, context: Context) -> Context:
-    """Where the target of an edge runs, when its source runs in `context`."""
+def context_of(edge: Edge, context: Context, source: FunctionInfo) -> Context:
+    """Where the target of an edge runs, when its source runs in `context`.
+
+    A coroutine that a thread runs on an event loop of its own is in that thread: nobody else waits for that loop.
+    """
     if edge.target.is_async:
-        return "loop"
+        return "thread" if context == "thread" and (edge.alone or source.is_async) else "loop"
     if edge.kind == "offload":
         return "thread"
     return context

@@ -97,7 +97,9 @@ class _Reader:
             yield function, context, path
             for edge in self._project.calls.edges(function):
                 if edge.kind != "defer":
-                    todo.append((edge.target, context_of(edge, context), (*path, Step(function, edge.site))))
+                    todo.append(
+                        (edge.target, context_of(edge, context, function), (*path, Step(function, edge.site)))
+                    )
 
     def _own(self, function: FunctionInfo) -> tuple[Own, ...]:
         if function.qualname not in self._effects:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pitstop.data import Confidence, Severity
 from pitstop.project.calls import Reach, Step
 from pitstop.project.routes import Route
+from pitstop.project.traits import is_memoised
 
 _RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
     "seed", "seeder", "seeders", "seeds",
@@ -36,6 +37,8 @@ def weigh(
     reasons = [*doubts, *filter(None, (reach.doubt,))]
     if _hardly_ever(reach, steps):
         reasons.append("it belongs to a back-up, a migration or the like")
+    if any(is_memoised(step.function) for step in reach.path[1:]):
+        reasons.append("a function on the way keeps what it makes")
     if any(step.site.rescue for step in (*reach.path, *steps)):
         reasons.append("it runs only after an error")
     if reasons:
@@ -43,7 +46,7 @@ def weigh(
     if confidence == "certain" and reach.by_choice:
         confidence = "likely"
     if is_administration(reach.routes):
-        return confidence, _LOWER[severity], "only administrators get there"
+        return confidence, _LOWER[severity], "its path is one for administrators"
     return confidence, severity, ""
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import SPAWNS, Calls, Context, Reach
+from pitstop.project.calls import RUNS, SPAWNS, Calls, Context, Reach
 from pitstop.project.facts import Attr, Call, Expr, Seq
 from pitstop.project.routes import Route, Routes
 
@@ -38,7 +38,6 @@ _IN_THE_SERVICE = {
     "fastapi_utils": {"repeat_every"},
 }
 """The same for what repeats functions in the process that started it."""
-_RUNS = {"run", "run_until_complete"}
 _WORDS = {word for known in (_IN_A_WORKER, _IN_THE_SERVICE) for words in known.values() for word in words}
 _NO_SERVICE = ("test", "script", "migrat", "alembic", "example", "bench", "seed", "cookbook", "docs/")
 UNSEEN = "no route was seen to get there"
@@ -117,7 +116,7 @@ class Jobs:
         for scope in scopes:
             for site in scope.sites:
                 call = site.node
-                if isinstance(call, Call) and _last(call.func) in _RUNS and call.args:
+                if isinstance(call, Call) and _last(call.func) in RUNS and call.args:
                     first = call.args[0]
                     yield from self._named(first.func if isinstance(first, Call) else first, scope)
 

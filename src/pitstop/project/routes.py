@@ -76,6 +76,8 @@ class Route:
     worker) and background (run by the service beside its requests), which are not among the routes."""
     own: str = ""
     """The path as it is given to the router, without any prefix."""
+    scope: Scope | None = None
+    """Where the decorator, or the call that adds the route, stands."""
 
     @property
     def name(self) -> str:
@@ -272,6 +274,7 @@ class Routes:
                         tuple(before.values()),
                         found.kind,
                         own,
+                        found.scope,
                     )
                 )
 

@@ -13,6 +13,7 @@ from pitstop.project.facts import (
     Op,
     Other,
     Raise,
+    Return,
     Sub,
     dotted,
 )
@@ -77,7 +78,7 @@ def is_memoised(function: FunctionInfo) -> bool:
     return any(
         (isinstance(s, Other) and s.kind == "Global")
         or (isinstance(s, Assign) and _fills_cache(s))
-        or (isinstance(s, If) and _fills_once(s, function))
+        or (isinstance(s, If) and (_fills_once(s, function) or _returns_kept(s, function)))
         for s in function.statements
     )
 
@@ -105,6 +106,32 @@ def _fills_once(statement: If, function: FunctionInfo) -> bool:
     return bool(kept) and any(
         isinstance(inner, Assign) and any(dotted(target) == kept for target in inner.targets)
         for inner in walk(statement.body)
+    )
+
+
+def _returns_kept(statement: If, function: FunctionInfo) -> bool:
+    """`if self._x is not None: return self._x`, or `if key in made: return made[key]`, where what is missing is stored later."""
+    given = [s.value for s in statement.body if isinstance(s, Return) and s.value is not None]
+    if not given or not isinstance(statement.test, (Op, Attr)):
+        return False
+    test = statement.test
+    if isinstance(test, Op) and test.op == "In":
+        kept = dotted(test.operands[1])
+        return any(
+            isinstance(target, Sub) and dotted(target.value) == kept
+            for s in function.statements
+            if isinstance(s, Assign)
+            for target in s.targets
+        ) and bool(kept)
+    first = test.operands[0] if isinstance(test, Op) and test.op == "And" else test
+    kept = dotted(first.operands[0] if isinstance(first, Op) and first.op == "IsNot" else first)
+    if "." not in kept or all(dotted(value) != kept for value in given):
+        return False
+    if kept.startswith("self.") and not kept.startswith("self._"):
+        # A field of one row among many.
+        return False
+    return any(
+        dotted(target) == kept for s in function.statements if isinstance(s, Assign) for target in s.targets
     )
 
 

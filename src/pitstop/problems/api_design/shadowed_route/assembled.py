@@ -112,8 +112,7 @@ def _walk(
 
 def _home(route: Route) -> str:
     """The scope whose text says when a route is added: methods of a class belong to their module."""
-    function = route.function
-    return _scope_name(function.parent or function.module)
+    return _scope_name(route.scope or route.function.parent or route.function.module)
 
 
 def _scope_name(scope: Scope) -> str:
@@ -122,6 +121,10 @@ def _scope_name(scope: Scope) -> str:
 
 def comes_before(first: Placed, second: Placed) -> bool:
     """Whether a route is surely tried before another: where their ways part, one scope holds both, in this order."""
+    if first.route.router is second.route.router:
+        # A router that is included twice has them in the same order each time.
+        (home, at), (other_home, other_at) = first.way[-1], second.way[-1]
+        return home == other_home and at < other_at
     for (home, at), (other_home, other_at) in zip(first.way, second.way, strict=False):
         if (home, at) != (other_home, other_at):
             return home == other_home and at < other_at

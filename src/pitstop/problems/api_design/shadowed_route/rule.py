@@ -7,13 +7,15 @@ from heapq import merge
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, SourceEvidence
+from pitstop.data import Finding, Location, SourceEvidence
 from pitstop.problems.api_design.shadowed_route.assembled import Placed, comes_before, placed
 from pitstop.problems.findings import make, merge_places
+from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
+    from pitstop.project.routes import Route
 
 _UNKNOWN = "{...}"
 
@@ -68,15 +70,25 @@ def _by_choice(first: Placed, second: Placed) -> bool:
 
 
 def _is_conditional(each: Placed) -> bool:
-    function, node = each.route.function, each.route.decorator
-    scope: Scope = function.parent or function.module
-    return any(site.node is node and site.conditional for site in scope.sites)
+    return any(site.node is each.route.decorator and site.conditional for site in _scope(each.route).sites)
+
+
+def _scope(route: Route) -> Scope:
+    return route.scope or route.function.parent or route.function.module
+
+
+def _place(route: Route) -> Location:
+    """Where a route is added."""
+    assert route.decorator is not None
+    scope = _scope(route)
+    module = scope.module if isinstance(scope, FunctionInfo) else scope
+    return module.location(route.decorator, route.function.qualname)
 
 
 def _finding(method: str, first: Placed, second: Placed) -> Finding:
     function = second.route.function
     assert second.route.decorator is not None
-    assert first.route.decorator is not None
+    scope = _scope(second.route)
     shown, earlier = f"{method} {second.path or '/'}", f"{method} {first.path or '/'}"
     one_router = first.way[:-1] == second.way[:-1]
     if first.path == second.path:
@@ -89,17 +101,14 @@ def _finding(method: str, first: Placed, second: Placed) -> Finding:
         severity="high",
         confidence="certain" if one_router else "likely",
         message=message,
-        module=function.module,
+        module=scope.module if isinstance(scope, FunctionInfo) else scope,
         owner=function.qualname,
         node=second.route.decorator,
         routes=(second.route.name,),
         evidence=(
             SourceEvidence(
                 text="routes are tried in the order in which they are added; the first that matches answers",
-                locations=(
-                    first.route.function.at(first.route.decorator),
-                    function.at(second.route.decorator),
-                ),
+                locations=(_place(first.route), _place(second.route)),
             ),
         ),
         fix_class="decide",

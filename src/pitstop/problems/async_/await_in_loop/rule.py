@@ -10,7 +10,7 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.carried import carries, touches_session, yields_inside
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Call, Comp, Expr, For
+from pitstop.project.facts import Call, Comp, Expr, For, Name, dotted
 from pitstop.project.fanout import is_configured, is_limited, is_slice
 from pitstop.project.loops import is_picked, is_search, open_loop
 
@@ -27,6 +27,10 @@ _IMPACT = Impact(
     source="five 20 ms HTTP awaits together: 3.6× alone, nothing when the CPU is busy; pitstop's own measurement",
 )
 _ASKS = {"http": "waits for another server", "llm": "waits for a language model"}
+
+
+_FILLED = {"cache", "done", "found", "known", "memo", "processed", "seen", "visited"}
+"""Words for collections that turns fill and ask."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -84,7 +88,24 @@ def _independent(project: Project, function: FunctionInfo, site: Site, loop: For
         or len(site.loops) > 1
     ):
         return False
+    if _shares(function, site):
+        return False
     return isinstance(loop, Comp) or not (carries(loop) or touches_session(project.sessions, function, loop))
+
+
+def _shares(function: FunctionInfo, site: Site) -> bool:
+    """Whether each turn is handed what the others fill: `await visit(page, seen)`."""
+    call = site.node
+    assert isinstance(call, Call)
+    names = {a.id for a in (*call.args, *(k.value for k in call.keywords)) if isinstance(a, Name)}
+    return any(
+        set(name.lower().split("_")) & _FILLED
+        or any(
+            isinstance(b.value, Call) and dotted(b.value.func) in {"set", "dict", "list"}
+            for b in function.bindings.get(name, ())
+        )
+        for name in names
+    )
 
 
 def _sources(loop: For | Comp) -> list[Expr]:

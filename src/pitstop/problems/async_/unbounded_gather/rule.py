@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.calls import Reach
     from pitstop.project.model import FunctionInfo
+    from pitstop.project.waits import Wait
 
 _POOLED = {"session", "relationship"}
 """What comes out of a pool of the whole process, whoever asks."""
@@ -43,6 +44,8 @@ class _Resource:
     kind: str
     steps: tuple[Step, ...]
     conditional: bool
+    limited: bool = False
+    """Whether the client itself lets only so many out."""
 
 
 _CUT = re.compile(r"\[\s*:\s*[\w.]+\s*\]")
@@ -79,7 +82,9 @@ def _resource(project: Project, function: FunctionInfo, task: Task) -> _Resource
         return None
     known = {id(wait.site.node): wait for wait in project.waits.direct(function)}.get(id(task.call))
     if known is not None:
-        return _Resource(known.category, (Step(function, task.site),), conditional=False)
+        return _Resource(
+            known.category, (Step(function, task.site),), conditional=False, limited=_limits(known)
+        )
     for target in project.calls.targets(task.call, function):
         if not target.is_async or target.yields:
             continue
@@ -95,17 +100,24 @@ def _below(project: Project, target: FunctionInfo) -> _Resource | None:
         return _unless_limited(project, "session", in_session[0])
     waits = project.waits.below(target, always=True) or project.waits.below(target)
     if waits is not None:
-        return _unless_limited(project, waits[1].category, waits[0])
+        return _unless_limited(project, waits[1].category, waits[0], limited=_limits(waits[1]))
     for site in target.sites:
         if isinstance(site.node, Attr) and site.node.attr == "awaitable_attrs":
             return _unless_limited(project, "relationship", (Step(target, site),))
     return None
 
 
-def _unless_limited(project: Project, kind: str, steps: tuple[Step, ...]) -> _Resource | None:
+def _limits(wait: Wait) -> bool:
+    """Whether the client itself lets only so many out: a session of aiohttp 100 connections, by default."""
+    return wait.name.startswith("aiohttp.")
+
+
+def _unless_limited(
+    project: Project, kind: str, steps: tuple[Step, ...], *, limited: bool = False
+) -> _Resource | None:
     if any(is_limited(project.types, step.function, step.site) for step in steps):
         return None
-    return _Resource(kind, steps, any(step.site.conditional for step in steps))
+    return _Resource(kind, steps, any(step.site.conditional for step in steps), limited)
 
 
 def _is_batch(function: FunctionInfo, source: Expr) -> bool:
@@ -144,6 +156,8 @@ def _finding(
     over = over if len(over) <= 60 else over[:57] + "..."
     run = resource.steps[0].function.name if resource.steps[0].function is not function else "request"
     doubts = ["a branch on the way decides whether it does"] if resource.conditional else []
+    if resource.limited:
+        doubts.append("a session of aiohttp opens 100 connections at most, and the others wait for them")
     steps = (Step(function, task.site), *resource.steps)
     confidence: Confidence = "possible"
     severity: Severity = "low"
