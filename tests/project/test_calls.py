@@ -163,6 +163,7 @@ def test_calls_in_a_circle_end(tmp_path: Path) -> None:
         ("def f(request):\n    if not request.app.state.x:\n        request.app.state.x = load()", True),
         ("def f(order):\n    if not order.tags:\n        order.tags = []\n    return load(order)", False),
         ("def f():\n    if not hasattr(f, '_x'):\n        f._x = load()\n    return f._x", True),
+        ("def f(self):\n    if not hasattr(self.file, 'x'):\n        self.file.x = load()", False),
         ("def f():\n    if not hasattr(f, '_x'):\n        f._y = load()\n    return f._y", False),
         (
             "def f():\n    if made._x is not None: return made._x\n    made._x = load()\n    return made._x",

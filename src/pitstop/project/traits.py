@@ -87,7 +87,8 @@ def _asked_for(expr: Expr) -> str:
     """The attribute that a test is about: `self._x`, `hasattr(function, "_x")`."""
     if isinstance(expr, Call) and dotted(expr.func) == "hasattr" and len(expr.args) == 2:
         owner, name = dotted(expr.args[0]), expr.args[1]
-        return f"{owner}.{name.value}" if owner and isinstance(name, Const) else ""
+        # Of something that is part of the object at hand nobody knows how long it lives.
+        return f"{owner}.{name.value}" if owner and "." not in owner and isinstance(name, Const) else ""
     return dotted(expr) if isinstance(expr, Attr) else ""
 
 
