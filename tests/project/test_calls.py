@@ -44,6 +44,7 @@ def context(project: Project, name: str) -> set[str]:
         ("async def handler(session: AsyncSession): await session.run_sync(work)", {"loop"}),
         ("async def handler(tasks: BackgroundTasks): tasks.add_task(work)", set()),
         ("async def handler(queue): queue.enqueue(work)", set()),
+        ("async def handler(jobs): await jobs.submit_job(job_fn=work)", set()),
         ("async def handler(x=Depends(work)): ...", {"thread"}),
         ("async def handler(): await later()\nasync def later(): work()", {"loop"}),
         ("def handler(): asyncio.run(later())\nasync def later(): work()", {"thread"}),
