@@ -176,3 +176,24 @@ def test_a_module_inside_of_a_package_does_not_hide_a_library(tmp_path: Path, na
     project = service(tmp_path, files)
     module = project.index.by_path["app/main.py"]
     assert project.types.type_of(module.bindings["value"][-1].value, module).name == f"{name}.get"
+
+
+def test_what_a_package_imports_stands_before_its_module_of_the_name(tmp_path: Path) -> None:
+    files = {
+        "app/__init__.py": "",
+        "app/store/__init__.py": "from .connect import connect\nfrom . import other\n",
+        "app/store/connect.py": "def connect(): ...\n",
+        "app/store/other.py": "def call(): ...\n",
+        "app/main.py": "from app.store import connect, other\nfrom app.store.connect import connect as same\nvalue = connect\nagain = same\nmore = other.call\n",
+    }
+    project = service(tmp_path, files)
+    module = project.index.by_path["app/main.py"]
+    found = {
+        n: project.types.type_of(module.bindings[n][-1].value, module).name
+        for n in ("value", "again", "more")
+    }
+    assert found == {
+        "value": "app.store.connect.connect",
+        "again": "app.store.connect.connect",
+        "more": "app.store.other.call",
+    }

@@ -220,12 +220,16 @@ class Index:
         if name.split(".")[0] not in self._tops or depth > 12:
             return None
         module = self.module(name)
-        if module is not None:
-            return Binding("import", target=module.name)
         head, _, last = name.rpartition(".")
+        owner = self.module(head) if head else None
+        if module is not None:
+            # What a package imports under the name of its module stands before the module.
+            bound = owner.bindings.get(last) if owner is not None and owner.is_package else None
+            if owner is not None and bound and self.module(bound[-1].target) is not module:
+                return self.member(owner, last, depth + 1)
+            return Binding("import", target=module.name)
         if not head:
             return None
-        owner = self.module(head)
         if owner is not None:
             return self.member(owner, last, depth + 1)
         above = self.resolve(head, depth + 1)

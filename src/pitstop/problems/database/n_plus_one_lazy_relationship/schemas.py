@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.project.facts import Attr, Name
+from pitstop.project.facts import Assign, Attr, Call, Name, dotted
 from pitstop.project.inference import is_property
 from pitstop.project.orm import Relationship
 
@@ -23,7 +23,7 @@ def schema_reads(
         return
     for cls in project.types.mro(schema):
         for name, node in cls.attributes.items():
-            if node.annotation is None:
+            if node.annotation is None or _is_no_field(node):
                 continue
             relation = project.models.relationship(model, name)
             if relation is None:
@@ -34,6 +34,11 @@ def schema_reads(
             yield (relation,)
             for chain in schema_reads(project, inner.name, relation.target, depth + 1):
                 yield (relation, *chain)
+
+
+def _is_no_field(node: Assign) -> bool:
+    """`orders: list[Order] = Relationship()` of SQLModel, which is no field of the model, and is not serialised."""
+    return isinstance(node.value, Call) and dotted(node.value.func).rpartition(".")[2] == "Relationship"
 
 
 def _property_reads(project: Project, model: str, name: str) -> Iterator[tuple[Relationship, ...]]:

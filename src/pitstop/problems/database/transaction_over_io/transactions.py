@@ -225,9 +225,13 @@ class _Follower:
             return bare if bare and self._is_session(context) else ""
         found = types.entered(types.type_of(context, self._function)).name
         names = {found, *types.external_bases(found)}
+        name = dotted(target) if target is not None else ""
+        if not found and name:
+            # Whatever it is, it ends with the block.
+            self._own.add(name)
+            return name
         if not names & _HOLDERS:
             return ""
-        name = dotted(target) if target is not None else ""
         self._own.add(name)
         if names & _CONNECTIONS and name and id(context) in self._sites:
             # A connection is taken out of the pool at once, a session's with its first statement.

@@ -104,18 +104,24 @@ def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], s
     if _answers_any_error(function) and len(function.node.parameters) > 1:
         this = 1 if function.owner is None else 2
         if len(function.node.parameters) > this:
-            yield function.node.body, function.node.parameters[this].name, ""
+            caught = next((_last(d.args[0]) for d in _handling(function) if _last(d.args[0]) in _BROAD), "")
+            yield function.node.body, function.node.parameters[this].name, caught
 
 
 def _answers_any_error(function: FunctionInfo) -> bool:
     return any(
-        isinstance(d, Call)
-        and isinstance(d.func, Attr)
-        and d.func.attr == "exception_handler"
-        and d.args
-        and (_last(d.args[0]) in _BROAD or (isinstance(d.args[0], Const) and d.args[0].value == _SERVER))
-        for d in function.node.decorators
+        _last(d.args[0]) in _BROAD or (isinstance(d.args[0], Const) and d.args[0].value == _SERVER)
+        for d in _handling(function)
     )
+
+
+def _handling(function: FunctionInfo) -> list[Call]:
+    """The decorators that make a function answer errors."""
+    return [
+        d
+        for d in function.node.decorators
+        if isinstance(d, Call) and isinstance(d.func, Attr) and d.func.attr == "exception_handler" and d.args
+    ]
 
 
 def _last(expr: Expr | None) -> str:
