@@ -163,7 +163,8 @@ def _finding(
     severity: Severity = "low"
     why = "no route was found to lead there"
     if reach is not None:
-        confidence, severity, why = weigh(reach, steps, "likely", _EFFORT[resource.kind], doubts=doubts)
+        # How long the list gets is for whoever knows the service to say.
+        confidence, severity, why = weigh(reach, steps, "possible", _EFFORT[resource.kind], doubts=doubts)
     takes = _TAKES[resource.kind]
     return make(
         problem="unbounded-gather",

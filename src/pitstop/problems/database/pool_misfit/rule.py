@@ -97,7 +97,9 @@ def _untended(engine: Engine, lacks: tuple[str, ...], sized: list[Engine]) -> Fi
         told.append("keeps the default pool of 5 connections and 10 more")
     confidence: Confidence = "possible"
     severity: Severity = "low"
-    if "ping" in lacks and "size" in lacks and "recycles" not in lacks and not engine.may_be_sqlite:
+    # Who makes an engine in a function may make many, or let it go soon.
+    alone = not isinstance(engine.scope, FunctionInfo)
+    if alone and "ping" in lacks and "size" in lacks and "recycles" not in lacks and not engine.may_be_sqlite:
         confidence, severity = "likely", "medium"
     others = tuple(e.module.location(e.call) for e in sized) if "size" in lacks else ()
     evidence = [

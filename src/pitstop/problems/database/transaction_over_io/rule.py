@@ -209,6 +209,9 @@ def _finding(project: Project, call: Waiting, wait: _Wait) -> Finding:
     doubts = ["the transaction may be there for its lock"] if _is_lock(opened.step) else []
     if wait.category == "sleep" and "for_update" in function.module.text(function.node):
         doubts.append("it waits until somebody else releases a row")
+    if len(wait.steps) > 1:
+        # Which transaction is open where another function waits is read right in most services, and wrong in some.
+        doubts.append("what is open there was followed through other functions")
     confidence, severity, why = weigh(reach, wait.steps, "likely", severity, doubts=doubts)
     inner = list(dict.fromkeys(step.function.name for step in wait.steps[1:]))
     way = " → ".join([*inner, *([f"`{wait.name}`"] if wait.name else [])])
