@@ -120,6 +120,7 @@ class Calls:
         self._sinks: dict[str, tuple[Sink, ...]] = {}
         self._threading: dict[str, bool] = {}
         self._spawned: dict[str, frozenset[int]] = {}
+        self._run: dict[str, frozenset[int]] = {}
         self._forgotten: dict[str, frozenset[int]] = {}
         self._reached: dict[tuple[str, Context], Reach] | None = None
 
@@ -146,22 +147,24 @@ class Calls:
 
     def is_spawned(self, function: FunctionInfo, site: Site) -> bool:
         """Whether a call makes the coroutine of a task: `create_task(work())`."""
-        if function.qualname not in self._spawned:
-            self._spawned[function.qualname] = frozenset(
+        return id(site.node) in self._handed_to(function, SPAWNS, self._spawned)
+
+    def _is_run_alone(self, function: FunctionInfo, site: Site) -> bool:
+        return id(site.node) in self._handed_to(function, RUNS, self._run)
+
+    def _handed_to(
+        self, function: FunctionInfo, names: set[str], known: dict[str, frozenset[int]]
+    ) -> frozenset[int]:
+        """The calls of a function that are arguments of calls of these names."""
+        if function.qualname not in known:
+            known[function.qualname] = frozenset(
                 id(argument)
                 for call in (found.node for found in function.calls)
-                if isinstance(call, Call) and _last(call) in SPAWNS
+                if isinstance(call, Call) and _last(call) in names
                 for argument in call.args
                 if isinstance(argument, Call)
             )
-        return id(site.node) in self._spawned[function.qualname]
-
-    def _is_run_alone(self, function: FunctionInfo, site: Site) -> bool:
-        return any(
-            any(argument is site.node for argument in call.args)
-            for call in (other.node for other in function.calls)
-            if isinstance(call, Call) and _last(call) in RUNS
-        )
+        return known[function.qualname]
 
     def _is_forgotten(self, function: FunctionInfo, site: Site) -> bool:
         """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited."""
