@@ -27,7 +27,11 @@ _COMPUTED = Impact(
     expected=(1.0, 2.3),
     source="bcrypt at cost 12 in async def moved to a thread: p99 of others 865 to 370 ms, throughput the same; pitstop's own measurement",
 )
-_IMPACTS = {"cpu": _COMPUTED, "cache": Impact(text="as long as the cache takes, for all requests at once")}
+_IMPACTS = {
+    "cpu": _COMPUTED,
+    "cache": Impact(text="as long as the cache takes, for all requests at once"),
+    "file": Impact(text="as long as the disk takes, for all requests at once"),
+}
 _WAITS_FOR = {
     "sleep": "the clock",
     "http": "another server",
