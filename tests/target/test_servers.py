@@ -20,12 +20,12 @@ import pytest
 
 from pitstop.errors import TargetError, UnsafeDatabaseError
 from pitstop.target import moving, programs, servers, transfer
-from pitstop.target.copying import remove_tree
 from pitstop.target.model import DatabaseVariable, Interpreter, Target
 from pitstop.target.moving import advice, own_servers
 from pitstop.target.programs import INSTALL, Programs, choose, find_programs
 from pitstop.target.servers import PrivateServer, PrivateServers
 from pitstop.target.sides import Database
+from pitstop.target.temporary import remove_tree
 from pitstop.target.transfer import look
 from pitstop.target.urls import DatabaseURL
 

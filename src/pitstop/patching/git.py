@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pitstop.data import FileChange, Patch
 from pitstop.errors import PatchError, UsageError
+from pitstop.target.temporary import TemporaryFolder
 
 _TIMEOUT_S = 60
 _LOCAL = (
@@ -68,11 +68,11 @@ def merge(present: str, base: str, wanted: str, path: str) -> str:
         return wanted
     if wanted in (base, present):
         return present
-    with tempfile.TemporaryDirectory(prefix="pitstop-") as folder:
+    with TemporaryFolder() as folder:
         names = ("present", "base", "wanted")
         for name, text in zip(names, (present, base, wanted), strict=True):
-            Path(folder, name).write_bytes(text.encode())
-        done = _run(Path(folder), ["merge-file", "-p", "-q", *names])
+            Path(folder.path, name).write_bytes(text.encode())
+        done = _run(folder.path, ["merge-file", "-p", "-q", *names])
     if done.returncode == 0:
         return done.stdout.decode()
     if done.returncode >= 128 or not done.stdout:
@@ -176,8 +176,8 @@ def create_branch(root: Path, name: str, patches: Iterable[Patch]) -> tuple[str,
     identity = {} if not _run(root, ["var", "GIT_COMMITTER_IDENT"]).returncode else _IDENTITY
     texts: dict[str, str | None] = {}
     commits: list[str] = []
-    with tempfile.TemporaryDirectory(prefix="pitstop-") as folder:
-        environment = {**identity, "GIT_INDEX_FILE": str(Path(folder, "index"))}
+    with TemporaryFolder() as folder:
+        environment = {**identity, "GIT_INDEX_FILE": str(folder.path / "index")}
         repository.git("read-tree", repository.head, environment=environment)
         parent = repository.head
         for patch in patches:

@@ -13,7 +13,6 @@ import os
 import queue
 import random
 import socket
-import tempfile
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,8 @@ from types import TracebackType
 from typing import Any, Self
 
 import msgspec
+
+from pitstop.target.temporary import TemporaryFolder
 
 Message = dict[str, Any]
 
@@ -89,10 +90,10 @@ class LockStep:
         self._closed = False
 
     def __enter__(self) -> Self:
-        self._folder = tempfile.TemporaryDirectory(prefix="pitstop-")
+        self._folder = TemporaryFolder()
         if max(len(os.fsencode(self.address(side))) for side in self.sides) > _LONGEST_ADDRESS:
-            self._folder.cleanup()
-            self._folder = tempfile.TemporaryDirectory(prefix="pitstop-", dir="/tmp")
+            self._folder.remove()
+            self._folder = TemporaryFolder(place=Path("/tmp"))
         self._listeners: dict[str, socket.socket] = {}
         for side in self.sides:
             listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -112,11 +113,11 @@ class LockStep:
                 with contextlib.suppress(OSError):
                     opened.shutdown(socket.SHUT_RDWR)
                 opened.close()
-        self._folder.cleanup()
+        self._folder.remove()
 
     def address(self, side: str) -> str:
         """The path of a side's socket."""
-        return str(Path(self._folder.name, side))
+        return str(self._folder.path / side)
 
     def ended(self, side: str) -> None:
         """Say that a side's process is over. May be called from any thread."""

@@ -173,14 +173,3 @@ def _size(folder: Path) -> int:
         if total > _LARGEST_LINKED:
             break
     return total
-
-
-def remove_tree(folder: Path) -> None:
-    """Remove a folder of ours and all in it, whatever modes the files were given meanwhile."""
-    for here, folders, _ in os.walk(folder):
-        for name in folders:
-            inner = Path(here, name)
-            if not inner.is_symlink():
-                with contextlib.suppress(OSError):
-                    inner.chmod(0o700)
-    shutil.rmtree(folder, ignore_errors=True)

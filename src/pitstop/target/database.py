@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import secrets
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import TYPE_CHECKING, Any, LiteralString, Self
 from pitstop.errors import TargetError, UnsafeDatabaseError
 from pitstop.target.copying import copy_file
 from pitstop.target.digest import Digest, digest_postgresql, digest_sqlite
+from pitstop.target.temporary import TemporaryFolder
 from pitstop.target.urls import DatabaseURL, hidden, is_local
 
 if TYPE_CHECKING:
@@ -233,7 +232,7 @@ class DatabaseCopy:
         self._parsed = DatabaseURL.parse(original)
         self._folder = folder or Path.cwd()
         self._kept = ""
-        self._box: Path | None = None
+        self._box: TemporaryFolder | None = None
 
     def __enter__(self) -> Self:
         try:
@@ -267,12 +266,12 @@ class DatabaseCopy:
             raise TargetError(
                 f"there is no database {source}", "Make and fill it first, as the project's readme says."
             )
-        self._box = Path(tempfile.mkdtemp(prefix="pitstop-db-")).resolve()
+        self._box = TemporaryFolder("pitstop-db-")
         for place in ("kept", "used"):
-            (self._box / place).mkdir()
-        _copy_database(source, self._box / "kept" / source.name)
-        file = self._box / "used" / source.name
-        _copy_database(self._box / "kept" / source.name, file)
+            (self._box.path / place).mkdir()
+        _copy_database(source, self._box.path / "kept" / source.name)
+        file = self._box.path / "used" / source.name
+        _copy_database(self._box.path / "kept" / source.name, file)
         query = self.original.partition("?")[2]
         self.url = f"{self._parsed.scheme}:///{file}" + (f"?{query}" if query else "")
 
@@ -292,7 +291,7 @@ class DatabaseCopy:
             restore_postgresql(self.url, self._kept, allow_remote=self._allow_remote)
         elif self._box is not None:
             name = self._parsed.file(self._folder).name
-            _copy_database(self._box / "kept" / name, self._box / "used" / name)
+            _copy_database(self._box.path / "kept" / name, self._box.path / "used" / name)
 
     def digest(self) -> dict[str, Digest]:
         """The state of the copy's tables."""
@@ -301,7 +300,7 @@ class DatabaseCopy:
     def drop(self) -> None:
         """Remove the copy and the kept one. Does nothing twice."""
         if self._box is not None:
-            shutil.rmtree(self._box, ignore_errors=True)
+            self._box.remove()
             self._box = None
         clones, self.url, self._kept = [self.url, self._kept], "", ""
         if self._parsed.system == "postgresql":

@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import msgspec
 
 from pitstop.errors import TargetError
 from pitstop.target.model import Interpreter
+from pitstop.target.temporary import TemporaryFolder
 
 OLDEST = (3, 9)
 _PATIENCE_S = 60
@@ -103,11 +103,11 @@ def ask(path: Path, environment: Mapping[str, str]) -> Interpreter | str:
     if not os.access(path, os.X_OK):
         return "it is not executable"
     kept = {k: v for k, v in environment.items() if k not in {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP"}}
-    with tempfile.TemporaryDirectory(prefix="pitstop-") as neutral:
+    with TemporaryFolder() as neutral:
         try:
             done = subprocess.run(
                 [str(path), "-c", _QUESTION],
-                cwd=neutral,
+                cwd=neutral.path,
                 env={**kept, "PYTHONIOENCODING": "utf-8", "PYTHONDONTWRITEBYTECODE": "1"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,

@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
@@ -19,7 +18,7 @@ from typing import IO, Self
 from urllib.parse import quote
 
 from pitstop.errors import TargetError
-from pitstop.target.copying import copy_file, remove_tree
+from pitstop.target.copying import copy_file
 from pitstop.target.database import client, connect
 from pitstop.target.programs import (
     INSTALL,
@@ -32,6 +31,7 @@ from pitstop.target.programs import (
     system_user,
     usable_by,
 )
+from pitstop.target.temporary import TemporaryFolder, remove_tree
 from pitstop.target.transfer import Source, transfer
 from pitstop.target.urls import DatabaseURL
 
@@ -91,7 +91,7 @@ class PrivateServers:
         self._names = [name for name in dict.fromkeys(names) if name not in _MAINTENANCE]
         self._source = source
         self._say = say
-        self._folder: Path | None = None
+        self._folder: TemporaryFolder | None = None
         self._system_user: SystemUser | None = None
         self._programs: Programs | None = None
         self._timezone = "UTC"
@@ -108,11 +108,12 @@ class PrivateServers:
             raise TargetError("there is no PostgreSQL server on this machine that could be started", INSTALL)
         self._system_user = system_user()
         place = open_folder(self._system_user)
-        self._folder = Path(tempfile.mkdtemp(prefix="pitstop-pg-", dir=place)).resolve()
+        self._folder = TemporaryFolder("pitstop-pg-", place)
+        root = self._folder.path
         try:
             if self._system_user is not None:
-                os.chown(self._folder, self._system_user.user, self._system_user.group)
-            self._programs = usable_by(programs, self._system_user, self._folder / "programs")
+                os.chown(root, self._system_user.user, self._system_user.group)
+            self._programs = usable_by(programs, self._system_user, root / "programs")
             self._make()
         except BaseException:
             self.close()
@@ -127,7 +128,7 @@ class PrivateServers:
     def close(self) -> None:
         """Remove what was made. Does nothing twice."""
         if self._folder is not None:
-            remove_tree(self._folder)
+            self._folder.remove()
             self._folder = None
 
     def side(self, folder: Path) -> PrivateServer:
@@ -141,7 +142,7 @@ class PrivateServers:
     def _ready(self) -> tuple[Path, Programs]:
         if self._folder is None or self._programs is None:
             raise ValueError("the servers are made on entering")
-        return self._folder, self._programs
+        return self._folder.path, self._programs
 
     def _make(self) -> None:
         """Make the cluster that each server starts from, and stop it: only what is at rest can be copied."""

@@ -8,7 +8,6 @@ import os
 import shutil
 import tempfile
 import tokenize
-import weakref
 from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +16,8 @@ from typing import Self
 
 from pitstop.data import FileChange, Skipped
 from pitstop.errors import PatchError, TargetError
-from pitstop.target.copying import Copier, copy_file, is_sqlite, remove_tree
+from pitstop.target.copying import Copier, copy_file, is_sqlite
+from pitstop.target.temporary import TemporaryFolder, remove_tree
 
 _Signature = tuple[int, int, int, int, int]
 
@@ -64,15 +64,10 @@ class Workspace:
         """Remove the copy; of a clone, that clone alone."""
         if self._box is None:
             return
-        try:
-            if self._number:
-                remove_tree(self.path.parent)
-            else:
-                self._box.remove()
-        except KeyboardInterrupt:
-            # one impatient Ctrl-C must not leave a copy behind
+        if self._number:
+            remove_tree(self.path.parent)
+        else:
             self._box.remove()
-            raise
 
     @property
     def path(self) -> Path:
@@ -249,17 +244,10 @@ class Workspace:
                         inner.rmdir()
 
 
-class _Box:
-    """The temporary folder of a workspace and its clones, removed at exit at the latest."""
+class _Box(TemporaryFolder):
+    """The folder of a workspace and its clones."""
 
-    def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="pitstop-")).resolve()
-        self.clones = 0
-        self._finalizer = weakref.finalize(self, remove_tree, self.path)
-
-    def remove(self) -> None:
-        """Remove the folder, once."""
-        self._finalizer()
+    clones = 0
 
 
 def _copy(source: str | Path, target: str | Path) -> None:

@@ -8,9 +8,7 @@ import json
 import os
 import re
 import shutil
-import tempfile
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
@@ -18,9 +16,9 @@ from typing import Self
 import msgspec
 
 from pitstop.errors import PitstopError, TargetError
-from pitstop.target.copying import remove_tree
 from pitstop.target.model import Target
 from pitstop.target.process import Completed, Running
+from pitstop.target.temporary import TemporaryFolder
 from pitstop.target.variables import assign
 from pitstop.traces.records import Run, read_run
 from pitstop.workload import recorded, tests
@@ -75,12 +73,12 @@ class Drive:
         self.workload = workload
         self.target = target
         self.workspace_path = workspace_path.resolve()
-        self._folder = Path(tempfile.mkdtemp(prefix="pitstop-run-")).resolve()
-        self._cleanup = weakref.finalize(self, remove_tree, self._folder)
-        self._watch = _Watch(self._folder / "out")
+        self._folder = TemporaryFolder("pitstop-run-")
+        root = self._folder.path
+        self._watch = _Watch(root / "out")
         try:
-            probe_folder = lay_probe(self._folder / "probe")
-            config = self._folder / "probe.json"
+            probe_folder = lay_probe(root / "probe")
+            config = root / "probe.json"
             self._watch.out.mkdir()
             config.write_text(json.dumps(_orders(probe, self._watch.out, self.workspace_path)), "utf-8")
             base = dict(os.environ if environment is None else environment)
@@ -102,7 +100,7 @@ class Drive:
                 fixed_addresses=fixed_addresses,
             )
         except BaseException:
-            self._cleanup()
+            self._folder.remove()
             raise
 
     def _command(self) -> tuple[list[str], Path]:
@@ -165,7 +163,7 @@ class Drive:
         try:
             self._running.stop()
         finally:
-            self._cleanup()
+            self._folder.remove()
 
     def __enter__(self) -> Self:
         return self

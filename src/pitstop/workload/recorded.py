@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from pitstop.data import Skipped
 from pitstop.errors import TargetError, UsageError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
+from pitstop.target.temporary import TemporaryFolder
 from pitstop.traces.records import Exchange, Run
 from pitstop.workload.failures import explain
 from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay, Workload
@@ -194,8 +194,8 @@ def sendable(workload: Workload) -> Iterator[Workload]:
             f"there is no request in {workload.requests}",
             "`pitstop measure --record FILE` makes such a file.",
         )
-    with tempfile.TemporaryDirectory(prefix="pitstop-") as folder:
-        path = Path(folder, "requests.jsonl")
+    with TemporaryFolder() as folder:
+        path = folder.path / "requests.jsonl"
         write_requests(path, requests)
         yield Replay(requests=path)
 
