@@ -23,7 +23,7 @@ def files() -> Iterator[Path]:
             and not name.endswith(".egg-info")
             and (name == ".ci" or not name.startswith("."))
         ]
-        yield from (Path(folder, name) for name in names if not name.endswith((".db", ".pyc")))
+        yield from (Path(folder, name) for name in names if not name.endswith((".db", ".pyc", "uv.lock")))
 
 
 def texts() -> Iterator[tuple[str, str]]:
