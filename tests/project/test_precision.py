@@ -437,11 +437,14 @@ async def handler(): return Settings()
 
 @pytest.mark.parametrize(
     ("call", "expected"),
-    [("await later()", 1), ("later()", 0), ("return later()", 0), ("x = later()\n    await x", 1), ("await asyncio.gather(later())", 1)],
+    [("await later()", 1), ("return rows()", 1), ("later()", 0), ("return later()", 0), ("x = later()\n    await x", 1), ("await asyncio.gather(later())", 1)],
 )  # fmt: skip
 def test_a_coroutine_that_nobody_awaits_never_runs(tmp_path: Path, call: str, expected: int) -> None:
     text = f"""
 async def later(): requests.get("x")
+async def rows():
+    requests.get("x")
+    yield 1
 @app.get("/x")
 async def handler():
     {call}

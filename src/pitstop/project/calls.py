@@ -167,7 +167,10 @@ class Calls:
         return known[function.qualname]
 
     def _is_forgotten(self, function: FunctionInfo, site: Site) -> bool:
-        """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited."""
+        """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited.
+
+        A generator is handed on like that to be gone through.
+        """
         if function.qualname not in self._forgotten:
             self._forgotten[function.qualname] = frozenset(
                 id(statement.value)
@@ -207,7 +210,9 @@ class Calls:
         targets = self._targets.run_by(self._inference.type_of(call.func, function))
         for target in targets:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
-            if self._is_started_elsewhere(target) or (target.is_async and self._is_forgotten(function, site)):
+            if self._is_started_elsewhere(target) or (
+                target.is_async and not target.yields and self._is_forgotten(function, site)
+            ):
                 kind = "defer"
             alone = target.is_async and not function.is_async and self._is_run_alone(function, site)
             yield Edge(kind, site, target, len(targets) > 1, alone)

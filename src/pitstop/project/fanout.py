@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pitstop.project.calls import SPAWNS
 from pitstop.project.facts import (
     Await,
     Call,
@@ -26,7 +27,6 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 
 _GATHERS = {"asyncio.gather", "asyncio.wait", "asyncio.as_completed"}
-_STARTS = {"create_task", "ensure_future", "start_soon"}
 _GROUPS = {"asyncio.TaskGroup", "anyio.create_task_group()", "anyio.abc.TaskGroup"}
 _LIMITERS = {
     "asyncio.Semaphore",
@@ -74,7 +74,7 @@ def fan_outs(types: Inference, function: FunctionInfo) -> Iterator[FanOut]:
             tasks = tuple(task for a in given for task in _tasks(types, function, a, sites))
             if tasks:
                 yield FanOut(function, site, tasks)
-        elif last in _STARTS and site.loops and _is_group(types, function, call):
+        elif last in SPAWNS and site.loops and _is_group(types, function, call):
             started = _started(types, function, call)
             loop = open_loop(types, function, site)
             # A group entered within the loop waits in each turn.
@@ -106,10 +106,7 @@ def _started(types: Inference, function: FunctionInfo, call: Call) -> Call | Non
     inner = call.args[0] if call.args else None
     if isinstance(inner, Call):
         last = dotted(inner.func).rpartition(".")[2]
-        if (
-            last in {*_STARTS, "wait_for", "shield"}
-            and types.type_of(inner.func, function).kind == "external"
-        ):
+        if last in {*SPAWNS, "wait_for", "shield"} and types.type_of(inner.func, function).kind == "external":
             return _started(types, function, inner) or inner
         return inner
     return call if dotted(call.func).endswith("start_soon") and inner is not None else None
@@ -157,7 +154,7 @@ def _task(types: Inference, function: FunctionInfo, value: Expr, sites: dict[int
         return
     last = dotted(value.func).rpartition(".")[2]
     call: Call | None = value
-    if last.endswith("create_task") or last in {*_STARTS, "wait_for", "shield"}:
+    if last.endswith("create_task") or last in {*SPAWNS, "wait_for", "shield"}:
         call = _started(types, function, value)
     if call is None or id(call) not in sites:
         return

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.calls import RUNS, SPAWNS, Calls, Context, Reach
 from pitstop.project.facts import Attr, Call, Expr, Seq
+from pitstop.project.imports import imported
 from pitstop.project.routes import Route, Routes
 
 if TYPE_CHECKING:
@@ -83,6 +84,9 @@ class Jobs:
             return self._in_the_service[key]
         if not function.is_async or key in self._reached or function.qualname in self._elsewhere:
             return None
+        if self._calls.reach(function) is not None:
+            # A request runs it, on an event loop that a thread made for it.
+            return None
         if function.yields:
             # What is entered as the service starts, or by a `with` that nothing runs: a lifespan that is handed about.
             return None
@@ -135,31 +139,8 @@ class Jobs:
         return module.path in self._served
 
     @cached_property
-    def _served(self) -> set[str]:
-        """The files that are imported, however deep, by those that have routes."""
-        todo = deque(
-            {route.function.module.path: route.function.module for route in self._routes.all}.values()
-        )
-        found = {module.path for module in todo}
-        functions: dict[str, list[FunctionInfo]] = {}
-        for function in self._index.functions.values():
-            functions.setdefault(function.module.path, []).append(function)
-        while todo:
-            module = todo.popleft()
-            for target in self._imports(module, functions.get(module.path, [])):
-                if target.path not in found:
-                    found.add(target.path)
-                    todo.append(target)
-        return found
-
-    def _imports(self, module: Module, functions: list[FunctionInfo]) -> Iterator[Module]:
-        scopes: tuple[Scope, ...] = (module, *functions)
-        bindings = (b for scope in scopes for found in scope.bindings.values() for b in found)
-        names = dict.fromkeys(b.target for b in bindings if b.how == "import")
-        for name in (*names, *module.stars):
-            target = self._index.module(name) or self._index.module(name.rpartition(".")[0])
-            if target is not None:
-                yield target
+    def _served(self) -> dict[str, Module]:
+        return imported(self._index, (route.function.module for route in self._routes.all))
 
     # --- jobs --------------------------------------------------------------------------------------------------------
 

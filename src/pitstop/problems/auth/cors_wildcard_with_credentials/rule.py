@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Attr, Const, Expr, Name, Seq, string
+from pitstop.project.imports import imported
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _find(project: Project) -> Iterator[Finding]:
         if any(_DEVELOPING.search(middleware.module.text(guard)) for guard in middleware.guards):
             continue
         wide = _wide(project, middleware)
-        texts = [m.source.text for m in _imported(project, middleware.module)] if wide else []
+        texts = _texts(project, middleware.module) if wide else []
         if any(_COOKIES.search(text) or _LOGINS.search(text) for text in texts):
             yield _finding(middleware, wide, texts)
 
@@ -95,25 +96,10 @@ def _value(project: Project, expr: Expr | None, scope: Scope, depth: int = 0) ->
     return _value(project, known.value, home, depth + 1)
 
 
-def _imported(project: Project, module: Module) -> list[Module]:
-    """A module with all of the project that it imports, directly or not: what the app is made of."""
-    functions: dict[str, list[FunctionInfo]] = {}
-    for function in project.functions:
-        functions.setdefault(function.module.path, []).append(function)
-    found, todo = {module.path: module}, [module]
-    while todo:
-        current = todo.pop()
-        scopes = [current.bindings, *(f.bindings for f in functions.get(current.path, ()))]
-        targets = [
-            b.target for scope in scopes for known in scope.values() for b in known if b.how == "import"
-        ]
-        for target in (*targets, *current.stars):
-            for name in (target, target.rpartition(".")[0]):
-                other = project.index.module(name)
-                if other is not None and other.path not in found and not _BESIDE.search(other.path):
-                    found[other.path] = other
-                    todo.append(other)
-    return list(found.values())
+def _texts(project: Project, module: Module) -> list[str]:
+    """The text of a module and of all that it imports: what the app is made of."""
+    found = imported(project.index, [module], _BESIDE.search)
+    return [each.source.text for each in found.values()]
 
 
 def _finding(middleware: Middleware, wide: str, texts: list[str]) -> Finding:

@@ -51,7 +51,7 @@ def _options(project: Project) -> Iterator[tuple[Eager, FunctionInfo]]:
             continue
         if not any(base.endswith(f".{_DATABASE}") for base in project.types.external_bases(info.qualname)):
             continue
-        for name in _LOOK_UPS & info.methods.keys():
+        for name in sorted(_LOOK_UPS & info.methods.keys()):
             method = info.methods[name]
             parts = tuple(
                 Part("options", site.node, method)

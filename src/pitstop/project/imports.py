@@ -1,0 +1,41 @@
+"""Which files of a project import which, however deep."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+
+from pitstop.project.index import Index
+from pitstop.project.model import Binding, FunctionInfo, Module
+
+
+def imported(
+    index: Index, modules: Iterable[Module], leave_out: Callable[[str], object] | None = None
+) -> dict[str, Module]:
+    """Modules with all of the project that they import, at their top or inside of functions, by path.
+
+    Files whose path `leave_out` is true for are not entered.
+    """
+    functions: dict[str, list[FunctionInfo]] = {}
+    for function in index.functions.values():
+        functions.setdefault(function.module.path, []).append(function)
+    found = {module.path: module for module in modules}
+    todo = deque(found.values())
+    while todo:
+        module = todo.popleft()
+        scopes = [module.bindings, *(f.bindings for f in functions.get(module.path, ()))]
+        for name in (*_targets(scopes), *module.stars):
+            for target in (index.module(name), index.module(name.rpartition(".")[0])):
+                if (
+                    target is not None
+                    and target.path not in found
+                    and not (leave_out and leave_out(target.path))
+                ):
+                    found[target.path] = target
+                    todo.append(target)
+    return found
+
+
+def _targets(scopes: list[dict[str, list[Binding]]]) -> Iterator[str]:
+    bindings = (b for scope in scopes for known in scope.values() for b in known)
+    yield from dict.fromkeys(b.target for b in bindings if b.how == "import")
