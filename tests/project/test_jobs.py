@@ -67,7 +67,7 @@ def test_what_a_job_leads_to_runs_because_of_it(tmp_path: Path) -> None:
         ("async def on(): yield", None, ""),
         ("async def on(): ...\nasync def lifespan(app):\n    await on()\n    yield\nx = FastAPI(lifespan=lifespan)", None, ""),
         ("def on(): ...", None, ""),
-        ("@app.get('/own')\ndef own(): asyncio.run(outer())\nasync def outer(): await on()\nasync def on(): ...", None, ""),
+        ("class Own:\n    def go(self): asyncio.run(self.outer())\n    async def outer(self): await on()\n@app.get('/own')\ndef own(): Own().go()\nasync def on(): ...", None, ""),
     ],
     ids=["beside requests", "nothing seen", "a worker's", "a context", "before requests", "not a coroutine", "a thread's own"],
 )  # fmt: skip

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from pitstop.project.index import Index
 from pitstop.project.model import Binding, FunctionInfo, Module
 
 
-def imported(
-    index: Index, modules: Iterable[Module], leave_out: Callable[[str], object] | None = None
-) -> dict[str, Module]:
-    """Modules with all of the project that they import, at their top or inside of functions, by path.
-
-    Files whose path `leave_out` is true for are not entered.
-    """
+def imported(index: Index, modules: Iterable[Module]) -> dict[str, Module]:
+    """Modules with all of the project that they import, at their top or inside of functions, by path."""
     functions: dict[str, list[FunctionInfo]] = {}
     for function in index.functions.values():
         functions.setdefault(function.module.path, []).append(function)
@@ -26,11 +21,7 @@ def imported(
         scopes = [module.bindings, *(f.bindings for f in functions.get(module.path, ()))]
         for name in (*_targets(scopes), *module.stars):
             for target in (index.module(name), index.module(name.rpartition(".")[0])):
-                if (
-                    target is not None
-                    and target.path not in found
-                    and not (leave_out and leave_out(target.path))
-                ):
+                if target is not None and target.path not in found:
                     found[target.path] = target
                     todo.append(target)
     return found

@@ -84,9 +84,6 @@ class Jobs:
             return self._in_the_service[key]
         if not function.is_async or key in self._reached or function.qualname in self._elsewhere:
             return None
-        if self._calls.reach(function) is not None:
-            # A request runs it, on an event loop that a thread made for it.
-            return None
         if function.yields:
             # What is entered as the service starts, or by a `with` that nothing runs: a lifespan that is handed about.
             return None

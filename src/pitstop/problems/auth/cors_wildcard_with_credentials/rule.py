@@ -98,7 +98,7 @@ def _value(project: Project, expr: Expr | None, scope: Scope, depth: int = 0) ->
 
 def _texts(project: Project, module: Module) -> list[str]:
     """The text of a module and of all that it imports: what the app is made of."""
-    found = imported(project.index, [module], _BESIDE.search)
+    found = imported(project.index, [module])
     return [each.source.text for each in found.values()]
 
 
