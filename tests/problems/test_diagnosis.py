@@ -54,3 +54,19 @@ def test_what_reading_alone_shows_is_known_to_be_unused_without_measuring(tmp_pa
     comment = f"  # pitstop: ignore[{other}]"
     said = [f"`ignore[{other}]` covers no finding"]
     assert unused(tmp_path, comment, discover()[other], measured=False) == said
+
+
+@pytest.mark.parametrize(
+    ("path", "confidence"),
+    [
+        ("main.py", "certain"),
+        ("shop/examples.py", "certain"),
+        ("examples/shop/main.py", "possible"),
+        ("packages/sdk/Demos/main.py", "possible"),
+    ],
+)
+def test_what_shows_how_to_use_a_library_serves_nobody(tmp_path: Path, path: str, confidence: str) -> None:
+    read = project.read(write(tmp_path, {path: SERVICE.replace("{comment}", "")}), cache=False)
+    (finding,), skipped = diagnosis.read(read, [discover()[NAME]])
+    assert finding.confidence == confidence
+    assert not skipped

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Evidence, Finding, Skipped, TraceEvidence
+from pitstop.data import Evidence, Finding, Skipped, SourceEvidence, TraceEvidence
 from pitstop.problems import Problem, discover
 from pitstop.project.source import is_covered
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.traces.store import Traces
 
+_SHOWN = re.compile(r"(?i)(?:^|/)(?:cookbooks?|demos?|docs?|docs_src|examples?|samples?|tutorials?)/")
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
@@ -39,10 +41,20 @@ def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], 
         if problem.rule is None:
             continue
         try:
-            found.extend(problem.rule(project))
+            found.extend(_beside_the_service(finding) for finding in problem.rule(project))
         except Exception as error:  # a fault of one rule must not cost the findings of the others
             skipped.append(_failed("inspect", problem.name, error))
     return found, skipped
+
+
+def _beside_the_service(finding: Finding) -> Finding:
+    """A finding in what a repository shows how to use it by is *possible* at most: nobody serves requests with that."""
+    if finding.confidence == "possible" or not all(
+        _SHOWN.search(place.path) for place in (finding.location, *finding.places)
+    ):
+        return finding
+    said = SourceEvidence(text="it stands among examples", locations=(finding.location,))
+    return msgspec.structs.replace(finding, confidence="possible", evidence=(*finding.evidence, said))
 
 
 def detect(

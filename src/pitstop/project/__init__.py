@@ -23,6 +23,7 @@ from pitstop.project.routes import Routes
 from pitstop.project.sessions import Sessions
 from pitstop.project.source import SourceFile, find
 from pitstop.project.source import read as read_files
+from pitstop.project.turns import Turns
 from pitstop.project.versions import Versions
 from pitstop.project.versions import find as find_versions
 from pitstop.project.waits import Waits
@@ -80,6 +81,10 @@ class Project:
     @cached_property
     def waits(self) -> Waits:
         return Waits(self.calls)
+
+    @cached_property
+    def turns(self) -> Turns:
+        return Turns(self.index, self.types, self.calls, self.waits, self.blocking)
 
     @cached_property
     def sessions(self) -> Sessions:

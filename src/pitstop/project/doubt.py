@@ -19,6 +19,8 @@ _ONCE = {"auth", "authorize", "callback", "consent", "install", "invite", "login
 }  # fmt: skip
 _ENTRANCES = {"login", "signin", "sso", "token", "verify"}
 _OTHERS_TOO = {"and", "if", "is", "maybe", "non", "not", "optional", "or"}
+_FAR = 5
+"""Calls on a way, beyond which a person found one finding in four false, nearer ones one in ten: 1,056 findings on 45 services."""
 _LOWER: dict[Severity, Severity] = {"high": "medium", "medium": "low", "low": "low"}
 
 
@@ -39,6 +41,9 @@ def weigh(
         reasons.append("it belongs to a back-up, a migration or the like")
     if any(is_memoised(step.function) for step in reach.path[1:]):
         reasons.append("a function on the way keeps what it makes")
+    length = len(reach.path) + len(steps)
+    if length > _FAR:
+        reasons.append(f"the way there leads over {length} calls, and what decides on it is not all seen")
     if any(step.site.rescue for step in (*reach.path, *steps)):
         reasons.append("it runs only after an error")
     if reasons:

@@ -119,6 +119,7 @@ def _finding(
 def _doubts(
     project: Project, function: FunctionInfo, site: Site, loop: For | Comp, steps: tuple[Step, ...]
 ) -> Iterator[str]:
+    yield from project.turns.doubts(function, loop)
     if site.conditional and any(guard.at > loop.at for guard in site.guards):
         yield "a test decides which turns commit"
     if is_search(loop) or is_picked(project.types, function, site, loop):

@@ -152,6 +152,7 @@ def _is_told(project: Project, model: str) -> bool:
 def _doubts(
     project: Project, function: FunctionInfo, loop: For | Comp, site: Site, steps: tuple[Step, ...]
 ) -> Iterator[str]:
+    yield from project.turns.doubts(function, loop)
     if any(step.site.conditional for step in steps):
         yield "a branch on the way decides whether it is sent"
     if any(returns_found_before(step) for step in steps):

@@ -147,6 +147,7 @@ def _doubts(
     steps: tuple[Step, ...],
     write: Write,
 ) -> Iterator[str]:
+    yield from project.turns.doubts(function, loop)
     if any(guard.at > loop.at for guard in site.guards):
         yield "a test decides which turns write"
     if is_search(loop) or is_picked(project.types, function, site, loop):
