@@ -106,7 +106,11 @@ def _is_kept_here(project: Project, function: FunctionInfo, name: str) -> bool:
         if any(_holds(argument, name) for argument in (*call.args, *(k.value for k in call.keywords))):
             if not _only_uses(project, call, function):
                 return False
-            ends = any(f"{word}(" in text for word in _ENDS for text in _texts(project, call, function))
+            ends = any(
+                f"{word}(" in text for word in _ENDS for text in _texts(project, call, function)
+            ) or any(
+                project.writes.find(target, "commit") for target in project.calls.targets(call, function)
+            )
             last = max(last, (call.at, ends))
     # After a commit or a rollback a session holds no connection.
     return not last[1]

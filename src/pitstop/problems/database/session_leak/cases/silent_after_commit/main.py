@@ -20,3 +20,18 @@ def create(name: str) -> None:
     db = maker()
     db.add(Room(name=name))
     db.commit()
+
+
+def store(db: Session, name: str) -> None:
+    add(db, name)
+
+
+def add(db: Session, name: str) -> None:
+    db.add(Room(name=name))
+    db.commit()
+
+
+@app.put("/rooms")
+def replace(name: str) -> None:
+    db = maker()
+    store(db, name)
