@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Sub
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 _MADE_BASE = "sqlalchemy.orm.declarative_base()"
 _MARKERS = {"abc.ABC", "typing.Generic", "typing.Protocol"}
 
+_MOST = 64
+"""Classes that one has above it at most; real ones have a dozen."""
+_Order = tuple[tuple[ClassInfo, ...], bool]
+
 
 class Hierarchy:
     """The bases of the classes of a project."""
@@ -25,24 +30,31 @@ class Hierarchy:
         self._mro: dict[str, tuple[ClassInfo, ...]] = {}
 
     def mro(self, name: str) -> tuple[ClassInfo, ...]:
-        """A class of the project and its bases within the project, nearest first."""
+        """A class of the project and its bases within the project, in the order in which Python looks for a member."""
         known = self._mro.get(name)
-        if known is not None:
-            return known
-        found: list[ClassInfo] = []
-        todo = [name]
-        settled = True
-        while todo and len(found) < 64:
-            info = self._index.classes.get(todo.pop(0))
-            if info is not None and info not in found:
-                found.append(info)
-                bases = [self._base(base, info) for base in info.node.bases]
-                # What is asked for while it is being told is unknown for the moment only.
-                settled = settled and all(bases)
-                todo.extend(base.name for base in bases)
+        return self._linear(name, {}, 0)[0] if known is None else known
+
+    def _linear(self, name: str, asked: dict[str, _Order], depth: int) -> _Order:
+        """The order, and whether it will not change: what is asked for while it is being told is unknown for the moment only."""
+        if name in self._mro:
+            return self._mro[name], True
+        info = self._index.classes.get(name)
+        if info is None:
+            return (), True
+        if name in asked or depth > _MOST:
+            return asked.get(name, ((), False))
+        asked[name] = (), False
+        bases = [self._base(base, info) for base in info.node.bases]
+        above = [self._linear(base.name, asked, depth + 1) for base in bases]
+        orders = [list(order) for order, _ in above if order]
+        if len(orders) > 1:
+            orders = [list(_merged([*orders, [order[0] for order in orders]]))]
+        found = (info, *(cls for order in orders for cls in order))[:_MOST]
+        settled = all(bases) and all(is_settled for _, is_settled in above)
+        asked[name] = found, settled
         if settled:
-            self._mro[name] = tuple(found)
-        return tuple(found)
+            self._mro[name] = found
+        return asked[name]
 
     def bases(self, info: ClassInfo) -> list[ClassInfo]:
         """The direct bases that are classes of the project."""
@@ -104,3 +116,16 @@ def self_assignments(method: FunctionInfo) -> dict[str, list[Assign]]:
                     ):
                         found.setdefault(target.attr, []).append(statement)
     return found
+
+
+def _merged(orders: list[list[ClassInfo]]) -> Iterator[ClassInfo]:
+    """The C3 linearization; where Python would refuse the class, the bases as they are written.
+
+    Source: https://docs.python.org/3/howto/mro.html
+    """
+    while orders := [order for order in orders if order]:
+        heads = [order[0] for order in orders]
+        later = {cls.qualname for order in orders for cls in order[1:]}
+        chosen = next((head for head in heads if head.qualname not in later), heads[0])
+        yield chosen
+        orders = [[cls for cls in order if cls is not chosen] for order in orders]
