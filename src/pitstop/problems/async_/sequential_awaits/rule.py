@@ -129,7 +129,7 @@ def _keeps(function: FunctionInfo) -> bool:
 
 def _finding(function: FunctionInfo, reach: Reach, one: _Asked, other: _Asked) -> Finding:
     steps = (Step(function, other.site), *other.steps)
-    confidence, severity, why = weigh(reach, steps, "likely", "medium")
+    confidence, severity, why = weigh(reach, steps, "possible", "medium")
     return make(
         problem="sequential-awaits",
         domain="async",

@@ -59,7 +59,7 @@ def find(project: Project) -> list[Finding]:
 
 def _of_relation(function: FunctionInfo, reach: Reach, site: Site, relation: Relationship) -> Finding:
     step = Step(function, site)
-    confidence, severity, why = weigh(reach, (step,), "likely", "medium")
+    confidence, severity, why = weigh(reach, (step,), "possible", "medium")
     return make(
         problem="export-loads-everything",
         domain="database",

@@ -143,7 +143,8 @@ def _judged(
         return None
     site = next(s for s in function.sites if s.node is write.node)
     severity: Severity = "high" if whole else "medium"
-    confidence: Confidence = "likely"
+    # One process may serve all, and the value be sent to the others as well.
+    confidence: Confidence = "possible"
     confidence, severity, why = weigh(reach, (Step(function, site),), confidence, severity)
     shown = "writes to" if whole else "puts into"
     return make(
