@@ -152,6 +152,11 @@ MIGRATIONS = {
     "sql": "op.execute('CREATE INDEX CONCURRENTLY IF NOT EXISTS ix ON items (x, z)')",
     "sql text": "op.execute(sa.text('create unique index ix on items using btree (x)'))",
     "in an order": "op.create_index('ix', 'items', [sa.text('x DESC')])",
+    "a helper that asks before": "create_index_if_missing('ix', 'items', ['x'])",
+    "a helper, private": "_create_index_safe('ix', 'items', ['x'], unique=False)",
+    "a function of the file": "add_all()\ndef add_all():\n    op.create_index('ix', 'items', ['x'])",
+    "a list gone through": "for n, t, c in [('ix', 'items', ['x'])]:\n        op.create_index(n, t, c)",
+    "a list of the file": "for n, t, c in ALL:\n        op.create_index(n, t, c)\nALL = (('ix', 'items', ['x']),)",
     "in a branch": "if True:\n        op.create_index('ix', 'items', ['x'])",
 }
 
@@ -173,6 +178,8 @@ def test_indexes_of_migrations(tmp_path: Path, step: str) -> None:
         "op.execute('CREATE INDEX ix ON items (x) WHERE x > 1')",
         "op.execute('CREATE INDEX ix ON items (lower(x))')",
         "op.create_index('ix', 'items', [sa.text('lower(x)')])",
+        "for n, t, c in [('ix', 'items', ['x'])]:\n        op.drop_index(n)",
+        "pass\ndef unused():\n    op.create_index('ix', 'items', ['x'])",
         "pass\ndef downgrade():\n    op.create_index('ix', 'items', ['x'])",
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,11 @@ from pitstop.project.facts import (
     Call,
     Const,
     Expr,
+    For,
     FunctionDef,
     Name,
     Seq,
+    Statement,
     With,
     dotted,
     string,
@@ -91,6 +93,8 @@ def beside(types: Inference, call: Call, module: Module) -> list[tuple[str, tupl
 
 _DROP_INDEX = re.compile(r"DROP\s+INDEX\s+(?:CONCURRENTLY\s+)?(?:IF\s+EXISTS\s+)?[\"`]?(\w+)", re.IGNORECASE)
 
+_CREATES = re.compile(r"create_(?:\w+_)?(?:index|unique_constraint)")
+"""Methods of `op`, and helpers that ask before whether the index is there and take the same arguments."""
 _Made = dict[str, tuple[str, tuple[str, ...]]]
 _NUMBERS = itertools.count()
 """Names for indexes without one, which none drops."""
@@ -100,7 +104,15 @@ def of_migrations(modules: Iterable[Module]) -> list[tuple[str, tuple[str, ...]]
     """The indexes and unique constraints that are there when all migrations have run, as (table, columns)."""
     made: dict[str, _Made] = {}
     for module, upgrade in _in_order(modules):
-        _upgrade(upgrade, made.setdefault(str(PurePosixPath(module.path).parent), {}))
+        own = made.setdefault(str(PurePosixPath(module.path).parent), {})
+        lists = {
+            dotted(target): s.value
+            for s in module.source.facts.body
+            if isinstance(s, Assign) and isinstance(s.value, Seq)
+            for target in s.targets
+        }
+        for body in _bodies(module, upgrade):
+            _upgrade(body, own, lists)
     return [
         (table, columns)
         for own in made.values()
@@ -140,19 +152,31 @@ def _in_order(modules: Iterable[Module]) -> Iterator[tuple[Module, FunctionDef]]
                 stack += [(revisions[p], False) for p in parents.get(path, ()) if p in revisions]
 
 
-def _upgrade(upgrade: FunctionDef, made: _Made) -> None:
-    """What an upgrade does to the indexes, which are kept by name."""
+def _bodies(module: Module, upgrade: FunctionDef) -> Iterator[tuple[Statement, ...]]:
+    """What an upgrade runs: its own statements, and those of the functions of its file that it calls."""
+    functions = {s.name: s for s in module.source.facts.body if isinstance(s, FunctionDef)}
+    yield upgrade.body
+    called = (getattr(statement, "value", None) for statement in walk(upgrade.body))
+    names = dict.fromkeys(dotted(call.func) for call in called if isinstance(call, Call))
+    yield from (functions[name].body for name in names if name in functions)
+
+
+def _upgrade(body: tuple[Statement, ...], made: _Made, lists: Mapping[str, Seq]) -> None:
+    """What the statements of an upgrade do to the indexes, which are kept by name. `lists` are those of the file, by name."""
     batches: dict[str, str] = {}
-    for statement in walk(upgrade.body):
+    for statement in walk(body):
         if isinstance(statement, With):
             for item in statement.items:
                 if isinstance(item.context, Call) and dotted(item.context.func).endswith("batch_alter_table"):
                     batches[dotted(item.target)] = string(item.context.argument(0, "table_name"))
+        if isinstance(statement, For):
+            rows = statement.iter if isinstance(statement.iter, Seq) else lists.get(dotted(statement.iter))
+            made.update(_listed(rows, statement.body))
         call = getattr(statement, "value", None)
         if not isinstance(call, Call):
             continue
         owner, _, method = dotted(call.func).rpartition(".")
-        if method in {"create_index", "create_unique_constraint"} and not is_partial(call):
+        if _CREATES.search(method) and not is_partial(call):
             table = batches[owner] if owner in batches else string(call.argument(1, "table_name"))
             columns = call.argument(1 if owner in batches else 2, "columns")
             name = _index_name(call.argument(0, "index_name"))
@@ -174,6 +198,21 @@ def _upgrade(upgrade: FunctionDef, made: _Made) -> None:
                     part.split()[0].strip('"`').lower() for part in columns.split(",") if part.split()
                 )
                 made[name.strip('"`')] = (table, names)
+
+
+def _listed(
+    rows: Seq | None, body: tuple[Statement, ...]
+) -> Iterator[tuple[str, tuple[str, tuple[str, ...]]]]:
+    """The indexes of `for name, table, columns in ROWS: op.create_index(name, table, columns)`."""
+    calls = [call for s in walk(body) if isinstance(call := getattr(s, "value", None), Call)]
+    if rows is None or not any(_CREATES.search(dotted(call.func).rpartition(".")[2]) for call in calls):
+        return
+    for row in rows.items:
+        if isinstance(row, Seq) and len(row.items) >= 3 and isinstance(row.items[2], Seq):
+            yield (
+                string(row.items[0]),
+                (string(row.items[1]), tuple(column_name(c) for c in row.items[2].items)),
+            )
 
 
 def _sql(expr: Expr | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from pitstop.project.queries import Filter
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.model import FunctionInfo
+    from pitstop.project.orm import Column, Relationship
 
 IMPACT = Impact(
     text="a look-up instead of a scan of the table",
@@ -183,8 +185,23 @@ def _followed(project: Project) -> Iterator[Use]:
             parent = project.models.all[relation.model]
             for column in child.columns.values():
                 table = column.references.rpartition(".")[0]
-                if by_table.get(table) is parent and not child.leads_index(column.name):
+                if (
+                    by_table.get(table) is parent
+                    and not child.leads_index(column.name)
+                    and _loads_by(relation, column)
+                ):
                     yield Use(child, column, [], list(route_names(reach)), [function.at(node)])
+
+
+def _loads_by(relation: Relationship, column: Column) -> bool:
+    """Whether a relationship may go by a foreign key: where there are several, it says by which."""
+    call = relation.node.value
+    said = [
+        relation.owner.module.text(keyword.value)
+        for keyword in (call.keywords if isinstance(call, Call) else ())
+        if keyword.name in {"foreign_keys", "primaryjoin"}
+    ]
+    return not said or any(re.search(rf"\b{re.escape(column.attribute)}\b", text) for text in said)
 
 
 def _is_made_here(project: Project, function: FunctionInfo, expr: Expr) -> bool:

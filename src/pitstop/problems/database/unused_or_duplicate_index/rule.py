@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Call, Expr, Keyword, Seq, children, string
+from pitstop.project.indexes import of_migrations
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -26,10 +27,15 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     # DuckDB finds nothing by the first columns of an index over several.
     is_duckdb = any("duckdb" in module.source.text for module in project.index.by_path.values())
+    migrated = set(of_migrations(project.index.by_path.values()))
+    tables = {table for table, _ in migrated}
     for model in project.models.all.values():
         longer = list(_longer(project, model))
         for column in model.columns.values():
             if not column.index or column.unique or column.primary_key:
+                continue
+            if model.table in tables and (model.table, (column.name,)) not in migrated:
+                # The migrations make the tables, and never made this index.
                 continue
             covering = next((place for columns, place in longer if columns[0] == column.name), None)
             if covering is None:
