@@ -58,6 +58,9 @@ def looping(loop: str, body: str = "db.get(Order, x)", parameters: str = "ids: l
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x): return db.get(Order, x)\n", ["likely"]),
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x):\n    if x > 5: return db.get(Order, x)\n", ["possible"]),
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x, known=None):\n    known = known or db.get(Order, x)\n", ["possible"]),
+        (looping("for x in ids", "load(db, x)") + "def kept(x): ...\ndef load(db: Session, x):\n    found = kept(x)\n    if found is not None:\n        try: return Order(**found)\n        except ValueError: pass\n    return db.get(Order, x)\n", ["possible"]),
+        (looping("for x in PAIRS") + "PAIRS = [(a, b) for a in (1, 2) for b in (3, 4)]\n", []),
+        (looping("for x in PAIRS") + "PAIRS = [(a, b) for a in (1, 2) for b in load()]\ndef load(): ...\n", ["likely"]),
         (looping("for x in ids", "load(db)") + "import functools\n@functools.cache\ndef load(db: Session): return db.get(Order, 1)\n", []),
         (looping("for x in ids", "Kept(db).order") + "class Kept:\n    def __init__(self, db: Session): self.db = db; self._order = None\n    @property\n    def order(self):\n        if self._order is None: self._order = self.db.get(Order, 1)\n        return self._order\n", []),
     ],
@@ -463,3 +466,49 @@ async def handler(data: dict[str, str]):
         if {test}: await client.get("https://other/" + value)
 """
     assert confidences(tmp_path, "await-in-loop", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("annotation", "expected"),
+    [
+        ("int", ["likely"]),
+        ("AsyncSession", []),
+        ("psycopg.AsyncConnection", []),
+        ("asyncpg.pool.PoolConnectionProxy", []),
+        ("asyncpg.Pool", ["likely"]),
+    ],
+)
+def test_turns_that_share_a_connection_wait_for_each_other(
+    tmp_path: Path, annotation: str, expected: list[str]
+) -> None:
+    text = f"""
+import asyncpg, psycopg
+from sqlalchemy.ext.asyncio import AsyncSession
+client = httpx.AsyncClient()
+def held() -> {annotation}: ...
+async def keep(held: {annotation}, town: str): return await client.get("https://other/" + town)
+@app.post("/x")
+async def handler(towns: list[str], held: {annotation} = Depends(held)):
+    for town in towns:
+        await keep(held, town)
+"""
+    assert confidences(tmp_path, "await-in-loop", text) == expected
+
+
+def test_what_is_asked_through_one_connection_is_asked_in_turn(tmp_path: Path) -> None:
+    text = """
+import psycopg
+client = httpx.AsyncClient()
+async def weather(held): return await client.get("https://other/weather")
+async def traffic(held): return await client.get("https://another/traffic")
+@app.get("/x")
+async def handler(held: HELD):
+    one = await weather(held)
+    other = await traffic(held)
+    return one, other
+"""
+    assert confidences(tmp_path / "a", "sequential-awaits", text.replace("HELD", "int")) == ["possible"]
+    assert (
+        confidences(tmp_path / "b", "sequential-awaits", text.replace("HELD", "psycopg.AsyncConnection"))
+        == []
+    )

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.traces.store import Traces
 
-_SHOWN = re.compile(r"(?i)(?:^|/)(?:cookbooks?|demos?|docs?|docs_src|examples?|samples?|tutorials?)/")
+_BESIDE = re.compile(
+    r"(?i)(?:^|/)(cookbooks?|demos?|deprecated|docs?|docs_src|examples?|obsolete|samples?|tutorials?)/"
+)
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
@@ -48,12 +50,12 @@ def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], 
 
 
 def _beside_the_service(finding: Finding) -> Finding:
-    """A finding in what a repository shows how to use it by is *possible* at most: nobody serves requests with that."""
-    if finding.confidence == "possible" or not all(
-        _SHOWN.search(place.path) for place in (finding.location, *finding.places)
-    ):
+    """A finding in examples, or in what nobody uses any more, is *possible* at most: no request is served with that."""
+    beside = [_BESIDE.search(place.path) for place in (finding.location, *finding.places)]
+    folder = beside[0]
+    if finding.confidence == "possible" or folder is None or not all(beside):
         return finding
-    said = SourceEvidence(text="it stands among examples", locations=(finding.location,))
+    said = SourceEvidence(text=f"but it stands in `{folder[1]}/`", locations=(finding.location,))
     return msgspec.structs.replace(finding, confidence="possible", evidence=(*finding.evidence, said))
 
 

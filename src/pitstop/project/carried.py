@@ -137,7 +137,7 @@ def touches_session(sessions: Sessions, function: FunctionInfo, loop: For) -> bo
         if (
             loop in site.loops
             and isinstance(site.node, (Name, Attr))
-            and sessions.is_session(site.node, function)
+            and sessions.serves_one_at_a_time(site.node, function)
         ):
             return True
     return False

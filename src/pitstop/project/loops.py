@@ -196,7 +196,7 @@ def returns_found_before(step: Step) -> bool:
         if statement.at >= step.site.node.at:
             continue
         if not isinstance(statement, If) or not any(
-            isinstance(s, Return) and s.value for s in statement.body
+            isinstance(s, Return) and s.value for s in _inner(statement.body)
         ):
             continue
         test = statement.test
@@ -245,6 +245,8 @@ def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, de
             return all(is_constant(types, scope, o, depth + 1) for o in source.operands)
         case Call() if dotted(source.func) == "range":
             return all(isinstance(a, Const) or _is_step(a) for a in source.args) or len(source.args) == 3
+        case Comp():
+            return all(is_constant(types, scope, g.iter, depth + 1) for g in source.generators)
         case Call() if dotted(source.func) in _SAME_LENGTH:
             return any(is_constant(types, scope, a, depth + 1) for a in source.args[:2])
         case Call() if isinstance(source.func, Attr) and source.func.attr in {"items", "values", "keys"}:

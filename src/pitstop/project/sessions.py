@@ -29,6 +29,10 @@ class Use:
     session: Expr
 
 
+_DRIVERS = ("aiomysql.", "aiopg.", "aiosqlite.", "asyncpg.", "psycopg.")
+_CONNECTIONS = {"asyncconnection", "asynccursor", "connection", "cursor", "poolconnectionproxy"}
+
+
 class Sessions:
     """Asynchronous database sessions: where they are opened and used."""
 
@@ -41,6 +45,13 @@ class Sessions:
     def is_session(self, expr: Expr | None, scope: FunctionInfo) -> bool:
         """Whether an expression is an asynchronous session or connection of SQLAlchemy."""
         return self._is(self._inference.type_of(expr, scope).name)
+
+    def serves_one_at_a_time(self, expr: Expr | None, scope: FunctionInfo) -> bool:
+        """Whether an expression is such a session, or a connection or cursor of a driver."""
+        name = self._inference.type_of(expr, scope).name
+        return self._is(name) or (
+            name.startswith(_DRIVERS) and bool(_CONNECTIONS & {word.lower() for word in name.split(".")[-2:]})
+        )
 
     def _is(self, name: str) -> bool:
         return bool(ASYNC_SESSIONS & {name, *self._inference.external_bases(name)})

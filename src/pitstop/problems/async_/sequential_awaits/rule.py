@@ -110,7 +110,7 @@ def _independent(project: Project, function: FunctionInfo, one: _Asked, other: _
     if is_limited(project.types, function, one.site):
         return False
     given = [a for site in (one.site, other.site) for a in _arguments(site)]
-    return not any(project.sessions.is_session(a, function) for a in given)
+    return not any(project.sessions.serves_one_at_a_time(a, function) for a in given)
 
 
 def _arguments(site: Site) -> list[Name | Attr]:
