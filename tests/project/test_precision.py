@@ -104,6 +104,21 @@ def test_what_only_administrators_reach_is_less_severe(tmp_path: Path, guard: st
     assert (finding.confidence, finding.severity) == ("likely", severity)
 
 
+@pytest.mark.parametrize(
+    ("decorator", "severity"),
+    [
+        ("@admin_required", "medium"),
+        ("@requires('admin.settings')", "medium"),
+        ("@requires('orders.read')", "high"),
+        ("@admin_or_owner", "high"),
+    ],
+)
+def test_a_decorator_may_let_administrators_in_only(tmp_path: Path, decorator: str, severity: str) -> None:
+    route = looping("for x in known()").replace("\ndef handler", f"\n{decorator}\ndef handler")
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + route}), "n-plus-one-loop")
+    assert finding.severity == severity
+
+
 def test_what_runs_only_after_an_error_is_told_with_less_voice(tmp_path: Path) -> None:
     text = """
 @app.get("/x")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from pitstop.data import Confidence, Severity
 from pitstop.project.calls import Reach, Step
+from pitstop.project.facts import Call, Expr, dotted, string
 from pitstop.project.routes import Route
 from pitstop.project.traits import is_memoised
 
@@ -56,11 +57,14 @@ def weigh(
 
 
 def is_administration(routes: Sequence[Route]) -> bool:
-    """Whether only administrators get to any of the routes: by the path, or by a dependency such as `require_admin`."""
+    """Whether only administrators get to any of the routes: by the path, a dependency or decorator such as `require_admin`."""
     return bool(routes) and all(
         # Whoever logs in there is nobody yet.
         (_words(route.path) & _ADMINISTRATION and not _words(route.path) & _ENTRANCES)
         or any(_lets_in_administrators(function.name) for function in route.dependencies)
+        or any(
+            _asks_for_administrators(d) for d in route.function.node.decorators if d is not route.decorator
+        )
         for route in routes
     )
 
@@ -73,6 +77,15 @@ def is_once_in_a_while(routes: Sequence[Route]) -> bool:
 def _lets_in_administrators(name: str) -> bool:
     words = _words(name)
     return bool(words & _ADMINISTRATION) and not words & _OTHERS_TOO
+
+
+def _asks_for_administrators(decorator: Expr) -> bool:
+    """`@admin_required`, `@requires("admin.settings")`."""
+    if isinstance(decorator, Call):
+        if any(_words(string(argument)) & _ADMINISTRATION for argument in decorator.args):
+            return True
+        decorator = decorator.func
+    return _lets_in_administrators(dotted(decorator).rpartition(".")[2])
 
 
 def _hardly_ever(reach: Reach, steps: Sequence[Step]) -> bool:
