@@ -59,6 +59,14 @@ def looping(loop: str, body: str = "db.get(Order, x)", parameters: str = "ids: l
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x):\n    if x > 5: return db.get(Order, x)\n", ["possible"]),
         (looping("for x in ids", "load(db, x)") + "def load(db: Session, x, known=None):\n    known = known or db.get(Order, x)\n", ["possible"]),
         (looping("for x in ids", "load(db, x)") + "def kept(x): ...\ndef load(db: Session, x):\n    found = kept(x)\n    if found is not None:\n        try: return Order(**found)\n        except ValueError: pass\n    return db.get(Order, x)\n", ["possible"]),
+        (looping("for x in ids", "if x > 3:\n            db.get(Order, x)"), ["likely"]),
+        (looping("if ids:\n      for x in ids", "  db.get(Order, x)"), ["likely"]),
+        (looping("if ids is not None and not wanted:\n      for x in ids", "  db.get(Order, x)", "ids: list[int], wanted: int"), ["likely"]),
+        (looping("if len(ids) > 3:\n      for x in ids", "  db.get(Order, x)"), ["possible"]),
+        (looping("if wanted == 'all':\n      for x in ids", "  db.get(Order, x)", "ids: list[int], wanted: str"), ["possible"]),
+        (looping("for x in queries", "db.scalars(x.statement).all()", "queries"), ["possible"]),
+        (looping("for x in ids", "load(db, x)") + "def load(db: Session, x):\n    if x in (1, 2): return None\n    return db.get(Order, x)\n", ["possible"]),
+        (looping("for x in ids", "load(db, x)") + "async def load(db: Session, x): return db.get(Order, x)\n", []),
         (looping("for x in PAIRS") + "PAIRS = [(a, b) for a in (1, 2) for b in (3, 4)]\n", []),
         (looping("for x in PAIRS") + "PAIRS = [(a, b) for a in (1, 2) for b in load()]\ndef load(): ...\n", ["likely"]),
         (looping("for x in ids", "load(db)") + "import functools\n@functools.cache\ndef load(db: Session): return db.get(Order, 1)\n", []),
@@ -527,3 +535,18 @@ async def handler(held: HELD):
         confidences(tmp_path / "b", "sequential-awaits", text.replace("HELD", "psycopg.AsyncConnection"))
         == []
     )
+
+
+@pytest.mark.parametrize(("between", "expected"), [(0, "likely"), (1, "likely"), (2, "possible")])
+def test_a_commit_far_below_a_loop_is_not_sure(tmp_path: Path, between: int, expected: str) -> None:
+    """Whoever calls such functions mostly decides whether they commit."""
+    calls = "".join(f"def save{n}(db, x): save{n + 1}(db, x)\n" for n in range(between))
+    text = f"""
+{calls}def save{between}(db: Session, x):
+    db.add(x)
+    db.commit()
+@app.post("/x")
+def handler(rows: list[Order], db: Session = Depends(session)):
+    for row in rows: save0(db, row)
+"""
+    assert confidences(tmp_path, "commit-in-loop", text) == [expected]

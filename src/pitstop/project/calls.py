@@ -166,7 +166,7 @@ class Calls:
             )
         return known[function.qualname]
 
-    def _is_forgotten(self, function: FunctionInfo, site: Site) -> bool:
+    def _is_forgotten(self, function: FunctionInfo, call: Call, target: FunctionInfo) -> bool:
         """Whether the coroutine that a call makes never runs: `save()` on its own, or returned where only the caller is awaited.
 
         A generator is handed on like that to be gone through.
@@ -178,7 +178,7 @@ class Calls:
                 if isinstance(statement, ExprStatement)
                 or (isinstance(statement, Return) and function.is_async)
             )
-        return id(site.node) in self._forgotten[function.qualname]
+        return target.is_async and not target.yields and id(call) in self._forgotten[function.qualname]
 
     def external_name(self, call: Call, function: FunctionInfo) -> str:
         """The canonical name of what is called, when it is not the project's."""
@@ -190,9 +190,12 @@ class Calls:
         return ""
 
     def targets(self, call: Call, function: FunctionInfo) -> tuple[FunctionInfo, ...]:
-        """The project's functions that a call may run; not what a decorator hands to a thread of its own."""
+        """The project's functions that a call may run; not what a decorator hands to a thread, nor a coroutine nobody awaits."""
         found = self._targets.run_by(self._inference.type_of(call.func, function))
-        return tuple(target for target in found if not self._is_started_elsewhere(target))
+        return tuple(target for target in found if not self._runs_elsewhere(function, call, target))
+
+    def _runs_elsewhere(self, function: FunctionInfo, call: Call, target: FunctionInfo) -> bool:
+        return self._is_started_elsewhere(target) or self._is_forgotten(function, call, target)
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -210,9 +213,7 @@ class Calls:
         targets = self._targets.run_by(self._inference.type_of(call.func, function))
         for target in targets:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
-            if self._is_started_elsewhere(target) or (
-                target.is_async and not target.yields and self._is_forgotten(function, site)
-            ):
+            if self._runs_elsewhere(function, call, target):
                 kind = "defer"
             alone = target.is_async and not function.is_async and self._is_run_alone(function, site)
             yield Edge(kind, site, target, len(targets) > 1, alone)

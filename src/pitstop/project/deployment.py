@@ -245,7 +245,10 @@ def _mounts_source(service: str) -> bool:
     """Whether a service sees a folder of the host: then its code changes while it runs."""
     if re.search(r"^\s*(develop|watch):", service, re.MULTILINE):
         return True
-    return bool(re.search(r"^\s*-\s*[\"']?(\.{1,2}/?[\w./-]*|\$\{?PWD\}?[\w./-]*):/", service, re.MULTILINE))
+    return bool(
+        re.search(r"^\s*-\s*[\"']?(\.{1,2}/?[\w./-]*|\$\{?PWD\}?[\w./-]*):/", service, re.MULTILINE)
+        or re.search(r"^[\s-]*source:\s*[\"']?(\.|\$\{?PWD)", service, re.MULTILINE)
+    )
 
 
 def _says_developing(text: str) -> bool:
@@ -255,7 +258,11 @@ def _says_developing(text: str) -> bool:
             text,
             re.IGNORECASE,
         )
-    ) or bool(re.search(r"\bDEBUG[\"']?\s*[=:]\s*[\"']?(?:1|true)", text, re.IGNORECASE))
+    ) or bool(
+        re.search(
+            r"\b(?:\w*_)?(?:DEBUG|(?:DEV|TEST)_MODE)[\"']?\s*[=:]\s*[\"']?(?:1|true|yes)", text, re.IGNORECASE
+        )
+    )
 
 
 # --- commands ------------------------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from pitstop.data import Confidence, Severity
 from pitstop.project.calls import Reach, Step
-from pitstop.project.facts import Call, Expr, dotted, string
+from pitstop.project.facts import Attr, Call, Const, Expr, Name, Node, Op, dotted, string
 from pitstop.project.routes import Route
+from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
 
 _RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
@@ -54,6 +55,23 @@ def weigh(
     if is_administration(reach.routes):
         return confidence, _LOWER[severity], "its path is one for administrators"
     return confidence, severity, ""
+
+
+def is_decided(site: Site, before: Node | None = None) -> bool:
+    """Whether a branch decides if a site runs, that asks for more than whether something is there, as `if rows:` does.
+
+    With `before`, a node around the site, only branches around that node count.
+    """
+    end = site.node.at if before is None else before.at
+    return any(guard.at < end and not _asks_presence(guard) for guard in site.guards)
+
+
+def _asks_presence(test: Expr) -> bool:
+    if isinstance(test, Op) and test.op in {"And", "Or", "Not"}:
+        return all(_asks_presence(operand) for operand in test.operands)
+    if isinstance(test, Op) and test.op in {"Is", "IsNot"}:
+        return any(isinstance(operand, Const) and operand.kind == "NoneType" for operand in test.operands)
+    return isinstance(test, (Name, Attr))
 
 
 def is_administration(routes: Sequence[Route]) -> bool:

@@ -49,7 +49,7 @@ def find(project: Project) -> list[Finding]:
                 message=f"`{load.function.name}` loads {all_rows_of(project, load)} into memory before it writes them to a file",
                 told=f"`{writer}` writes the rows, and all of them are loaded before",
                 severity="medium",
-                confidence="likely",
+                confidence="possible",
                 impact=IMPACT,
             )
         )

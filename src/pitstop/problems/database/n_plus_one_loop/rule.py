@@ -11,7 +11,8 @@ from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
-from pitstop.project.doubt import weigh
+from pitstop.project.doubt import is_decided, weigh
+from pitstop.project.early import may_return_before
 from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, dotted
 from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before, runs_once
 from pitstop.project.model import FunctionInfo
@@ -77,6 +78,8 @@ def matches(project: Project) -> Iterator[Match]:
                 continue
             steps, query = found
             doubts = list(_doubts(project, function, loop, site, steps))
+            if is_decided(site, loop) or any(is_decided(step.site) for step in reach.path):
+                doubts.append("a branch decides whether it comes to the loop")
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
             told.append((site, loop, steps, query, doubts))
@@ -157,6 +160,10 @@ def _doubts(
         yield "a branch on the way decides whether it is sent"
     if any(returns_found_before(step) for step in steps):
         yield "an earlier `return` of what is known already may spare it"
+    if may_return_before(project.types, (Step(function, site), *steps)):
+        yield "an earlier `return` on the way may spare it"
+    if _is_of_the_turn(site, loop):
+        yield "each turn sends another statement, which the loop goes over"
     if is_picked(project.types, function, site, loop):
         yield "a test lets few of the turns through"
     if is_search(loop):
@@ -178,6 +185,18 @@ def _asks_another(project: Project, function: FunctionInfo, site: Site, loop: Fo
     owner = project.types.type_of(call.func.value, function)
     return any(
         is_abstract(method) for cls in project.types.mro(owner.name) for method in cls.methods.values()
+    )
+
+
+def _is_of_the_turn(site: Site, loop: For | Comp) -> bool:
+    """`for query in queries: session.execute(query.statement)`: no statement for all turns can take its place."""
+    call = site.node
+    target = loop.target if isinstance(loop, For) else loop.generators[0].target
+    sent = call.args[0] if isinstance(call, Call) and call.args else None
+    return (
+        isinstance(target, Name)
+        and isinstance(sent, (Name, Attr))
+        and dotted(sent).partition(".")[0] == target.id
     )
 
 

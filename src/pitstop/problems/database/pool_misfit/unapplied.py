@@ -61,7 +61,7 @@ def unapplied(project: Project) -> Iterator[Finding]:
                         problem="pool-misfit",
                         domain="database",
                         severity="medium",
-                        confidence="likely",
+                        confidence="possible",
                         message=f"`{function.name}` gets its engine from `{target.name}` without the pool settings given elsewhere",
                         module=function.module,
                         owner=function.qualname,

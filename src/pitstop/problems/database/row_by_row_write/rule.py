@@ -109,7 +109,7 @@ def _finding(
     confidence, severity, why = weigh(
         reach,
         (Step(function, site), *steps),
-        "likely",
+        "possible",
         "medium",
         doubts=list(_doubts(project, function, site, loop, steps, write)),
     )

@@ -56,7 +56,7 @@ def _left_open(project: Project) -> Iterator[Finding]:
             if sites is None:
                 sites = {id(site.node): site for site in function.calls}
             steps = (Step(function, sites[id(value)]),)
-            confidence, severity, why = weigh(reach, steps, "likely", "high")
+            confidence, severity, why = weigh(reach, steps, "possible", "high")
             yield make(
                 problem="session-leak",
                 domain="database",

@@ -92,7 +92,7 @@ def _reads_opened(project: Project, call: Call, function: FunctionInfo) -> bool:
 
 def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
     step = Step(function, site)
-    confidence, severity, why = weigh(reach, (step,), "likely", "medium")
+    confidence, severity, why = weigh(reach, (step,), "possible", "medium")
     return make(
         problem="download-built-in-memory",
         domain="request-response",

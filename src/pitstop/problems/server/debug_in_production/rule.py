@@ -30,7 +30,7 @@ def _find(project: Project) -> Iterator[Finding]:
     for app in project.routes.apps:
         if app.call is None or not _words(f"{app.module.path} {_owner(app)}").isdisjoint(_DEVELOPING):
             continue
-        if _answers_all(project, app):
+        if _answers_all(project, app) or not _may_be_served(project, app):
             continue
         if _is_true(app.call.keyword("debug")) and not _is_switched(app, app.call):
             yield _finding(app, app.call)
@@ -63,6 +63,17 @@ def _answers_all(project: Project, app: Router) -> bool:
         )
         for route in project.routes.all
     )
+
+
+def _may_be_served(project: Project, app: Router) -> bool:
+    """Whether nothing says that another app is started: `uvicorn shop.main:versioned`."""
+    named = {
+        name
+        for launch in project.deployment.launches
+        for word in launch.text.split()
+        for name in re.findall(r"^[\w.]+:(\w+)(?:\(\))?$", word)
+    }
+    return not named or app.identity.rpartition(":")[2] in named or isinstance(app.scope, FunctionInfo)
 
 
 def _is_any(handler: Handler) -> bool:
