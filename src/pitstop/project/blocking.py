@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Calls, Edge, Reach, Step
-from pitstop.project.facts import Await, Call, Comp, Const, Expr, For, With
+from pitstop.project.facts import Await, Call, Comp, Const, For, With
 from pitstop.project.model import FunctionInfo
 from pitstop.project.queries import Queries
 from pitstop.project.sites import Site
-from pitstop.project.switches import runs_only_if, switched_off
 from pitstop.project.traits import is_memoised
 
 _NOTICED = 0.005
@@ -55,7 +55,7 @@ class Blocking:
         self._functions = functions
         self._calls = calls
         self._queries = queries
-        self._below: dict[tuple[str, frozenset[str], bool], tuple[tuple[Step, ...], BlockingCall] | None] = {}
+        self._below: dict[tuple[str, Facts, bool], tuple[tuple[Step, ...], BlockingCall] | None] = {}
 
     def direct(self, function: FunctionInfo) -> tuple[BlockingCall, ...]:
         """The blocking calls that a function makes itself, in the order of the text."""
@@ -76,23 +76,31 @@ class Blocking:
         return tuple(sorted(found, key=lambda call: call.site.node.at))
 
     def below(
-        self, function: FunctionInfo, call: Expr | None = None, *, sessions: bool = True
+        self,
+        function: FunctionInfo,
+        by: Step | None = None,
+        under: Sequence[Facts] = (NOTHING,),
+        *,
+        sessions: bool = True,
     ) -> tuple[tuple[Step, ...], BlockingCall] | None:
         """The shortest way, through plain calls, from a synchronous function to a blocking call; the call is its end.
 
-        Functions that remember their result are not entered: what they do happens once, not on each request. What `call`
-        switches off by its arguments is not followed either. Without `sessions`, statements of sessions do not count.
+        Functions that remember their result are not entered: what they do happens once, not on each request. What the call
+        `by` which it is called excludes by its arguments is not followed either; of the parameters around that call one of
+        `under` is known. Without `sessions`, statements of sessions do not count.
         """
         if is_memoised(function):
             return None
-        off = switched_off(function, call)
-        key = (function.qualname, off, sessions)
-        if key not in self._below:
-            # A file is soon read: what waits for a server is told first, however deep.
-            self._below[key] = self._search(function, off, sessions, soon=False) or self._search(
-                function, off, sessions, soon=True
-            )
-        return self._below[key]
+        for facts in self._calls.values.given(function, by, under):
+            key = (function.qualname, facts, sessions)
+            if key not in self._below:
+                # A file is soon read: what waits for a server is told first, however deep.
+                self._below[key] = self._search(function, facts, sessions, soon=False) or self._search(
+                    function, facts, sessions, soon=True
+                )
+            if self._below[key] is not None:
+                return self._below[key]
+        return None
 
     def may_be_spared(self, step: Step) -> bool:
         """Whether a call goes to one of several implementations, and not all of them wait for more than a file."""
@@ -100,7 +108,7 @@ class Blocking:
         targets = self._calls.targets(call, step.function) if isinstance(call, Call) else ()
         if len(targets) < 2:
             return False
-        ways = (None if target.is_async else self.below(target, call) for target in targets)
+        ways = (None if target.is_async else self.below(target, step) for target in targets)
         return any(way is None or way[1].category in SOON for way in ways)
 
     @cached_property
@@ -129,36 +137,33 @@ class Blocking:
                 return SessionUser(function, (Step(function, call.site),), call)
         for edge in self._calls.edges(function):
             if leads_on(edge) and not edge.choice:
-                below = self.below(edge.target, edge.site.node)
+                below = self.below(edge.target, Step(function, edge.site))
                 if below is not None and is_session(below[1]):
                     return SessionUser(function, (Step(function, edge.site), *below[0]), below[1])
         return None
 
     def _search(
-        self, function: FunctionInfo, off: frozenset[str], sessions: bool, *, soon: bool
+        self, function: FunctionInfo, facts: Facts, sessions: bool, *, soon: bool
     ) -> tuple[tuple[Step, ...], BlockingCall] | None:
-        seen = {(function.qualname, off)}
-        todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
+        seen = {(function.qualname, facts)}
+        todo: deque[tuple[FunctionInfo, Facts, tuple[Step, ...]]] = deque([(function, facts, ())])
         while todo:
-            current, without, path = todo.popleft()
+            current, known, path = todo.popleft()
             for call in self.direct(current):
                 if not sessions and is_session(call):
                     continue
-                if (soon or call.category not in SOON) and not runs_only_if(current, call.site, without):
+                if (soon or call.category not in SOON) and runs(call.site, known):
                     return (*path, Step(current, call.site)), call
-            for edge in self._calls.edges(current):
+            for edge, passed in self._calls.values.followed(current, known):
                 target = edge.target
                 followed = (
                     edge.kind in {"call", "property"} and not edge.site.in_lambda and not is_memoised(target)
                 )
                 if not followed or target.is_async or target.yields:
                     continue
-                if runs_only_if(current, edge.site, without):
-                    continue
-                inner = switched_off(target, edge.site.node)
-                if (target.qualname, inner) not in seen:
-                    seen.add((target.qualname, inner))
-                    todo.append((target, inner, (*path, Step(current, edge.site))))
+                if (target.qualname, passed) not in seen:
+                    seen.add((target.qualname, passed))
+                    todo.append((target, passed, (*path, Step(current, edge.site))))
         return None
 
 

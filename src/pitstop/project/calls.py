@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
 from pitstop.data import Location
 from pitstop.project import library
+from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.facts import (
     Attr,
     Call,
@@ -25,13 +26,13 @@ from pitstop.project.model import FunctionInfo
 from pitstop.project.routes import Route, Routes
 from pitstop.project.sites import Site
 from pitstop.project.targets import Targets
+from pitstop.project.values import Values
 
 Context = Literal["loop", "thread"]
 _OFFLOADS = {"run_in_executor", "run_in_threadpool", "to_thread", "sync_to_async"}
 RUNS = {"run", "run_until_complete"}
 """Functions that run a coroutine on an event loop, and return when it is done."""
 SPAWNS = {"create_task", "ensure_future", "start_soon"}
-_STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 _DEFERS = {
     "add_task",
     "add_job",
@@ -57,6 +58,8 @@ _DEFERS = {
     "subscribe",
 }
 """Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
+_MOST_WAYS = 4
+"""Different values with which a function is followed on one route; beyond them nothing is known of what it is passed."""
 EdgeKind = Literal["call", "spawn", "offload", "runs-sync", "reference", "property", "defer"]
 """`spawn` is a coroutine that is made for a task of its own: nobody waits for it there."""
 
@@ -95,6 +98,16 @@ class Step:
         return self.function.at(self.site.node)
 
 
+@dataclass(slots=True)
+class Way:
+    """One way to a function, the first that was found, for all routes from which as much is known of its parameters."""
+
+    facts: Facts
+    path: tuple[Step, ...]
+    by_choice: bool
+    routes: list[Route]
+
+
 @dataclass(frozen=True, slots=True)
 class Reach:
     """That a function runs within requests: where, for which routes, and how it is reached from the first of them."""
@@ -106,6 +119,30 @@ class Reach:
     """Whether some call on the way goes to this or to another implementation."""
     doubt: str = ""
     """Why it may not run where it is said to."""
+    ways: tuple[Way, ...] = ()
+    """The same, apart for what its callers pass."""
+
+    @property
+    def facts(self) -> tuple[Facts, ...]:
+        """What is known of the function's parameters, once for each way."""
+        return tuple(way.facts for way in self.ways) or (NOTHING,)
+
+    def at(self, site: Site) -> Reach | None:
+        """That a site of the function runs: the ways on which what callers pass lets it, or None."""
+        if not site.branches:
+            return self
+        ways = tuple(way for way in self.ways if runs(site, way.facts))
+        if len(ways) == len(self.ways):
+            return self
+        if not ways:
+            return None
+        routes = {route: None for way in ways for route in way.routes}
+        first = ways[0]
+        return replace(self, routes=tuple(routes), path=first.path, by_choice=first.by_choice, ways=ways)
+
+
+_State = tuple[FunctionInfo, Context, Facts, tuple[Step, ...], bool]
+"""A function on a way: where it runs, what it is passed, how it is reached, and whether some call was a choice."""
 
 
 class Calls:
@@ -116,13 +153,12 @@ class Calls:
         self._inference = inference
         self._routes = routes
         self._targets = Targets(index, inference)
+        self.values = Values(inference, self.edges)
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._sinks: dict[str, tuple[Sink, ...]] = {}
-        self._threading: dict[str, bool] = {}
         self._spawned: dict[str, frozenset[int]] = {}
         self._run: dict[str, frozenset[int]] = {}
         self._forgotten: dict[str, frozenset[int]] = {}
-        self._reached: dict[tuple[str, Context], Reach] | None = None
 
     # --- one function --------------------------------------------------------------------------------------------
 
@@ -195,7 +231,7 @@ class Calls:
         return tuple(target for target in found if not self._runs_elsewhere(function, call, target))
 
     def _runs_elsewhere(self, function: FunctionInfo, call: Call, target: FunctionInfo) -> bool:
-        return self._is_started_elsewhere(target) or self._is_forgotten(function, call, target)
+        return self._targets.is_started_elsewhere(target) or self._is_forgotten(function, call, target)
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -241,36 +277,6 @@ class Calls:
                     later = kind == "reference" and self._names_a_workflow(argument, target, function)
                     yield Edge("defer" if later else kind, site, target)
 
-    def _is_started_elsewhere(self, function: FunctionInfo) -> bool:
-        """Whether a decorator of the project hands a function to a thread and does not wait for it."""
-        for decorator in function.node.decorators:
-            found = self._inference.type_of(
-                decorator.func if isinstance(decorator, Call) else decorator,
-                function.parent or function.module,
-            )
-            info = self._index.functions.get(found.name) if found.kind == "function" else None
-            if info is not None and self._starts_threads(info):
-                return True
-        return False
-
-    def _starts_threads(self, decorator: FunctionInfo) -> bool:
-        if decorator.qualname not in self._threading:
-            inner = [decorator]
-            for function in inner:
-                inner.extend(function.nested.values())
-            calls = [site.node for f in inner for site in f.calls if isinstance(site.node, Call)]
-            wrapped = {f.node.parameters[0].name for f in inner if f.node.parameters}
-            given = {
-                handed.id
-                for call in calls
-                if _last(call) in _STARTS
-                for handed in (*call.args, *(k.value for k in call.keywords))
-                if isinstance(handed, Name)
-            }
-            called = {call.func.id for call in calls if isinstance(call.func, Name)}
-            self._threading[decorator.qualname] = bool((wrapped & given) - called)
-        return self._threading[decorator.qualname]
-
     def _names_a_workflow(self, argument: Expr, target: FunctionInfo, function: FunctionInfo) -> bool:
         """Whether a coroutine method is named through its class: nobody can run it here, a worker makes the instance."""
         return (
@@ -285,17 +291,22 @@ class Calls:
 
     # --- ways ----------------------------------------------------------------------------------------------------
 
-    @property
+    @cached_property
     def reached(self) -> dict[tuple[str, Context], Reach]:
         """What runs within requests, by qualified name and by whether it runs on the loop or in a thread."""
-        if self._reached is None:
-            # What answers an error is not on the way of a request.
-            self._reached = self.reach_from(
-                (route, (route.function, *route.dependencies))
-                for route in self._routes.all
-                if route.kind != "handler"
-            )
-        return self._reached
+        # What answers an error is not on the way of a request.
+        return self.reach_from(
+            (route, (route.function, *route.dependencies))
+            for route in self._routes.all
+            if route.kind != "handler"
+        )
+
+    def reach(self, function: FunctionInfo, site: Site | None = None) -> Reach | None:
+        """How a function, or one site in it, runs within requests: on the loop, else in a thread; None when it does not.
+
+        What callers pass may exclude the branch that the site stands in: then only the ways that do not are told.
+        """
+        return at(self.reached, function, site) if site is not None else self._by_name.get(function.qualname)
 
     @cached_property
     def _by_name(self) -> dict[str, Reach]:
@@ -306,46 +317,70 @@ class Calls:
                 found[name] = reach
         return found
 
-    def reach(self, function: FunctionInfo) -> Reach | None:
-        """How a function runs within requests: on the loop, else in a thread; None when it does not."""
-        return self._by_name.get(function.qualname)
-
     def reach_from(
         self, entries: Iterable[tuple[Route, tuple[FunctionInfo, ...]]]
     ) -> dict[tuple[str, Context], Reach]:
-        """What runs because of each entry: the functions that it starts with, and all they lead to."""
+        """What runs because of each entry: the functions that it starts with, of whose parameters nothing is known, and all they lead to."""
         routes: dict[tuple[str, Context], list[Route]] = {}
-        paths: dict[tuple[str, Context], tuple[Step, ...]] = {}
-        chosen: set[tuple[str, Context]] = set()
+        ways: dict[tuple[str, Context], dict[Facts, Way]] = {}
         for route, started in entries:
-            seen: set[tuple[str, Context]] = set()
-            todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque(
-                (entry, "loop" if entry.is_async else "thread", (), False) for entry in started
+            seen: dict[tuple[str, Context], list[Facts]] = {}
+            todo: deque[_State] = deque(
+                (entry, "loop" if entry.is_async else "thread", NOTHING, (), False) for entry in started
             )
-            after_error: deque[tuple[FunctionInfo, Context, tuple[Step, ...], bool]] = deque()
+            after_error: deque[_State] = deque()
             while todo or after_error:
                 # A way without an error is told in preference to one through an `except`.
-                function, context, path, choice = (todo or after_error).popleft()
+                function, context, facts, path, choice = (todo or after_error).popleft()
                 key = (function.qualname, context)
-                if key in seen:
+                known = seen.get(key)
+                if known is None:
+                    known = seen[key] = []
+                    routes.setdefault(key, []).append(route)
+                elif _is_told(facts, known):
                     continue
-                seen.add(key)
-                routes.setdefault(key, []).append(route)
-                if key not in paths:
-                    paths[key] = path
-                    if choice:
-                        chosen.add(key)
-                for edge in self.edges(function):
-                    if edge.kind == "defer":
-                        continue
+                elif len(known) >= _MOST_WAYS:
+                    facts = NOTHING
+                known.append(facts)
+                found = ways.setdefault(key, {})
+                if facts in found:
+                    found[facts].routes.append(route)
+                else:
+                    found[facts] = Way(facts, path, choice, [route])
+                for edge, passed in self.values.followed(function, facts):
                     inner = context_of(edge, context, function)
+                    if _is_told(passed, seen.get((edge.target.qualname, inner), ())):
+                        continue
                     way = after_error if edge.site.rescue else todo
                     steps = (*path, Step(function, edge.site))
-                    way.append((edge.target, inner, steps, choice or edge.choice))
-        return {
-            key: Reach(key[1], tuple(dict.fromkeys(found)), paths[key], key in chosen)
-            for key, found in routes.items()
-        }
+                    way.append((edge.target, inner, passed, steps, choice or edge.choice))
+        return {key: _reach(key[1], found, tuple(ways[key].values())) for key, found in routes.items()}
+
+
+def at(reached: dict[tuple[str, Context], Reach], function: FunctionInfo, site: Site | None) -> Reach | None:
+    """How a function, or one site in it, runs by what is `reached`: on the loop, else in a thread; None when it does not."""
+    contexts: tuple[Context, ...] = ("loop", "thread")
+    for context in contexts:
+        found = reached.get((function.qualname, context))
+        if found is not None and site is not None:
+            found = found.at(site)
+        if found is not None:
+            return found
+    return None
+
+
+def _is_told(facts: Facts, known: Iterable[Facts]) -> bool:
+    """Whether a function was entered with no more known of its parameters: all runs then that would run now."""
+    # A loop: this runs for each call of each function on each route.
+    for fewer in known:  # noqa: SIM110 - see above
+        if fewer <= facts:
+            return True
+    return False
+
+
+def _reach(context: Context, routes: list[Route], ways: tuple[Way, ...]) -> Reach:
+    first = ways[0]
+    return Reach(context, tuple(dict.fromkeys(routes)), first.path, first.by_choice, ways=ways)
 
 
 def context_of(edge: Edge, context: Context, source: FunctionInfo) -> Context:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import RUNS, SPAWNS, Calls, Context, Reach
+from pitstop.project.calls import RUNS, SPAWNS, Calls, Context, Reach, at
 from pitstop.project.facts import Attr, Call, Expr, Seq
 from pitstop.project.imports import imported
 from pitstop.project.routes import Route, Routes
@@ -62,26 +62,25 @@ class Jobs:
             found.setdefault(function.qualname, Route((), "", function, None, None, kind=kind))
         return tuple(found.values())
 
-    def runs(self, function: FunctionInfo) -> Reach | None:
-        """How a function runs at all: within requests, else within jobs; None when nothing is seen to run it."""
-        within = self._calls.reach(function)
+    def runs(self, function: FunctionInfo, site: Site | None = None) -> Reach | None:
+        """How a function, or one site in it, runs at all: within requests, else within jobs; None when nothing is seen to run it."""
+        within = self._calls.reach(function, site)
         if within is not None:
             return within
-        keys: tuple[tuple[str, Context], ...] = ((function.qualname, "loop"), (function.qualname, "thread"))
-        found = next((self._reached[key] for key in keys if key in self._reached), None)
+        found = at(self._reached, function, site)
         return replace(found, doubt=UNAWAITED) if found is not None else None
 
-    def on_loop(self, function: FunctionInfo) -> Reach | None:
-        """How a function runs on the event loop that requests are served by.
+    def on_loop(self, function: FunctionInfo, site: Site | None = None) -> Reach | None:
+        """How a function, or one site in it, runs on the event loop that requests are served by.
 
         A coroutine of the service's code that nothing is seen to run is on some event loop as well: of it the answer
         says so, and names no route.
         """
         key: tuple[str, Context] = (function.qualname, "loop")
-        if key in self._calls.reached:
-            return self._calls.reached[key]
-        if key in self._in_the_service:
-            return self._in_the_service[key]
+        ways = [reached[key] for reached in (self._calls.reached, self._in_the_service) if key in reached]
+        if ways:
+            told = (way if site is None else way.at(site) for way in ways)
+            return next((way for way in told if way is not None), None)
         if not function.is_async or key in self._reached or function.qualname in self._elsewhere:
             return None
         if function.yields:

@@ -67,12 +67,11 @@ class Loads:
         for function in sorted(
             self._types.index.functions.values(), key=lambda f: (f.module.path, f.node.at)
         ):
-            reach = self._jobs.runs(function)
-            if reach is None:
+            if self._jobs.runs(function) is None:
                 continue
-            found.extend(self._direct(function, reach))
+            found.extend(self._direct(function))
             if self._senders:
-                found.extend(self._handed(function, reach))
+                found.extend(self._handed(function))
         return tuple(found)
 
     @cached_property
@@ -95,12 +94,14 @@ class Loads:
 
     def _through(self, loads: dict[str, Load]) -> Iterator[Load]:
         for function in self._types.index.functions.values():
-            reach = self._jobs.runs(function)
-            if reach is None:
+            if self._jobs.runs(function) is None:
                 continue
             for edge in self._calls.edges(function):
                 load = loads.get(edge.target.qualname)
                 if load is None or edge.kind != "call" or edge.choice or load.function is function:
+                    continue
+                reach = self._jobs.runs(function, edge.site)
+                if reach is None:
                     continue
                 taken = (Taken("all", edge.site.node),)
                 yield replace(load, function=function, reach=reach, site=edge.site, taken=taken)
@@ -114,8 +115,11 @@ class Loads:
             else:
                 yield Use(taken.node, flow.parent(taken.node))
 
-    def _direct(self, function: FunctionInfo, reach: Reach) -> Iterator[Load]:
+    def _direct(self, function: FunctionInfo) -> Iterator[Load]:
         for query in self._queries.direct(function):
+            reach = self._jobs.runs(function, query.site)
+            if reach is None:
+                continue
             if query.method in {"get", "get_one"} and query.statement is not query.session:
                 statement = Assembled((), unknown=True)
             else:
@@ -154,7 +158,7 @@ class Loads:
             for use in flow.uses(t.node)
         )
 
-    def _handed(self, function: FunctionInfo, reach: Reach) -> Iterator[Load]:
+    def _handed(self, function: FunctionInfo) -> Iterator[Load]:
         for edge in self._calls.edges(function):
             sender = self._senders.get(edge.target.qualname)
             call = edge.site.node
@@ -162,7 +166,12 @@ class Loads:
                 continue
             parameter, query, inner = sender
             given = handed(call, edge.target, parameter)
-            if given is None or self._types.type_of(given, function).name not in {SELECT, QUERY}:
+            reach = self._jobs.runs(function, edge.site)
+            if (
+                given is None
+                or reach is None
+                or self._types.type_of(given, function).name not in {SELECT, QUERY}
+            ):
                 continue
             taken = tuple(Taken(t.amount, call if t.amount == "all" else t.node) for t in inner)
             yield Load(

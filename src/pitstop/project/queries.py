@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Calls, Step
 from pitstop.project.drivers import reads, selects
 from pitstop.project.facts import Attr, Call, Const, Expr, Name, Op, dotted
@@ -16,7 +17,6 @@ from pitstop.project.model import FunctionInfo, Module, Type
 from pitstop.project.orm import Column, Model
 from pitstop.project.results import ASYNC_SESSIONS, QUERY, SELECT, SYNC_SESSIONS
 from pitstop.project.sites import Site
-from pitstop.project.switches import runs_only_if, switched_off
 from pitstop.project.traits import is_memoised
 
 _SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
@@ -97,37 +97,41 @@ class Queries:
             return None
         return Query(function, site, call.func.attr, call.func.value, None, model, site.awaited)
 
-    def find(self, function: FunctionInfo, call: Expr | None = None) -> tuple[tuple[Step, ...], Query] | None:
+    def find(
+        self, function: FunctionInfo, by: Step | None = None, under: Sequence[Facts] = (NOTHING,)
+    ) -> tuple[tuple[Step, ...], Query] | None:
         """The shortest way from a function to a reading statement, outside of background tasks.
 
         A way without branches is preferred: whether a site on the way returned is `conditional` tells if it runs always. What
-        `call`, by which the function is called, switches off by its arguments is not followed.
+        the call `by` which the function is called excludes by its arguments is not followed; of the parameters around that
+        call one of `under` is known.
         """
-        off = switched_off(function, call)
-        return self._find(function, off, always=True) or self._find(function, off, always=False)
+        for facts in self._calls.values.given(function, by, under):
+            found = self._find(function, facts, always=True) or self._find(function, facts, always=False)
+            if found is not None:
+                return found
+        return None
 
     def _find(
-        self, function: FunctionInfo, off: frozenset[str], *, always: bool
+        self, function: FunctionInfo, facts: Facts, *, always: bool
     ) -> tuple[tuple[Step, ...], Query] | None:
-        seen = {(function.qualname, off)}
-        todo: deque[tuple[FunctionInfo, frozenset[str], tuple[Step, ...]]] = deque([(function, off, ())])
+        seen = {(function.qualname, facts)}
+        todo: deque[tuple[FunctionInfo, Facts, tuple[Step, ...]]] = deque([(function, facts, ())])
         while todo:
-            current, without, path = todo.popleft()
+            current, known, path = todo.popleft()
             for query in self.reads(current):
                 if always and (query.site.conditional or query.site.rescue):
                     continue
-                if not runs_only_if(current, query.site, without):
+                if runs(query.site, known):
                     return (*path, Step(current, query.site)), query
-            for edge in self._calls.edges(current):
+            for edge, passed in self._calls.values.followed(current, known):
                 if always and (edge.site.conditional or edge.site.rescue or edge.choice):
                     continue
                 if edge.kind not in {"call", "property", "runs-sync"} or is_memoised(edge.target):
                     continue
-                inner = switched_off(edge.target, edge.site.node)
-                if (edge.target.qualname, inner) in seen or runs_only_if(current, edge.site, without):
-                    continue
-                seen.add((edge.target.qualname, inner))
-                todo.append((edge.target, inner, (*path, Step(current, edge.site))))
+                if (edge.target.qualname, passed) not in seen:
+                    seen.add((edge.target.qualname, passed))
+                    todo.append((edge.target, passed, (*path, Step(current, edge.site))))
         return None
 
     def session_kind(self, expr: Expr, scope: FunctionInfo | Module) -> str:

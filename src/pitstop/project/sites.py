@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import TypeGuard
 
 import msgspec
@@ -10,6 +11,7 @@ import msgspec
 from pitstop.project.facts import (
     Attr,
     Await,
+    Call,
     Comp,
     Const,
     Expr,
@@ -39,6 +41,8 @@ Loop = For | While | Comp
 _NESTING = frozenset({For, While, If, With, Try, Other})
 _MOST_GUARDS = 32
 """Tests around a site that are kept, innermost last: a chain of a thousand `elif` has as many."""
+_COMPARED = frozenset({"Eq", "In", "Is", "IsNot", "NotEq", "NotIn"})
+_Branches = tuple[tuple[Expr, bool], ...]
 
 
 class Site(msgspec.Struct, frozen=True, gc=False):
@@ -55,6 +59,9 @@ class Site(msgspec.Struct, frozen=True, gc=False):
     """Whether it stands in an `except`, and so runs only after an error."""
     guards: tuple[Expr, ...] = ()
     """The tests of the `if` statements around it, outermost first."""
+    branches: _Branches = ()
+    """Tests of names and constants that decide whether it runs, with how they have to come out, outermost first: those of the
+    branches that it stands in, and those that would have left before it."""
 
 
 def walk(body: tuple[Statement, ...]) -> Iterator[Statement]:
@@ -93,6 +100,7 @@ class _Around(msgspec.Struct, frozen=True, gc=False):
     conditional: bool = False
     rescue: bool = False
     guards: tuple[Expr, ...] = ()
+    branches: _Branches = ()
 
 
 def sites(body: tuple[Statement, ...]) -> list[Site]:
@@ -113,18 +121,76 @@ def sites(body: tuple[Statement, ...]) -> list[Site]:
             handlers = {id(h.body) for h in statement.handlers} if isinstance(statement, Try) else set()
             # The `else` of a loop runs once, after it.
             after = {id(statement.orelse)} if isinstance(statement, (For, While)) else set()
-            todo.extend(
-                (
-                    block,
-                    msgspec.structs.replace(around, rescue=True)
-                    if id(block) in handlers
-                    else around
-                    if id(block) in after
-                    else inside,
+            if isinstance(statement, If):
+                todo.append((statement.body, _decided(inside, (statement.test, True))))
+                todo.append((statement.orelse, _decided(inside, (statement.test, False))))
+            else:
+                todo.extend(
+                    (
+                        block,
+                        msgspec.structs.replace(around, rescue=True)
+                        if id(block) in handlers
+                        else around
+                        if id(block) in after
+                        else inside,
+                    )
+                    for block in blocks(statement)
                 )
-                for block in blocks(statement)
-            )
+            around = _decided(around, *_passed(statement))
     return found
+
+
+def _decided(around: _Around, *tests: tuple[Expr, bool]) -> _Around:
+    """What is around a site where these tests came out like this."""
+    branches = around.branches
+    for test, wanted in tests:
+        branches = _more(branches, test, wanted)
+    return around if branches is around.branches else msgspec.structs.replace(around, branches=branches)
+
+
+def _asks_for_a_name(test: Expr) -> bool:
+    """Whether a test says something of the value of a name: `a`, `a is None`, `a == "b" and c`."""
+    if isinstance(test, Op):
+        if test.op in {"Not", "And", "Or"}:
+            return any(_asks_for_a_name(operand) for operand in test.operands)
+        return test.op in _COMPARED and any(type(operand) is Name for operand in test.operands)
+    return type(test) is Name or (
+        isinstance(test, Call) and type(test.func) is Name and test.func.id == "bool"
+    )
+
+
+def _passed(statement: Statement) -> Iterator[tuple[Expr, bool]]:
+    """The tests that let what comes after a statement run, with how they came out: `if a: return`, and within `with`."""
+    if isinstance(statement, If):
+        if _leaves(statement.body):
+            yield statement.test, False
+            inner = statement.orelse
+        elif _leaves(statement.orelse):
+            yield statement.test, True
+            inner = statement.body
+        else:
+            return
+        yield from (each for below in inner for each in _passed(below))
+    elif isinstance(statement, With) and not any(_suppresses(item.context) for item in statement.items):
+        yield from (each for below in statement.body for each in _passed(below))
+
+
+def _suppresses(context: Expr) -> bool:
+    return isinstance(context, Call) and dotted(context.func).rpartition(".")[2] in {"suppress", "raises"}
+
+
+def _leaves(block: tuple[Statement, ...]) -> bool:
+    """Whether nothing after a block runs once it is entered."""
+    last = block[-1] if block else None
+    match last:
+        case Return() | Raise():
+            return True
+        case If():
+            return _leaves(last.body) and _leaves(last.orelse)
+        case Other():
+            return last.kind in {"Break", "Continue"}
+        case _:
+            return False
 
 
 def _inside(statement: Statement, around: _Around) -> _Around:
@@ -144,35 +210,45 @@ def _inside(statement: Statement, around: _Around) -> _Around:
 
 def _add(found: list[Site], expr: Expr, around: _Around) -> None:
     withs, rescue, guards = around.withs, around.rescue, around.guards
-    todo: list[tuple[Expr, tuple[Loop, ...], bool, bool, bool]] = [
-        (expr, around.loops, False, False, around.conditional)
+    todo: list[tuple[Expr, tuple[Loop, ...], bool, bool, bool, _Branches]] = [
+        (expr, around.loops, False, False, around.conditional, around.branches)
     ]
     while todo:
-        node, loops, awaited, in_lambda, conditional = todo.pop()
-        found.append(Site(node, loops, awaited, withs, in_lambda, conditional, rescue, guards))
+        node, loops, awaited, in_lambda, conditional, branches = todo.pop()
+        found.append(Site(node, loops, awaited, withs, in_lambda, conditional, rescue, guards, branches))
         kind = type(node)
         # The most frequent kinds first: this runs for each expression of the project.
         if kind is Name or kind is Const:
             continue
         if isinstance(node, Attr):
-            todo.append((node.value, loops, False, in_lambda, conditional))
+            todo.append((node.value, loops, False, in_lambda, conditional, branches))
         elif isinstance(node, Await):
-            todo.append((node.value, loops, True, in_lambda, conditional))
+            todo.append((node.value, loops, True, in_lambda, conditional, branches))
         elif isinstance(node, Comp):
             inside = (*loops, node)
             for position, generator in enumerate(node.generators):
-                todo.append(
-                    (generator.iter, loops if position == 0 else inside, False, in_lambda, conditional)
-                )
-                todo.extend((test, inside, False, in_lambda, conditional) for test in generator.ifs)
-            todo.extend((element, inside, False, in_lambda, conditional) for element in node.elements)
+                outer = loops if position == 0 else inside
+                todo.append((generator.iter, outer, False, in_lambda, conditional, branches))
+                todo.extend((test, inside, False, in_lambda, conditional, branches) for test in generator.ifs)
+            todo.extend(
+                (element, inside, False, in_lambda, conditional, branches) for element in node.elements
+            )
         elif isinstance(node, Lambda):
-            todo.append((node.body, loops, False, True, conditional))
+            todo.append((node.body, loops, False, True, conditional, branches))
         elif isinstance(node, IfExp):
-            todo.append((node.test, loops, False, in_lambda, conditional))
-            todo.extend((branch, loops, False, in_lambda, True) for branch in (node.body, node.orelse))
+            todo.append((node.test, loops, False, in_lambda, conditional, branches))
+            for branch, wanted in ((node.body, True), (node.orelse, False)):
+                todo.append((branch, loops, False, in_lambda, True, _more(branches, node.test, wanted)))
         elif isinstance(node, Op) and node.op in {"And", "Or"}:
-            todo.append((node.operands[0], loops, False, in_lambda, conditional))
-            todo.extend((operand, loops, False, in_lambda, True) for operand in node.operands[1:])
+            todo.append((node.operands[0], loops, False, in_lambda, conditional, branches))
+            for before, operand in pairwise(node.operands):
+                branches = _more(branches, before, node.op == "And")
+                todo.append((operand, loops, False, in_lambda, True, branches))
         else:
-            todo.extend((child, loops, False, in_lambda, conditional) for child in reversed(children(node)))
+            todo.extend(
+                (child, loops, False, in_lambda, conditional, branches) for child in reversed(children(node))
+            )
+
+
+def _more(branches: _Branches, test: Expr, wanted: bool) -> _Branches:
+    return (*branches, (test, wanted))[-_MOST_GUARDS:] if _asks_for_a_name(test) else branches

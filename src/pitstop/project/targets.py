@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.project.facts import dotted
+from pitstop.project.facts import Attr, Call, Expr, Name, dotted
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo, Type
@@ -10,6 +10,7 @@ from pitstop.project.traits import is_abstract, is_marked_abstract
 
 _IMPLEMENTATIONS = 6
 """So many implementations of one method are followed."""
+_STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 
 
 class Targets:
@@ -20,6 +21,7 @@ class Targets:
         self._inference = inference
         self._subclasses: dict[str, list[str]] | None = None
         self._abstract: dict[str, bool] = {}
+        self._threading: dict[str, bool] = {}
 
     def run_by(self, found: Type) -> tuple[FunctionInfo, ...]:
         """The functions of the project that calling something of this type may run."""
@@ -34,6 +36,36 @@ class Targets:
             method = self._inference.member_function(found.name, "__call__")
             return (method,) if method is not None else ()
         return ()
+
+    def is_started_elsewhere(self, function: FunctionInfo) -> bool:
+        """Whether a decorator of the project hands a function to a thread and does not wait for it."""
+        for decorator in function.node.decorators:
+            found = self._inference.type_of(
+                decorator.func if isinstance(decorator, Call) else decorator,
+                function.parent or function.module,
+            )
+            info = self._index.functions.get(found.name) if found.kind == "function" else None
+            if info is not None and self._starts_threads(info):
+                return True
+        return False
+
+    def _starts_threads(self, decorator: FunctionInfo) -> bool:
+        if decorator.qualname not in self._threading:
+            inner = [decorator]
+            for function in inner:
+                inner.extend(function.nested.values())
+            calls = [site.node for f in inner for site in f.calls if isinstance(site.node, Call)]
+            wrapped = {f.node.parameters[0].name for f in inner if f.node.parameters}
+            given = {
+                handed.id
+                for call in calls
+                if _last(call) in _STARTS
+                for handed in (*call.args, *(k.value for k in call.keywords))
+                if isinstance(handed, Name)
+            }
+            called = {call.func.id for call in calls if isinstance(call.func, Name)}
+            self._threading[decorator.qualname] = bool((wrapped & given) - called)
+        return self._threading[decorator.qualname]
 
     def _implementations(self, info: FunctionInfo, receiver: str) -> tuple[FunctionInfo, ...]:
         """The function itself, or what runs in its place: nobody can make an object of an abstract class.
@@ -87,3 +119,31 @@ class Targets:
                         self._abstract[name] = True
                 seen |= cls.methods.keys()
         return self._abstract[name]
+
+
+def is_unbound(called: Expr, target: FunctionInfo) -> bool:
+    """Whether a method is called through its class, and takes the object as an argument."""
+    return (
+        isinstance(called, Attr)
+        and called.attr == target.name
+        and isinstance(called.value, Name)
+        and called.value.id[:1].isupper()
+        and not any(isinstance(d, Name) and d.id == "classmethod" for d in target.node.decorators)
+    )
+
+
+def is_called_directly(call: Expr, target: FunctionInfo, source: FunctionInfo) -> bool:
+    """Whether a function gets what a call gives: what `functools.partial` and the like made of it has more than that."""
+    if not isinstance(call, Call) or target.name == "__call__":
+        return isinstance(call, Call)
+    if isinstance(call.func, Attr):
+        return call.func.attr == target.name or target.name == "__init__"
+    if not isinstance(call.func, Name):
+        return False
+    name = call.func.id
+    bound = source.bindings.get(name) or source.module.bindings.get(name) or []
+    return all(b.how != "value" or dotted(b.value).rpartition(".")[2] == target.name for b in bound)
+
+
+def _last(call: Call) -> str:
+    return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pitstop.project.blocking import Blocking
-from pitstop.project.calls import Calls
+from pitstop.project.calls import Calls, Step
 from pitstop.project.facts import Attr, Call, Comp, Dict, Expr, For, Op, Seq, dotted
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
@@ -75,7 +75,8 @@ class Turns:
                 waited = self._waits.below(target)
                 if waited is not None:
                     return waited[1].name
-                blocked = None if target.is_async else self._blocking.below(target, site.node, sessions=False)
+                by = Step(function, site)
+                blocked = None if target.is_async else self._blocking.below(target, by, sessions=False)
                 if blocked is not None and blocked[1].category in _SLOWER:
                     return blocked[1].name
         return ""

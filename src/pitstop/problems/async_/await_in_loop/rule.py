@@ -40,8 +40,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function) if function.is_async else None
-        if reach is None:
+        if not function.is_async or project.calls.reach(function) is None:
             continue
         waits = {id(wait.site.node): wait for wait in project.waits.direct(function)}
         for site in function.calls:
@@ -51,7 +50,8 @@ def _find(project: Project) -> Iterator[Finding]:
             if found is None:
                 continue
             loop = open_loop(project.types, function, site)
-            if loop is None or not _independent(project, function, site, loop):
+            reach = project.calls.reach(function, site)
+            if reach is None or loop is None or not _independent(project, function, site, loop):
                 continue
             yield _finding(project, function, reach, site, loop, *found)
 

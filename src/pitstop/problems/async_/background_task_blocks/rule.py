@@ -39,8 +39,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None:
+        if project.calls.reach(function) is None:
             continue
         for site in function.calls:
             assert isinstance(site.node, Call)
@@ -50,7 +49,8 @@ def _find(project: Project) -> Iterator[Finding]:
             info = project.index.functions.get(task.name) if task.kind == "function" else None
             # A plain function runs in a thread: that is what a background task is made for.
             found = _blocks(project, info) if info is not None and info.is_async else None
-            if info is not None and found is not None:
+            reach = project.calls.reach(function, site)
+            if reach is not None and info is not None and found is not None:
                 yield _finding(function, reach, site, info, *found)
 
 

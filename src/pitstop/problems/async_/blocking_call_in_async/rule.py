@@ -32,11 +32,11 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.jobs.on_loop(function)
-        if reach is None or not function.is_async:
+        if not function.is_async or project.jobs.on_loop(function) is None:
             continue
         for call in project.blocking.direct(function):
-            if call.category in SOON and not reach.routes:
+            reach = project.jobs.on_loop(function, call.site)
+            if reach is None or (call.category in SOON and not reach.routes):
                 # Worth a word where requests are known to wait for it.
                 continue
             if not (is_session(call) and function.qualname in project.blocking.session_users):

@@ -51,24 +51,25 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.jobs.on_loop(function)
-        if reach is None or not function.is_async:
+        if not function.is_async or project.jobs.on_loop(function) is None:
             continue
-        found: dict[int, tuple[Edge, tuple[Step, ...], BlockingCall]] = {}
+        found: dict[int, tuple[Edge, Reach, tuple[Step, ...], BlockingCall]] = {}
         for edge in project.calls.edges(function):
-            if not leads_on(edge):
+            reach = project.jobs.on_loop(function, edge.site) if leads_on(edge) else None
+            if reach is None:
                 continue
             sessions = function.qualname not in project.blocking.session_users
-            below = project.blocking.below(edge.target, edge.site.node, sessions=sessions)
+            by = Step(function, edge.site)
+            below = project.blocking.below(edge.target, by, reach.facts, sessions=sessions)
             if below is None or (below[1].category in SOON and not reach.routes):
                 # A file or a cache is worth a word where requests are known to wait for it.
                 continue
             # Of several implementations of one call one stands for all: the first that waits for more than a file.
             known = found.get(id(edge.site.node))
-            if known is None or (known[2].category in SOON and below[1].category not in SOON):
-                found[id(edge.site.node)] = (edge, *below)
-        waiting = sum(sink.category not in SOON for _, _, sink in found.values())
-        for edge, steps, sink in found.values():
+            if known is None or (known[-1].category in SOON and below[1].category not in SOON):
+                found[id(edge.site.node)] = (edge, reach, *below)
+        waiting = sum(sink.category not in SOON for *_, sink in found.values())
+        for edge, reach, steps, sink in found.values():
             # A handler that does nothing but block need not be a coroutine: that is one finding, whatever it waits for.
             whole = may_lose_its_async(function, reach, sink) or (
                 waiting > 1 and sink.category not in SOON and needs_no_loop(function, reach)

@@ -49,7 +49,7 @@ def _find(project: Project) -> Iterator[Finding]:
                 ("fastapi.", "starlette.")
             ):
                 continue
-            reach = project.calls.reach(function)
+            reach = project.calls.reach(function, site)
             source = _source(project, call.argument(0, "content"), function)
             if reach is not None and source is not None:
                 yield _finding(function, site, reach, *source)

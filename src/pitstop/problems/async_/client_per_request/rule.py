@@ -10,7 +10,6 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_once_in_a_while, weigh
 from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
-from pitstop.project.switches import runs_only_if, switched_off
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -39,15 +38,13 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None or is_memoised(function):
+        if project.calls.reach(function) is None or is_memoised(function):
             continue
         for sink in project.calls.sinks(function):
             if sink.known.kind != "builds-client" or is_kept(function, sink):
                 continue
-            called_by = reach.path[-1].site.node if reach.path else None
-            if runs_only_if(function, sink.site, switched_off(function, called_by)):
-                # The arguments say that the client is not built.
+            reach = project.calls.reach(function, sink.site)
+            if reach is None:
                 continue
             if any(is_memoised(step.function) for step in reach.path):
                 # Whoever asks for it keeps what it is part of.

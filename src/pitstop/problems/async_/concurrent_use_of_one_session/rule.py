@@ -28,8 +28,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function) if function.is_async else None
-        if reach is None:
+        if not function.is_async or project.calls.reach(function) is None:
             continue
         for fan_out in fan_outs(project.types, function):
             shared: dict[str, list[tuple[Task, _Way]]] = {}
@@ -39,7 +38,8 @@ def _find(project: Project) -> Iterator[Finding]:
                     shared.setdefault(found[0], []).append((task, found[1]))
             for session, users in shared.items():
                 # A loop hands over many; it need not be one whose length the data decides.
-                if len(users) > 1 or _is_repeated(users[0][0], fan_out):
+                reach = project.calls.reach(function, users[0][0].site)
+                if reach is not None and (len(users) > 1 or _is_repeated(users[0][0], fan_out)):
                     yield _finding(project, function, reach, fan_out, session, users[0])
                     break
 

@@ -69,7 +69,7 @@ def _find(project: Project) -> Iterator[Finding]:
                 continue
             if sessions_limited and name.startswith(("requests.Session", "requests.session")):
                 continue
-            if project.calls.reach(function) is None and _top(path) not in served:
+            if project.calls.reach(function, site) is None and _top(path) not in served:
                 continue
             finding = _finding(project, function, site, name)
             if finding is not None:
@@ -147,7 +147,10 @@ def _is_unpacked(call: Call) -> bool:
 
 def _finding(project: Project, function: FunctionInfo, site: Site, name: str) -> Finding | None:
     assert isinstance(site.node, Call)
-    reach = project.jobs.runs(function)
+    reach = project.jobs.runs(function, site)
+    if reach is None and project.jobs.runs(function) is not None:
+        # What its callers pass excludes it.
+        return None
     if reach is None and _words(function.module.path) & _ELSEWHERE:
         return None
     told = name not in _ENDLESS

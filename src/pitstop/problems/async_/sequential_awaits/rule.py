@@ -51,8 +51,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function) if function.is_async else None
-        if reach is None or not any(site.awaited for site in function.calls):
+        if not function.is_async or project.calls.reach(function) is None:
             continue
         sites = {id(site.node): site for site in function.calls if site.awaited}
         for body in _bodies(function.node.body):
@@ -60,7 +59,9 @@ def _find(project: Project) -> Iterator[Finding]:
                 one = _asked(project, function, first, sites)
                 other = _asked(project, function, second, sites) if one is not None else None
                 if one is not None and other is not None and _independent(project, function, one, other):
-                    yield _finding(function, reach, one, other)
+                    reach = project.calls.reach(function, other.site)
+                    if reach is not None:
+                        yield _finding(function, reach, one, other)
 
 
 def _bodies(body: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:

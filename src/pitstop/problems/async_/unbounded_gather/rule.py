@@ -71,8 +71,9 @@ def _find(project: Project) -> Iterator[Finding]:
                 if _is_cut(project, function, _source(task.loop)):
                     continue
                 resource = _resource(project, function, task)
-                if resource is not None and (reach is not None or resource.kind in _POOLED):
-                    yield _finding(function, reach, fan_out, task, resource)
+                way = reach.at(task.site) if reach is not None else None
+                if resource is not None and (way or (reach is None and resource.kind in _POOLED)):
+                    yield _finding(function, way, fan_out, task, resource)
                     break
 
 

@@ -55,11 +55,10 @@ def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         if function.module.path not in telling:
             continue
-        fetches = list(_fetches(project, function))
-        reach = project.calls.reach(function) if fetches else None
-        if reach is None or any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
-            continue
-        for site, what, why in fetches:
+        for site, what, why in _fetches(project, function):
+            reach = project.calls.reach(function, site)
+            if reach is None or any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
+                continue
             if _is_kept(function, site, reach):
                 continue
             yield _finding(function, site, reach, what, why)

@@ -53,7 +53,7 @@ def _find(project: Project) -> Iterator[Finding]:
         for site, verifies in decoding.get(function.qualname, ()):
             if verifies is not False:
                 continue
-            reach = project.calls.reach(function)
+            reach = project.calls.reach(function, site)
             if reach is None or _is_verified_near(project, function, reach, decoding):
                 continue
             if _is_beside_verification(reach, decoding):

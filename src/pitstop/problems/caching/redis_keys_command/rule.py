@@ -43,10 +43,10 @@ def _find(project: Project) -> Iterator[Finding]:
             and isinstance(site.node.func, Attr)
             and (site.node.func.attr in _WALKS or (site.loops and site.node.func.attr in _READS))
         ]
-        reach = project.calls.reach(function) if sites else None
-        if reach is None:
-            continue
         for site in sites:
+            reach = project.calls.reach(function, site)
+            if reach is None:
+                continue
             assert isinstance(site.node, Call)
             assert isinstance(site.node.func, Attr)
             if not _is_redis(project, site.node, function):

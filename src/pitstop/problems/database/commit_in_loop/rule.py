@@ -56,8 +56,7 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         looping = [site for site in function.calls if site.loops and not site.in_lambda]
-        reach = project.jobs.runs(function) if looping else None
-        if reach is None:
+        if not looping or project.jobs.runs(function) is None:
             continue
         direct = {id(w.site.node): w for w in project.writes.direct(function) if w.kind == "commit"}
         for site in looping:
@@ -74,7 +73,8 @@ def _find(project: Project) -> Iterator[Finding]:
                 ]
                 found = ways[0] if ways and None not in ways else None
             loop = open_loop(project.types, function, site) if found is not None else None
-            if found is not None and loop is not None:
+            reach = project.jobs.runs(function, site) if loop is not None else None
+            if found is not None and loop is not None and reach is not None:
                 yield _finding(project, function, site, loop, found[0], reach)
 
 

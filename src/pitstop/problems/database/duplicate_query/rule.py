@@ -36,8 +36,7 @@ def find(project: Project) -> list[Finding]:
 
 def _in_functions(project: Project, lookups: Lookups, between: Between) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None:
+        if project.calls.reach(function) is None:
             continue
         told: set[int] = set()
         found = lookups.of(function)
@@ -47,7 +46,8 @@ def _in_functions(project: Project, lookups: Lookups, between: Between) -> Itera
             first = next(
                 (f for f in found if _is_again(f, second) and not between.same_function(f, second)), None
             )
-            if first is not None and not _meet_below(first, second):
+            reach = project.calls.reach(function, second.site)
+            if first is not None and reach is not None and not _meet_below(first, second):
                 told.add(second.site.node.at)
                 yield _twice(function, reach, first, second)
 

@@ -82,11 +82,14 @@ def _find(project: Project) -> Iterator[Finding]:
                 # The engine beside it is the greater cost, and has the same cure.
                 continue
             what = _what(name)
-            chain = (*reach.path, Step(function, site))
+            way = reach.at(site)
+            if way is None:
+                continue
+            chain = (*way.path, Step(function, site))
             if not what or site.in_lambda or any(outlives(s.function, s.site.node) for s in chain):
                 continue
-            if name not in _MAKERS or _is_for_sessions_of_requests(reach):
-                yield _finding(name, what, reach, chain)
+            if name not in _MAKERS or _is_for_sessions_of_requests(way):
+                yield _finding(name, what, way, chain)
 
 
 def _below_unused_providers(project: Project) -> dict[str, tuple[Step, ...]]:

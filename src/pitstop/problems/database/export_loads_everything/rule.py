@@ -109,8 +109,7 @@ class _Writes:
     def relationships(self) -> Iterator[tuple[FunctionInfo, Reach, Site, Relationship]]:
         """Collections of one row that a function hands on or goes through where it writes a table."""
         for function in self._project.functions:
-            reach = self._project.jobs.runs(function)
-            if reach is None or not self.of(function):
+            if self._project.jobs.runs(function) is None or not self.of(function):
                 continue
             flow = self._project.loads.flow(function)
             for site in function.sites:
@@ -125,7 +124,9 @@ class _Writes:
                     continue
                 parent = flow.parent(node)
                 if (isinstance(parent, Call) and _is_handed_on(parent)) or isinstance(parent, (Comp, For)):
-                    yield function, reach, site, relation
+                    reach = self._project.jobs.runs(function, site)
+                    if reach is not None:
+                        yield function, reach, site, relation
 
     def of(self, function: FunctionInfo) -> str:
         """The name of what a function writes a table with."""

@@ -45,10 +45,10 @@ def by_deletion(project: Project) -> Iterator[Use]:
     deleted: dict[str, list[_Deletion]] = defaultdict(list)
     deleters = _deleters(project)
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is not None:
+        if project.calls.reach(function) is not None:
             for name, site, by_unit in _deletions(project, function, deleters):
-                if is_tenants(project.models.all[name]):
+                reach = project.calls.reach(function, site)
+                if reach is None or is_tenants(project.models.all[name]):
                     # It happens too seldom to index for it all tables that know the tenant.
                     continue
                 table = project.models.all[name].table

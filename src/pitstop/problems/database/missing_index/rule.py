@@ -163,8 +163,7 @@ def _followed(project: Project) -> Iterator[Use]:
     """Foreign keys by which a one-to-many relationship is loaded on the way of a request."""
     by_table = project.models.by_table
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None:
+        if project.calls.reach(function) is None:
             continue
         for site in function.sites:
             node = site.node
@@ -178,7 +177,8 @@ def _followed(project: Project) -> Iterator[Use]:
             )
             if relation is None or not relation.many or relation.target not in project.models.all:
                 continue
-            if _is_made_here(project, function, node.value):
+            reach = project.calls.reach(function, site)
+            if reach is None or _is_made_here(project, function, node.value):
                 # A row that is not in the database yet has nothing to load.
                 continue
             child = project.models.all[relation.target]

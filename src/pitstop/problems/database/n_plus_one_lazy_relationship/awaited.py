@@ -86,7 +86,7 @@ def _is_spared(function: FunctionInfo, node: Attr, before: list[Site]) -> bool:
 def _finding(
     project: Project, function: FunctionInfo, site: Site, relation: Relationship, before: Site
 ) -> Finding | None:
-    reach = project.calls.reach(function)
+    reach = project.calls.reach(function, site)
     if reach is None:
         return None
     steps = (Step(function, site),)

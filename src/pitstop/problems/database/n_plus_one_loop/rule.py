@@ -56,14 +56,14 @@ def find(project: Project) -> list[Finding]:
 def matches(project: Project) -> Iterator[Match]:
     """All calls in loops that lead to a query, on the way of a request."""
     for function in project.functions:
-        reach = project.jobs.runs(function)
-        if reach is None:
+        if project.jobs.runs(function) is None:
             continue
         direct = {id(query.site.node): query for query in project.queries.reads(function)}
         told = []
         for site in function.calls:
             loop = open_loop(project.types, function, site) if site.loops else None
-            if loop is None or site.in_lambda or project.calls.is_spawned(function, site):
+            reach = project.jobs.runs(function, site) if loop is not None else None
+            if loop is None or reach is None or site.in_lambda or project.calls.is_spawned(function, site):
                 continue
             assert isinstance(site.node, Call)
             query = direct.get(id(site.node))
@@ -71,7 +71,8 @@ def matches(project: Project) -> Iterator[Match]:
             is_choice = False
             if found is None:
                 targets = project.calls.targets(site.node, function)
-                ways = [None if is_memoised(t) else project.queries.find(t, site.node) for t in targets]
+                by = Step(function, site)
+                ways = [None if is_memoised(t) else project.queries.find(t, by, reach.facts) for t in targets]
                 found = next((way for way in ways if way is not None), None)
                 is_choice = None in ways
             if found is None or _is_gathered(function, site) or runs_once(site, loop):
@@ -82,9 +83,9 @@ def matches(project: Project) -> Iterator[Match]:
                 doubts.append("a branch decides whether it comes to the loop")
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
-            told.append((site, loop, steps, query, doubts))
+            told.append((site, loop, steps, query, reach, doubts))
         sent = Counter(id(loop) for _, loop, *_ in told)
-        for site, loop, steps, query, doubts in told:
+        for site, loop, steps, query, reach, doubts in told:
             number = sent[id(loop)]
             finding = _finding(project, function, site, loop, steps, query, reach, doubts, number)
             yield Match(finding, function, site, loop, steps, query)

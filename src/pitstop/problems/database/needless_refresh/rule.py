@@ -41,7 +41,7 @@ def _find(project: Project) -> Iterator[Finding]:
                 or function.yields
             ):
                 continue
-            reach = project.calls.reach(function)
+            reach = project.calls.reach(function, site)
             if reach is None or not project.queries.session_kind(call.func.value, function):
                 continue
             if not _is_own(project, function, row.id) or _is_seen_after(function, row.id, site):

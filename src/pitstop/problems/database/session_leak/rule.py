@@ -38,8 +38,7 @@ def find(project: Project) -> list[Finding]:
 
 def _left_open(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None or function.yields or is_memoised(function):
+        if project.calls.reach(function) is None or function.yields or is_memoised(function):
             continue
         sites: dict[int, Site] | None = None
         for statement in function.statements:
@@ -55,6 +54,9 @@ def _left_open(project: Project) -> Iterator[Finding]:
                 continue
             if sites is None:
                 sites = {id(site.node): site for site in function.calls}
+            reach = project.calls.reach(function, sites[id(value)])
+            if reach is None:
+                continue
             steps = (Step(function, sites[id(value)]),)
             confidence, severity, why = weigh(reach, steps, "possible", "high")
             yield make(

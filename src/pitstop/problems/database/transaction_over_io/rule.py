@@ -56,7 +56,7 @@ def find(project: Project) -> list[Finding]:
         course = transactions.course(function)
         for call in course.calls if course is not None else ():
             wait = waits.of(call)
-            if wait is not None:
+            if wait is not None and project.calls.reach(function, call.site) is not None:
                 hits.append((call, wait))
     nearest = {(id(wait.steps[-1].site), call.function.qualname) for call, wait in hits}
     return merge_places(
@@ -202,7 +202,7 @@ def _last(call: Call) -> str:
 
 def _finding(project: Project, call: Waiting, wait: _Wait) -> Finding:
     function, opened = call.function, call.opened
-    reach = project.calls.reach(function)
+    reach = project.calls.reach(function, call.site)
     assert reach is not None
     severity: Severity = "high" if opened.writes or wait.category == "llm" else "medium"
     # An advisory lock lives as long as its connection, so who waits for one has to keep it.

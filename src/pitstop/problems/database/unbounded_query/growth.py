@@ -75,12 +75,12 @@ class Growth:
         found: dict[str, list[tuple[FunctionInfo, Site, Reach]]] = {}
         models = self._project.models.all
         for function in self._project.functions:
-            reach = self._project.calls.reach(function)
-            if reach is None or _is_safe(reach):
+            if self._project.calls.reach(function) is None:
                 continue
             for site in function.calls:
                 for name in self._classes(function, site):
-                    if name in models:
+                    reach = self._project.calls.reach(function, site) if name in models else None
+                    if reach is not None and not _is_safe(reach):
                         found.setdefault(name, []).append((function, site, reach))
         return found
 

@@ -79,15 +79,16 @@ def _is_one(project: Project, function: FunctionInfo, call: Call, name: str) -> 
 def _find(project: Project, direct: dict[str, dict[int, str]]) -> Iterator[Finding]:
     for function in project.functions:
         looping = [site for site in function.calls if site.loops and not site.in_lambda and not site.rescue]
-        reach = project.calls.reach(function) if looping else None
-        if reach is None:
+        if not looping or project.calls.reach(function) is None:
             continue
         for site in looping:
             way = _way(project, function, site, direct)
             loop = open_loop(project.types, function, site) if way is not None else None
+            reach = project.calls.reach(function, site)
             if (
                 way is None
                 or loop is None
+                or reach is None
                 or is_search(loop)
                 or is_picked(project.types, function, site, loop)
             ):

@@ -61,7 +61,7 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         for site in function.calls:
             name = _unlimited(project, function, site)
-            reach = project.calls.reach(function) if name else None
+            reach = project.calls.reach(function, site) if name else None
             if reach is None or _is_limited_around(reach, function):
                 continue
             clients = clients or _Clients(project)

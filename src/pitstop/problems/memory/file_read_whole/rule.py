@@ -42,15 +42,14 @@ def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         if ".read" not in function.module.source.text:
             continue
-        reach = None
         for read in reads(project, function):
             use = use_of(project, function, read)
             size = size_of(project, function, read) if use else ""
             if not use or size == "small":
                 continue
-            reach = reach or project.calls.reach(function)
+            reach = project.calls.reach(function, read.site)
             if reach is None or is_memoised(function) or any(is_memoised(s.function) for s in reach.path):
-                break
+                continue
             yield _finding(function, read, use, reach, sure=size == "grows")
 
 

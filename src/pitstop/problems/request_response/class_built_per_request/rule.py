@@ -74,15 +74,15 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None:
+        if project.calls.reach(function) is None:
             continue
         built = [*_calls(project, function), *_classes(project, function)]
         if not built or _tells_cache(function):
             continue
-        if any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
-            continue
         for site, node, kind, shown, differs in built:
+            reach = project.calls.reach(function, site)
+            if reach is None or any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
+                continue
             if not outlives(function, site.node):
                 yield _finding(function, reach, site, node, kind, shown, differs=differs)
 

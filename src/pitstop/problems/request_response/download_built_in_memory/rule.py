@@ -26,8 +26,7 @@ def find(project: Project) -> list[Finding]:
     """One finding for each response that holds a whole file."""
     found = []
     for function in project.functions:
-        reach = project.calls.reach(function)
-        if reach is None:
+        if project.calls.reach(function) is None:
             continue
         for site in function.calls:
             call = site.node
@@ -36,7 +35,8 @@ def find(project: Project) -> list[Finding]:
             if name.rpartition(".")[2] not in _RESPONSES or not name.startswith(("fastapi.", "starlette.")):
                 continue
             content = call.argument(0, "content")
-            if content is None or not _is_whole_file(project, content, function):
+            reach = project.calls.reach(function, site)
+            if reach is None or content is None or not _is_whole_file(project, content, function):
                 continue
             found.append(_finding(function, site, reach))
     return merge_places(found)

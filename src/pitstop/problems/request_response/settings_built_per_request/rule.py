@@ -66,11 +66,10 @@ def _find(project: Project) -> Iterator[Finding]:
     settings = _settings_classes(project)
     names = {name.rpartition(".")[2] for name in settings}
     for function in project.functions:
-        built = list(_built(project, function, settings, names))
-        reach = project.calls.reach(function) if built else None
-        if reach is None or any(_remembers(f) for f in (function, *(s.function for s in reach.path))):
-            continue
-        for each in built:
+        for each in _built(project, function, settings, names):
+            reach = project.calls.reach(function, each.site)
+            if reach is None or any(_remembers(f) for f in (function, *(s.function for s in reach.path))):
+                continue
             if not outlives(function, each.site.node) and not varies(function, each.site.node):
                 yield _finding(each, reach)
     yield from _as_dependency(project, settings)

@@ -26,13 +26,12 @@ def find(project: Project) -> list[Finding]:
         return []
     found = []
     for function in project.functions:
-        reach = None
         for site in function.calls:
             call = site.node
             assert isinstance(call, Call)
             if not _reads_all(call) or not _is_upload(project, call, function):
                 continue
-            reach = reach or project.calls.reach(function)
+            reach = project.calls.reach(function, site)
             if reach is None or _is_sized(function) or _is_sized_before(project, reach):
                 continue
             found.append(_finding(function, site, reach))

@@ -40,10 +40,11 @@ def _find(project: Project) -> Iterator[Finding]:
         if function.module.path not in telling:
             continue
         sites = [site for site in function.calls if _is_slow(project, site, function)]
-        reach = project.calls.reach(function) if sites else None
-        if reach is None or any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
-            continue
-        yield from (_finding(function, site, reach) for site in sites)
+        for site in sites:
+            reach = project.calls.reach(function, site)
+            if reach is None or any(is_memoised(f) for f in (function, *(s.function for s in reach.path))):
+                continue
+            yield _finding(function, site, reach)
 
 
 def _is_slow(project: Project, site: Site, function: FunctionInfo) -> bool:
