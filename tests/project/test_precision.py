@@ -550,3 +550,21 @@ def handler(rows: list[Order], db: Session = Depends(session)):
     for row in rows: save0(db, row)
 """
     assert confidences(tmp_path, "commit-in-loop", text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [("commit=False", []), ("commit=True", ["likely"]), ("commit=commit", ["possible"]), ("", ["likely"])],
+)
+def test_who_calls_may_switch_the_commit_off(tmp_path: Path, given: str, expected: list[str]) -> None:
+    text = f"""
+def save(db: Session, row, commit: bool = True):
+    db.add(row)
+    if not commit:
+        return
+    db.commit()
+@app.post("/x")
+def handler(rows: list[Order], commit: bool, db: Session = Depends(session)):
+    for row in rows: save(db, row, {given})
+"""
+    assert confidences(tmp_path, "commit-in-loop", text) == expected

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Calls, Step
 from pitstop.project.changes import Changes
 from pitstop.project.facts import Attr, Call, Expr, Format, string
@@ -48,7 +49,7 @@ class Writes:
         self._queries = queries
         self._direct: dict[str, tuple[Write, ...]] = {}
         self._changes = Changes(inference, calls, self.direct)
-        self._below: dict[tuple[str, tuple[Kind, ...]], tuple[tuple[Step, ...], Write] | None] = {}
+        self._below: dict[tuple[str, tuple[Kind, ...], Facts], tuple[tuple[Step, ...], Write] | None] = {}
 
     def direct(self, function: FunctionInfo) -> tuple[Write, ...]:
         """The writes that a function makes itself."""
@@ -56,40 +57,53 @@ class Writes:
             self._direct[function.qualname] = tuple(self._writes(function))
         return self._direct[function.qualname]
 
-    def find(self, function: FunctionInfo, *kinds: Kind) -> tuple[tuple[Step, ...], Write] | None:
+    def find(
+        self,
+        function: FunctionInfo,
+        *kinds: Kind,
+        by: Step | None = None,
+        under: Sequence[Facts] = (NOTHING,),
+    ) -> tuple[tuple[Step, ...], Write] | None:
         """The shortest way from a function to a write of one of the kinds that runs whenever the function does.
 
         What stands in a branch, after an error or behind one of several implementations does not count, nor the commit at
-        the end of a `with` in which nothing is changed: it waits for no disk.
+        the end of a `with` in which nothing is changed: it waits for no disk. What the call `by` which the function is called
+        excludes by its arguments is not followed; of the parameters around that call one of `under` is known.
         """
-        key = (function.qualname, kinds)
-        if key not in self._below:
-            self._below[key] = self._find(function, kinds)
-        return self._below[key]
+        for facts in self._calls.values.given(function, by, under):
+            key = (function.qualname, kinds, facts)
+            if key not in self._below:
+                self._below[key] = self._find(function, kinds, facts)
+            if self._below[key] is not None:
+                return self._below[key]
+        return None
 
     def changes_nothing_in(self, function: FunctionInfo, scope: FunctionInfo) -> bool:
         """Whether a function enters the context manager `scope`, or goes through its values, and changes no row."""
         return bool(scope.yields) and not self._changes.may_change(function, scope)
 
-    def _find(self, function: FunctionInfo, kinds: tuple[Kind, ...]) -> tuple[tuple[Step, ...], Write] | None:
-        seen = {function.qualname}
-        todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(function, ())])
+    def _find(
+        self, function: FunctionInfo, kinds: tuple[Kind, ...], facts: Facts
+    ) -> tuple[tuple[Step, ...], Write] | None:
+        seen = {(function.qualname, facts)}
+        todo: deque[tuple[FunctionInfo, Facts, tuple[Step, ...]]] = deque([(function, facts, ())])
         while todo:
-            current, path = todo.popleft()
+            current, known, path = todo.popleft()
             for write in self.direct(current):
-                if write.kind in kinds and not write.site.conditional and not write.site.rescue:
+                is_sure = not write.site.conditional and not write.site.rescue
+                if write.kind in kinds and is_sure and runs(write.site, known):
                     return (*path, Step(current, write.site)), write
             if len(path) > 5:
                 continue
-            for edge in self._calls.edges(current):
+            for edge, passed in self._calls.values.followed(current, known):
                 site, target = edge.site, edge.target
                 if edge.kind != "call" or site.conditional or site.rescue or site.in_lambda or edge.choice:
                     continue
                 if kinds == ("commit",) and self.changes_nothing_in(current, target):
                     continue
-                if target.qualname not in seen and not is_memoised(target):
-                    seen.add(target.qualname)
-                    todo.append((target, (*path, Step(current, site))))
+                if (target.qualname, passed) not in seen and not is_memoised(target):
+                    seen.add((target.qualname, passed))
+                    todo.append((target, passed, (*path, Step(current, site))))
         return None
 
     def _writes(self, function: FunctionInfo) -> Iterator[Write]:

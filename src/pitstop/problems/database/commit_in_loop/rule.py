@@ -63,17 +63,18 @@ def _find(project: Project) -> Iterator[Finding]:
             assert isinstance(site.node, Call)
             write = direct.get(id(site.node))
             found: tuple[tuple[Step, ...], Write] | None = ((), write) if write is not None else None
-            if found is None:
+            reach = project.jobs.runs(function, site)
+            if found is None and reach is not None:
+                step = Step(function, site)
                 targets = project.calls.targets(site.node, function)
                 # Of several implementations nobody knows which one runs: all of them must commit.
                 ways = [
-                    project.writes.find(t, "commit")
+                    project.writes.find(t, "commit", by=step, under=reach.facts)
                     for t in targets
                     if not is_memoised(t) and not project.writes.changes_nothing_in(function, t)
                 ]
                 found = ways[0] if ways and None not in ways else None
             loop = open_loop(project.types, function, site) if found is not None else None
-            reach = project.jobs.runs(function, site) if loop is not None else None
             if found is not None and loop is not None and reach is not None:
                 yield _finding(project, function, site, loop, found[0], reach)
 
@@ -130,7 +131,7 @@ def _doubts(
         yield "the loop may end early"
     if isinstance(loop, For) and any(isinstance(s, Try) and s.handlers for s in walk(loop.body)):
         yield "each turn handles its own errors, so a transaction for each may be meant"
-    if may_return_before(project.types, (Step(function, site), *steps)):
+    if may_return_before(project.types, project.calls.values, (Step(function, site), *steps)):
         yield "an earlier `return` on the way may spare it"
     if any(_words(step.function.name) & _STORING for step in steps):
         yield "each turn stores a file as well, which takes longer"

@@ -161,7 +161,7 @@ def _doubts(
         yield "a branch on the way decides whether it is sent"
     if any(returns_found_before(step) for step in steps):
         yield "an earlier `return` of what is known already may spare it"
-    if may_return_before(project.types, (Step(function, site), *steps)):
+    if may_return_before(project.types, project.calls.values, (Step(function, site), *steps)):
         yield "an earlier `return` on the way may spare it"
     if _is_of_the_turn(site, loop):
         yield "each turn sends another statement, which the loop goes over"

@@ -45,17 +45,20 @@ def _find(project: Project) -> Iterator[Finding]:
             assert isinstance(site.node, Call)
             write = direct.get(id(site.node))
             found: tuple[tuple[Step, ...], Write] | None = ((), write) if write is not None else None
-            if found is None:
+            reach = project.jobs.runs(function, site)
+            if found is None and reach is not None:
+                step = Step(function, site)
                 targets = [t for t in project.calls.targets(site.node, function) if not is_memoised(t)]
                 # A commit costs more than the statement before it: that is another problem's matter.
                 ways = [
-                    project.writes.find(target, "insert", "update", "delete", "flush")
+                    project.writes.find(
+                        target, "insert", "update", "delete", "flush", by=step, under=reach.facts
+                    )
                     for target in targets
-                    if project.writes.find(target, "commit") is None
+                    if project.writes.find(target, "commit", by=step, under=reach.facts) is None
                 ]
                 found = ways[0] if ways and len(ways) == len(targets) and None not in ways else None
             loop = open_loop(project.types, function, site) if found is not None else None
-            reach = project.jobs.runs(function, site) if loop is not None else None
             if found is None or loop is None or reach is None or _commits(project, function, loop):
                 continue
             if not _goes_over_tables(project, function, found[1], loop):
@@ -152,7 +155,7 @@ def _doubts(
         yield "a test decides which turns write"
     if is_search(loop) or is_picked(project.types, function, site, loop):
         yield "the loop may end early"
-    if may_return_before(project.types, (Step(function, site), *steps)):
+    if may_return_before(project.types, project.calls.values, (Step(function, site), *steps)):
         yield "an earlier `return` on the way may spare it"
     if any(step.function.yields for step in steps):
         yield "the loop makes generators, and each writes when it is gone through"
