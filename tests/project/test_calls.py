@@ -284,3 +284,39 @@ def test_a_generator_stays_one_by_a_yield_that_never_runs(tmp_path: Path) -> Non
     project = service(tmp_path, {"app.py": text})
     assert function(project, "rows").yields
     assert not function(project, "none").calls
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ("", ["used.Used.run"]),
+        ("import importlib\nimportlib.import_module('unused')\n", ["unused.Unused.run", "used.Used.run"]),
+        ("def late():\n    from unused import Unused\n", ["unused.Unused.run", "used.Used.run"]),
+    ],
+    ids=["nothing imports it", "by a name", "within a function"],
+)
+def test_an_implementation_that_nothing_imports_is_chosen_by_nobody(
+    tmp_path: Path, more: str, expected: list[str]
+) -> None:
+    files = {
+        "base.py": "import abc\nclass Base(abc.ABC):\n    @abc.abstractmethod\n    def run(self): ...\n",
+        "used.py": "from base import Base\nclass Used(Base):\n    def run(self): return 1\n",
+        "unused.py": "from base import Base\nclass Unused(Base):\n    def run(self): return 2\n",
+        "main.py": f"from base import Base\nfrom used import Used\n{more}\ndef start(one: Base): one.run()\n",
+        "tests/test_unused.py": "from unused import Unused\n",
+    }
+    project = service(tmp_path, files)
+    start = function(project, "start")
+    assert sorted(edge.target.qualname for edge in project.calls.edges(start)) == expected
+
+
+@pytest.mark.parametrize(
+    ("sql", "reads"), [("SELECT 1", True), ("insert into a returning id", False), ("SQL", True)]
+)
+def test_what_a_driver_fetches_from_a_writing_statement_is_no_read(
+    tmp_path: Path, sql: str, reads: bool
+) -> None:
+    given = sql if sql == "SQL" else repr(sql)
+    text = f"import asyncpg\nSQL = read()\nasync def f(db: asyncpg.Connection): await db.fetchrow({given})\n"
+    project = service(tmp_path, {"main.py": text})
+    assert bool(project.queries.reads(function(project, "f"))) is reads

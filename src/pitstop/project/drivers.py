@@ -41,10 +41,16 @@ def reads(name: str, called: Type, call: Call) -> tuple[bool, str]:
     for start, methods in _MAPPERS.items():
         if name.startswith(start) and last in methods:
             return True, called.args[0].name if called.args and called.args[0].kind == "class" else ""
-    if any(name.startswith(start) and last in methods for start, methods in _STORES.items()):
-        return True, ""
     sent = call.args[0] if call.args else None
+    if any(name.startswith(start) and last in methods for start, methods in _STORES.items()):
+        # `fetch_one("INSERT ... RETURNING id")` writes.
+        return not _writes(sent), ""
     return name.startswith(_SQL) and last == "execute" and selects(sent), ""
+
+
+def _writes(text: Expr | None) -> bool:
+    words = text.value.split(None, 1) if isinstance(text, Const) and isinstance(text.value, str) else []
+    return bool(words) and words[0].upper() in {"DELETE", "INSERT", "UPDATE"}
 
 
 def selects(text: Expr | None) -> bool:

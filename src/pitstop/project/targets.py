@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from pitstop.project.facts import Attr, Call, Expr, Name, dotted
+from pitstop.project.imports import loaded
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo, Type
@@ -78,13 +81,17 @@ class Targets:
         if not is_abstract(info) and not self._is_abstract_class(home):
             return (info,)
         found: dict[str, FunctionInfo] = {}
-        for name in self._below(home):
+        for name in self._chosen(home):
             method = self._inference.member_function(name, info.name)
             if method is not None and not is_abstract(method) and not self._is_abstract_class(name):
                 found[method.qualname] = method
         if not found:
             return () if is_abstract(info) else (info,)
         return tuple(found.values())[:_IMPLEMENTATIONS]
+
+    @cached_property
+    def _loaded(self) -> set[str]:
+        return loaded(self._index)
 
     def _is_singleton(self, name: str) -> bool:
         """Whether a class gives the object that it made before: by its metaclass, or by a decorator."""
@@ -98,6 +105,15 @@ class Targets:
                     if call is not None and "_instance" in call.module.text(call.node):
                         return True
         return False
+
+    def _chosen(self, home: str) -> list[str]:
+        """The classes that extend one, but for those in files that nothing imports, unless there are no others."""
+        below = self._below(home)
+        if len(below) < 2:
+            return below
+        modules = {name: self._index.classes[name].module for name in below}
+        own = self._index.classes[home].module
+        return [name for name, m in modules.items() if m is own or m.path in self._loaded] or below
 
     def _below(self, name: str) -> list[str]:
         """The classes of the project that extend a class."""
