@@ -350,3 +350,22 @@ def test_routers_that_a_function_makes_together_keep_what_it_gives_them(tmp_path
     assert routes(tmp_path, files) == {"GET /a": "open", "GET /api/own/b": "handler"}
     assert dependencies(tmp_path, files) == ["user", "more"]
     assert dependencies(tmp_path, files, "open") == []
+
+
+def test_a_router_that_is_never_mounted_adds_no_routes(tmp_path: Path) -> None:
+    """Where some way leads to an app, the others are no routes; where none does, it is mounted somewhere unseen."""
+    text = """
+from fastapi import APIRouter, FastAPI
+items = APIRouter()
+lost = APIRouter()
+@items.get("/items")
+def read(): ...
+@lost.get("/lost")
+def other(): ...
+unused = APIRouter(prefix="/old")
+unused.include_router(items)
+app = FastAPI()
+app.include_router(items, prefix="/v1")
+"""
+    project = service(tmp_path, {"main.py": text})
+    assert sorted(route.name for route in project.routes.all) == ["GET /lost", "GET /v1/items"]

@@ -87,6 +87,10 @@ class Route:
         return f"{self.methods[0]} {self.path}"
 
 
+_Prefix = tuple[str, tuple[tuple[Expr, Scope], ...], bool]
+"""A prefix, the dependencies gathered on the way, and whether the way begins at an app."""
+
+
 class Routes:
     """All routes of a project and what else runs on a request."""
 
@@ -285,20 +289,25 @@ class Routes:
             for inclusion in router.included:
                 parents.setdefault(inclusion.child, []).append((router, inclusion))
 
-        def ways(identity: str, seen: tuple[str, ...]) -> list[tuple[str, tuple[tuple[Expr, Scope], ...]]]:
+        def ways(identity: str, seen: tuple[str, ...]) -> list[_Prefix]:
             own = self.routers[identity].prefix if identity in self.routers else ""
-            found = []
+            found: list[_Prefix] = []
             for parent, inclusion in parents.get(identity, ()):
                 if parent.identity in seen:
                     continue
                 listed = [(d, parent.scope) for d in parent.dependencies] + [
                     (d, inclusion.scope) for d in inclusion.dependencies
                 ]
-                for prefix, dependencies in ways(parent.identity, (*seen, identity)):
-                    found.append((prefix + inclusion.prefix + own, (*dependencies, *listed)))
-            return found[:8] or [(own, ())]
+                for prefix, dependencies, served in ways(parent.identity, (*seen, identity)):
+                    found.append((prefix + inclusion.prefix + own, (*dependencies, *listed), served))
+            is_app = identity in self.routers and self.routers[identity].is_app
+            return found[:8] or [(own, (), is_app)]
 
-        return {identity: ways(identity, ()) for identity in self.routers}
+        def served(found: list[_Prefix]) -> list[_Prefix]:
+            # A router that is built and never mounted serves nobody, unless no way to an app is seen at all.
+            return [way for way in found if way[2]] or found
+
+        return {identity: [way[:2] for way in served(ways(identity, ()))] for identity in self.routers}
 
 
 def resolvers(index: Index, inference: Inference) -> Iterator[Route]:
