@@ -320,3 +320,34 @@ def test_what_a_driver_fetches_from_a_writing_statement_is_no_read(
     text = f"import asyncpg\nSQL = read()\nasync def f(db: asyncpg.Connection): await db.fetchrow({given})\n"
     project = service(tmp_path, {"main.py": text})
     assert bool(project.queries.reads(function(project, "f"))) is reads
+
+
+@pytest.mark.parametrize(
+    ("wrapper", "expected"),
+    [
+        ("return run(*a)", ["call"]),
+        ("return send(run.__name__, a)", ["defer"]),
+        ("return send(name, a)", ["defer"]),
+        ("return send(run, a)", ["call"]),
+    ],
+    ids=["calls it", "by its name", "by a name kept", "hands it on"],
+)
+def test_a_decorator_may_put_something_in_place_of_the_function(
+    tmp_path: Path, wrapper: str, expected: list[str]
+) -> None:
+    text = f"""
+def send(*a): ...
+def process(blocking):
+    def decorate(run):
+        name = run.__name__
+        @functools.wraps(run)
+        def instead(*a):
+            {wrapper}
+        return instead
+    return decorate
+@process(True)
+def job(a): time.sleep(1)
+def start(): job(1)
+"""
+    project = service(tmp_path, {"main.py": "import functools, time\n" + text})
+    assert [edge.kind for edge in project.calls.edges(function(project, "start"))] == expected

@@ -41,14 +41,17 @@ class Targets:
         return ()
 
     def is_started_elsewhere(self, function: FunctionInfo) -> bool:
-        """Whether a decorator of the project hands a function to a thread and does not wait for it."""
+        """Whether a decorator of the project hands a function to a thread and does not wait, or puts in its place what never calls it."""
         for decorator in function.node.decorators:
             found = self._inference.type_of(
                 decorator.func if isinstance(decorator, Call) else decorator,
                 function.parent or function.module,
             )
             info = self._index.functions.get(found.name) if found.kind == "function" else None
-            if info is not None and self._starts_threads(info):
+            if info is None:
+                continue
+            made = _given_back(info) if isinstance(decorator, Call) else [info]
+            if self._starts_threads(info) or any(_replaces(each) for each in made):
                 return True
         return False
 
@@ -163,3 +166,27 @@ def is_called_directly(call: Expr, target: FunctionInfo, source: FunctionInfo) -
 
 def _last(call: Call) -> str:
     return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
+
+
+def _replaces(decorator: FunctionInfo) -> bool:
+    """Whether what a decorator gives back never mentions the function, but by its name: a worker runs it by that."""
+    wrappers = _given_back(decorator)
+    if not wrappers or not decorator.node.parameters:
+        return False
+    wrapped = decorator.node.parameters[0].name
+    return not any(_uses(wrapper, wrapped) for wrapper in wrappers)
+
+
+def _given_back(function: FunctionInfo) -> list[FunctionInfo]:
+    """The functions in a function that it returns by their names."""
+    given = {value.id for value in function.returns if isinstance(value, Name)}
+    return [nested for name, nested in function.nested.items() if name in given]
+
+
+def _uses(function: FunctionInfo, name: str) -> bool:
+    """Whether a function, or one in it, does more with a name than to ask for its attributes."""
+    nodes = [site.node for site in function.sites]
+    asked = {id(node.value) for node in nodes if isinstance(node, Attr)}
+    return any(isinstance(node, Name) and node.id == name and id(node) not in asked for node in nodes) or any(
+        _uses(nested, name) for nested in function.nested.values()
+    )
