@@ -568,3 +568,50 @@ def handler(rows: list[Order], commit: bool, db: Session = Depends(session)):
     for row in rows: save(db, row, {given})
 """
     assert confidences(tmp_path, "commit-in-loop", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("if not user.is_superuser:\n        raise ValueError", "medium"),
+        ("if not user.is_active:\n        raise ValueError", "high"),
+        ("if user.is_superuser:\n        raise ValueError", "high"),
+    ],
+)
+def test_a_handler_may_refuse_all_but_administrators(tmp_path: Path, body: str, expected: str) -> None:
+    text = f"""
+@app.get("/x")
+def handler(user, db: Session = Depends(session)):
+    {body}
+    for x in known(): db.get(Order, x)
+"""
+    (finding,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert finding.severity == expected
+
+
+@pytest.mark.parametrize(
+    ("branch", "expected"),
+    [("raise ValueError", ["possible"]), ("return 1", ["likely"]), ("pass", ["likely"])],
+)
+def test_what_ends_in_an_error_runs_only_then(tmp_path: Path, branch: str, expected: list[str]) -> None:
+    text = f"""
+@app.get("/x")
+async def handler(a: int):
+    if a > 3:
+        clean()
+        {branch}
+def clean(): subprocess.run(["umount", "x"])
+"""
+    assert confidences(tmp_path, "blocking-call-transitive", text) == expected
+
+
+@pytest.mark.parametrize(("given", "expected"), [("True", []), ("False", ["certain"]), ("here", ["certain"])])
+def test_a_download_that_looks_at_the_disk_only_is_none(
+    tmp_path: Path, given: str, expected: list[str]
+) -> None:
+    text = f"""
+from huggingface_hub import snapshot_download
+@app.get("/x")
+async def handler(here: bool): return snapshot_download("model", local_files_only={given})
+"""
+    assert confidences(tmp_path, "blocking-call-in-async", text) == expected

@@ -11,6 +11,7 @@ from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Calls, Edge, Reach, Step
 from pitstop.project.facts import Await, Call, Comp, Const, For, With
 from pitstop.project.model import FunctionInfo
+from pitstop.project.orm import is_true
 from pitstop.project.queries import Queries
 from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
@@ -217,13 +218,16 @@ def mixes_session(coroutine: FunctionInfo, call: BlockingCall) -> bool:
 
 
 def _is_short(site: Site, name: str) -> bool:
-    """`time.sleep(0)`, or for a few milliseconds at most; a key derived in as few."""
+    """`time.sleep(0)`, or for a few milliseconds at most; a key derived in as few; a download that looks at the disk only."""
     call = site.node
     if not isinstance(call, Call):
         return False
     if name == "hashlib.pbkdf2_hmac":
         rounds = call.argument(3, "iterations")
         return isinstance(rounds, Const) and isinstance(rounds.value, int) and rounds.value < _ROUNDS
+    if is_true(call.keyword("local_files_only")):
+        # Of what is there already the path is told.
+        return True
     if len(call.args) == 1:
         value = call.args[0].value if isinstance(call.args[0], Const) else None
         return isinstance(value, (int, float)) and not isinstance(value, bool) and value < _NOTICED

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 
 from pitstop.data import Confidence, Severity
 from pitstop.project.calls import Reach, Step
-from pitstop.project.facts import Attr, Call, Const, Expr, Name, Node, Op, dotted, string
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Const,
+    Expr,
+    If,
+    Name,
+    Node,
+    Op,
+    Raise,
+    Statement,
+    dotted,
+    string,
+)
 from pitstop.project.routes import Route
 from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
@@ -83,6 +96,7 @@ def is_administration(routes: Sequence[Route]) -> bool:
         or any(
             _asks_for_administrators(d) for d in route.function.node.decorators if d is not route.decorator
         )
+        or any(_refuses_others(statement) for statement in route.function.node.body)
         for route in routes
     )
 
@@ -104,6 +118,18 @@ def _asks_for_administrators(decorator: Expr) -> bool:
             return True
         decorator = decorator.func
     return _lets_in_administrators(dotted(decorator).rpartition(".")[2])
+
+
+def _refuses_others(statement: Statement) -> bool:
+    """`if not user.is_superuser: raise ...`."""
+    return (
+        isinstance(statement, If)
+        and isinstance(statement.body[-1], Raise)
+        and isinstance(statement.test, Op)
+        and statement.test.op == "Not"
+        and isinstance(statement.test.operands[0], Attr)
+        and statement.test.operands[0].attr in {"is_admin", "is_administrator", "is_staff", "is_superuser"}
+    )
 
 
 def _hardly_ever(reach: Reach, steps: Sequence[Step]) -> bool:

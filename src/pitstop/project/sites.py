@@ -56,7 +56,7 @@ class Site(msgspec.Struct, frozen=True, gc=False):
     conditional: bool = False
     """Whether a branch decides if it runs: `if`, `match`, `a if b else c`, the right side of `and` and `or`."""
     rescue: bool = False
-    """Whether it stands in an `except`, and so runs only after an error."""
+    """Whether it stands in an `except`, or in a branch that ends in `raise`, and so runs only after an error."""
     guards: tuple[Expr, ...] = ()
     """The tests of the `if` statements around it, outermost first."""
     branches: _Branches = ()
@@ -122,8 +122,10 @@ def sites(body: tuple[Statement, ...]) -> list[Site]:
             # The `else` of a loop runs once, after it.
             after = {id(statement.orelse)} if isinstance(statement, (For, While)) else set()
             if isinstance(statement, If):
-                todo.append((statement.body, _decided(inside, (statement.test, True))))
-                todo.append((statement.orelse, _decided(inside, (statement.test, False))))
+                for block, wanted in ((statement.body, True), (statement.orelse, False)):
+                    decided = _decided(inside, (statement.test, wanted))
+                    fails = bool(block) and type(block[-1]) is Raise
+                    todo.append((block, msgspec.structs.replace(decided, rescue=True) if fails else decided))
             else:
                 todo.extend(
                     (

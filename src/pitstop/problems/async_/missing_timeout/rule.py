@@ -168,7 +168,7 @@ def _finding(project: Project, function: FunctionInfo, site: Site, name: str) ->
         severity = "low" if told else "high" if on_loop else "medium"
         # An error path is as endless as any other, and so is what administrators call.
         _, severity, why = weigh(reach, (Step(function, site),), confidence, severity)
-        confidence = "possible" if told else "certain"
+        confidence = "possible" if told else "likely" if why else "certain"
     what = "is told to wait without limit" if told else "has no timeout"
     reason = "told to wait for ever" if told else f"{library} waits for ever unless it is told a timeout"
     return make(
