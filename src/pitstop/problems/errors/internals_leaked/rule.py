@@ -9,6 +9,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
+from pitstop.problems.errors.internals_leaked.askers import DEBUGGING, has_one_owner, is_for_developing
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.doubt import is_administration
 from pitstop.project.facts import (
@@ -63,7 +64,6 @@ _RESPONSES = {
     "ORJSONResponse",
     "UJSONResponse",
 }
-_DEBUGGING = re.compile(r"debug|develop|is_dev|testing|is_local", re.IGNORECASE)
 _SERVER = 500
 
 
@@ -88,8 +88,17 @@ def _find(project: Project) -> Iterator[Finding]:
             routes = _routes(project, function) if leaks else ()
             if routes:
                 reach = project.calls.reach(function)
-                is_inside = reach is not None and is_administration(reach.routes)
-                yield from (_finding(function, leak, routes, caught, is_inside=is_inside) for leak in leaks)
+                reached = reach.routes if reach is not None else ()
+                if is_for_developing(project, reached):
+                    continue
+                inside = (
+                    "only administrators get there"
+                    if is_administration(reached)
+                    else "no class of the service stands for people: whoever asks may be its owner"
+                    if has_one_owner(project, reached)
+                    else ""
+                )
+                yield from (_finding(function, leak, routes, caught, inside) for leak in leaks)
 
 
 def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str, str]]:
@@ -147,7 +156,7 @@ def _without_debugging(body: tuple[Statement, ...]) -> Iterator[Statement]:
         if isinstance(statement, FunctionDef | Try):
             # What an inner `try` answers is looked at by itself.
             continue
-        if isinstance(statement, If) and _DEBUGGING.search(" ".join(_words(statement.test))):
+        if isinstance(statement, If) and DEBUGGING.search(" ".join(_words(statement.test))):
             yield from _without_debugging(statement.orelse)
             continue
         yield statement
@@ -257,13 +266,13 @@ def _routes(project: Project, function: FunctionInfo) -> tuple[str, ...]:
 
 
 def _finding(
-    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, *, is_inside: bool
+    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, inside: str
 ) -> Finding:
     mistakes = leak.status is not None and leak.status < _SERVER
     confidence: Confidence = "possible" if mistakes and leak.told == "text" else "likely"
     severity: Severity = "high" if leak.told == "traceback" else "low" if mistakes else "medium"
     kind = "4xx" if mistakes else ""
-    if is_inside:
+    if inside:
         # Who runs the service may be meant to read what went wrong.
         confidence, severity, kind = "possible", "low", f"{kind} administrators"
     what = "the traceback" if leak.told == "traceback" else "the text"
@@ -283,7 +292,7 @@ def _finding(
             SourceEvidence(
                 text=f"{'any error' if caught in _ALL else f'`{caught}`'} is caught here, and {what} is sent to whoever asked"
                 + ("; but it may be meant for mistakes in the request" if mistakes else "")
-                + ("; but only administrators get there" if is_inside else ""),
+                + (f"; but {inside}" if inside else ""),
                 locations=(function.at(leak.node),),
             ),
         ),
