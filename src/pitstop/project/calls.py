@@ -306,7 +306,9 @@ class Calls:
 
         What callers pass may exclude the branch that the site stands in: then only the ways that do not are told.
         """
-        return at(self.reached, function, site) if site is not None else self._by_name.get(function.qualname)
+        found = self._by_name.get(function.qualname)
+        # Most sites stand in no branch, and many rules ask for each of them.
+        return at(self.reached, function, site) if found and site and site.branches else found
 
     @cached_property
     def _by_name(self) -> dict[str, Reach]:
@@ -371,8 +373,7 @@ def at(reached: dict[tuple[str, Context], Reach], function: FunctionInfo, site: 
 
 def _is_told(facts: Facts, known: Iterable[Facts]) -> bool:
     """Whether a function was entered with no more known of its parameters: all runs then that would run now."""
-    # A loop: this runs for each call of each function on each route.
-    for fewer in known:  # noqa: SIM110 - see above
+    for fewer in known:  # noqa: SIM110 - runs for each call of each function on each route
         if fewer <= facts:
             return True
     return False

@@ -127,6 +127,8 @@ def _in_order(modules: Iterable[Module]) -> Iterator[tuple[Module, FunctionDef]]
     revisions: dict[tuple[str, str], str] = {}
     parents: dict[str, list[tuple[str, str]]] = {}
     for module in sorted(modules, key=lambda each: each.path):
+        if not module.says("def upgrade") and not module.says("down_revision"):
+            continue
         folder = str(PurePosixPath(module.path).parent)
         for statement in module.source.facts.body:
             if isinstance(statement, FunctionDef) and statement.name == "upgrade":

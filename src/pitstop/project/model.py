@@ -88,6 +88,13 @@ class Module:
     stars: list[str] = field(default_factory=list)
     near: dict[str, str] = field(default_factory=dict)
     """Which of several modules a first name means here: the one beside this file, or beside a folder around it."""
+    _said: dict[str, bool] = field(default_factory=dict, repr=False)
+
+    def says(self, word: str) -> bool:
+        """Whether a word stands anywhere in the file: looked for once, however many functions are asked for it."""
+        if word not in self._said:
+            self._said[word] = word in self.source.text
+        return self._said[word]
 
     def absolute(self, name: str) -> str:
         """An imported dotted name, as the project as a whole calls it."""
@@ -187,7 +194,8 @@ class FunctionInfo:
     @cached_property
     def calls(self) -> tuple[Site, ...]:
         """Those of `sites` that are calls."""
-        return tuple(site for site in self.sites if isinstance(site.node, Call))
+        # `type(...) is` here and below: this runs for each expression of the project.
+        return tuple(site for site in self.sites if type(site.node) is Call)
 
     @cached_property
     def statements(self) -> tuple[Statement, ...]:
@@ -205,7 +213,7 @@ class FunctionInfo:
 
     @cached_property
     def yields(self) -> tuple[Yield, ...]:
-        return tuple(site.node for site in self.sites if isinstance(site.node, Yield))
+        return tuple(site.node for site in self.sites if type(site.node) is Yield)
 
     @cached_property
     def bindings(self) -> dict[str, list[Binding]]:
@@ -215,11 +223,12 @@ class FunctionInfo:
             found.setdefault(parameter.name, []).append(Binding("parameter", parameter=parameter))
         collect_bindings(self.statements, found, self.module)
         for site in self.sites:
-            if isinstance(site.node, Comp):
-                for generator in site.node.generators:
-                    bind(generator.target, "element", generator.iter, found, site.node.line)
-            elif isinstance(site.node, Walrus):
-                bind(site.node.target, "value", site.node.value, found, site.node.line)
+            node = site.node
+            if type(node) is Comp:
+                for generator in node.generators:
+                    bind(generator.target, "element", generator.iter, found, node.line)
+            elif type(node) is Walrus:
+                bind(node.target, "value", node.value, found, node.line)
         for name in self.nested:
             found.setdefault(name, []).append(Binding("function", target=self.nested[name].qualname))
         for name, local in self.classes.items():

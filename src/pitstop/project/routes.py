@@ -149,7 +149,7 @@ class Routes:
             if isinstance(statement, Assign) and isinstance(statement.value, Call):
                 self._constructed(statement, statement.value, scope, module)
                 self._unpacked(statement, statement.value, scope, module)
-            if isinstance(statement, Assign) and "dependency_overrides" in module.source.text:
+            if isinstance(statement, Assign) and module.says("dependency_overrides"):
                 self._overridden(statement, scope, module)
             if isinstance(statement, ExprStatement) and isinstance(statement.value, Call):
                 self._method_call(statement.value, scope)

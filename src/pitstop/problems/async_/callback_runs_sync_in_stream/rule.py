@@ -39,7 +39,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        if "StreamingResponse" not in function.module.source.text:
+        if not function.module.says("StreamingResponse"):
             continue
         for site in function.calls:
             call = site.node

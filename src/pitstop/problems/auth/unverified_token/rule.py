@@ -42,7 +42,7 @@ def _find(project: Project) -> Iterator[Finding]:
     telling = {
         path
         for path, module in project.index.by_path.items()
-        if "decode" in module.source.text or "unverified" in module.source.text
+        if module.says("decode") or module.says("unverified")
     }
     decoding = {
         function.qualname: list(_decodes(project, function))

@@ -39,14 +39,14 @@ _IMPACT = Impact(
 
 def find(project: Project) -> list[Finding]:
     """One finding for each engine with `echo` switched on in the code itself."""
-    if not any("fastapi" in module.source.text for module in project.index.by_path.values()):
+    if not any(module.says("fastapi") for module in project.index.by_path.values()):
         return []
     return merge_places(_find(project))
 
 
 def _find(project: Project) -> Iterator[Finding]:
     for module in project.index.by_path.values():
-        if "echo" not in module.source.text or set(re.split(r"[/.]", module.path)) & _ELSEWHERE:
+        if not module.says("echo") or set(re.split(r"[/.]", module.path)) & _ELSEWHERE:
             continue
         # What stands in an `if` at module level is a switch already.
         for statement in module.source.facts.body:

@@ -151,7 +151,7 @@ def _is_named(name: str, history: History) -> bool:
 def _is_named_outside(project: Project, name: str, history: History) -> bool:
     """Whether an index stands by its name in a file that is no migration."""
     return any(
-        name in module.source.text
+        module.says(name)
         for path, module in project.index.by_path.items()
         if not path.startswith(f"{history.folder}/")
     )
@@ -234,7 +234,7 @@ def _beside(project: Project) -> dict[str, list[_Declared]]:
     """`Index(...)` that stands beside its model, by the model's class."""
     found: dict[str, list[_Declared]] = {}
     for module in project.index.by_path.values():
-        if "Index(" not in module.source.text:
+        if not module.says("Index("):
             continue
         for statement in module.source.facts.body:
             call = getattr(statement, "value", None)

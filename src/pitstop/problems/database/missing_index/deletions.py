@@ -117,7 +117,7 @@ def _deleters(project: Project) -> dict[str, bool]:
     """The methods that delete the row they are called on, or rows of the class; whether it is done row by row."""
     found: dict[str, bool] = {}
     for function in project.functions:
-        if function.owner is None or "delete" not in function.module.source.text:
+        if function.owner is None or not function.module.says("delete"):
             continue
         for site in function.calls:
             assert isinstance(site.node, Call)

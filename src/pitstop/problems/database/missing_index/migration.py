@@ -115,7 +115,7 @@ def _index_name(project: Project, table: str, column: str) -> str:
         "column_0_label": f"{table}_{column}",
     }
     for module in project.index.by_path.values():
-        if "naming_convention" in module.source.text or "NAMING_CONVENTION" in module.source.text:
+        if module.says("naming_convention") or module.says("NAMING_CONVENTION"):
             found = re.search(r"[\"']ix[\"']\s*:\s*[\"']([^\"']+)[\"']", module.source.text)
             if found and set(_NAME_TOKEN.findall(found[1])) <= set(values):
                 name = _NAME_TOKEN.sub(lambda token: values[token[1]], found[1])

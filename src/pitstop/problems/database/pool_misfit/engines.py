@@ -133,7 +133,7 @@ def _gives_sessions(project: Project, name: str) -> bool:
     using = {
         module.path
         for module in project.index.by_path.values()
-        if name in module.source.text and not is_elsewhere(module.path)
+        if module.says(name) and not is_elsewhere(module.path)
     }
     calls: list[Call] = []
     for path in using:
@@ -169,7 +169,7 @@ def is_elsewhere(path: str) -> bool:
 
 def _mentions_server(project: Project) -> bool:
     return any(
-        word in module.source.text
+        module.says(word)
         for module in project.index.by_path.values()
         if not is_elsewhere(module.path)
         for word in _MENTIONS

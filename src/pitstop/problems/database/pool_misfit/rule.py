@@ -37,7 +37,7 @@ _SIZES = {"pool_size", "max_overflow"}
 
 def find(project: Project) -> list[Finding]:
     """One finding for each engine whose pool does not fit, and for each call that leaves out the settings of its siblings."""
-    if not any("fastapi" in module.source.text for module in project.index.by_path.values()):
+    if not any(module.says("fastapi") for module in project.index.by_path.values()):
         return []
     return merge_places((*_engines(project), *unapplied(project)))
 
@@ -68,7 +68,7 @@ def _has_pooler(project: Project) -> bool:
     return any(
         word in module.source.text.lower()
         for module in project.index.by_path.values()
-        if "NullPool" in module.source.text or "engine" in module.path
+        if module.says("NullPool") or "engine" in module.path
         for word in _POOLERS
     )
 

@@ -22,10 +22,7 @@ def unapplied(project: Project) -> Iterator[Finding]:
     """One finding for each call on a request path that leaves out the pool settings its siblings give."""
     giving: dict[str, list[tuple[FunctionInfo, Call, str]]] = defaultdict(list)
     for function in project.functions:
-        if (
-            "max_overflow" not in function.module.source.text
-            and "pool_size" not in function.module.source.text
-        ):
+        if not function.module.says("max_overflow") and not function.module.says("pool_size"):
             continue
         if is_elsewhere(function.module.path):
             continue

@@ -75,7 +75,7 @@ def _in_modules(project: Project) -> dict[tuple[str, str], tuple[Module, Call]]:
     return {
         (module.path, name): (module, value)
         for module, name, value in _made_in_modules(project)
-        if "ession" in module.source.text and makes(project, value, module) == "opens the session"
+        if module.says("ession") and makes(project, value, module) == "opens the session"
     }
 
 

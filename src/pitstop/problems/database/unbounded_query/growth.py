@@ -61,9 +61,7 @@ class Growth:
             return None
         name = model.rpartition(".")[2]
         for function in self._project.functions:
-            if name not in function.module.source.text or _TESTS & set(
-                re.split(r"[/.]", function.module.path)
-            ):
+            if not function.module.says(name) or _TESTS & set(re.split(r"[/.]", function.module.path)):
                 continue
             for site in function.calls:
                 if model in self._classes(function, site):

@@ -26,7 +26,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     # DuckDB finds nothing by the first columns of an index over several.
-    is_duckdb = any("duckdb" in module.source.text for module in project.index.by_path.values())
+    is_duckdb = any(module.says("duckdb") for module in project.index.by_path.values())
     migrated = set(of_migrations(project.index.by_path.values()))
     tables = {table for table, _ in migrated}
     for model in project.models.all.values():

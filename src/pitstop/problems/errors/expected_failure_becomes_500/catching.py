@@ -62,7 +62,7 @@ class Catching:
     def _app_catches(self, error: str) -> bool:
         named = re.compile(rf"\b(?:{'|'.join(sorted(_FAMILIES[error]))})\b")
         if any(
-            "exception_handler" in module.source.text and named.search(module.source.text)
+            module.says("exception_handler") and named.search(module.source.text)
             for module in self._project.index.by_path.values()
         ):
             return True

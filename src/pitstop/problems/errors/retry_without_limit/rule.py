@@ -84,7 +84,7 @@ def _declared(project: Project, function: FunctionInfo) -> Iterator[tuple[Expr, 
             not isinstance(decorator, Call) and name in _BARE
         ):
             yield decorator, name
-    for site in function.calls if "Retrying(" in function.module.source.text else ():
+    for site in function.calls if function.module.says("Retrying(") else ():
         assert isinstance(site.node, Call)
         if not _last(site.node.func).endswith("Retrying"):
             continue

@@ -53,7 +53,7 @@ def _find(project: Project) -> Iterator[Finding]:
     concerned = {
         path
         for path, module in project.index.by_path.items()
-        if any(word in module.source.text for word in (".create(", ".parse(", "completion(", "responses("))
+        if any(module.says(word) for word in (".create(", ".parse(", "completion(", "responses("))
     }
     clients: _Clients | None = None
     for function in project.functions:

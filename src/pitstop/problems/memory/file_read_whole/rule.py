@@ -40,7 +40,7 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        if ".read" not in function.module.source.text:
+        if not function.module.says(".read"):
             continue
         for read in reads(project, function):
             use = use_of(project, function, read)

@@ -78,7 +78,7 @@ def _find(project: Project) -> Iterator[Finding]:
 def _settings_classes(project: Project) -> dict[str, bool]:
     """The settings classes of a project, and whether they read a file."""
     found: dict[str, bool] = {}
-    if not any("BaseSettings" in module.source.text for module in project.index.by_path.values()):
+    if not any(module.says("BaseSettings") for module in project.index.by_path.values()):
         return found
     for name, info in project.index.classes.items():
         if info.node.bases and _BASES & set(project.types.external_bases(name)):

@@ -35,7 +35,7 @@ def find(project: Project) -> list[Finding]:
 
 
 def _find(project: Project) -> Iterator[Finding]:
-    telling = {path for path, module in project.index.by_path.items() if "yaml" in module.source.text}
+    telling = {path for path, module in project.index.by_path.items() if module.says("yaml")}
     for function in project.functions:
         if function.module.path not in telling:
             continue

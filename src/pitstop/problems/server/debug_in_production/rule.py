@@ -35,7 +35,7 @@ def _find(project: Project) -> Iterator[Finding]:
         if _is_true(app.call.keyword("debug")) and not _is_switched(app, app.call):
             yield _finding(app, app.call)
     for module in project.index.by_path.values():
-        if ".debug" not in module.source.text or not _words(module.path).isdisjoint(_DEVELOPING):
+        if not module.says(".debug") or not _words(module.path).isdisjoint(_DEVELOPING):
             continue
         for statement in module.source.facts.body:
             # At the top of the module: what stands in an `if` is a switch.

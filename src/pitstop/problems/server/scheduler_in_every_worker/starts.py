@@ -94,12 +94,12 @@ def _scheduled(project: Project) -> tuple[FunctionInfo, ...]:
     """The functions handed to a scheduler, or decorated by one."""
     found: dict[str, FunctionInfo] = {}
     for function in project.functions:
-        if "scheduled_job" in function.module.source.text and any(
+        if function.module.says("scheduled_job") and any(
             isinstance(d, Call) and isinstance(d.func, Attr) and d.func.attr == "scheduled_job"
             for d in function.node.decorators
         ):
             found[function.qualname] = function
-        if "add_job" in function.module.source.text or "add_schedule" in function.module.source.text:
+        if function.module.says("add_job") or function.module.says("add_schedule"):
             for site in function.calls:
                 assert isinstance(site.node, Call)
                 if isinstance(site.node.func, Attr) and site.node.func.attr in {"add_job", "add_schedule"}:

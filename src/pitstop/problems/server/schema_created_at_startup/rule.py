@@ -44,7 +44,7 @@ def find(project: Project) -> list[Finding]:
 def _a_migration(project: Project) -> Location | None:
     """Where Alembic keeps the schema: a revision with its `upgrade`."""
     for module in project.index.by_path.values():
-        if "down_revision" not in module.source.text or "alembic" not in module.source.text:
+        if not module.says("down_revision") or not module.says("alembic"):
             continue
         for statement in module.source.facts.body:
             if isinstance(statement, FunctionDef) and statement.name == "upgrade":
@@ -55,7 +55,7 @@ def _a_migration(project: Project) -> Location | None:
 def _at_import(project: Project, migration: Location) -> Iterator[Finding]:
     """At module level of the service; what stands in an `if` there is a switch."""
     for module in project.index.by_path.values():
-        if "create_all" not in module.source.text or _is_elsewhere(module):
+        if not module.says("create_all") or _is_elsewhere(module):
             continue
         for statement in module.source.facts.body:
             if isinstance(statement, (Assign, ExprStatement, With)):

@@ -39,7 +39,7 @@ def _registrations(project: Project) -> Iterator[_Registration]:
     telling = {
         path
         for path, module in project.index.by_path.items()
-        if "on_event" in module.source.text or "add_event_handler" in module.source.text
+        if module.says("on_event") or module.says("add_event_handler")
     }
     decorating = {
         id(d): f.name for f in project.functions if f.module.path in telling for d in f.node.decorators
