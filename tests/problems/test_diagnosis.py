@@ -71,3 +71,23 @@ def test_what_shows_how_to_use_a_library_serves_nobody(tmp_path: Path, path: str
     (finding,), skipped = diagnosis.read(read, [discover()[NAME]])
     assert finding.confidence == confidence
     assert not skipped
+
+
+@pytest.mark.parametrize(
+    ("more", "command", "confidence"),
+    [
+        ("", "", "certain"),
+        ("from mangum import Mangum\nhandler = Mangum(app)\n", "", "possible"),
+        ("from mangum import Mangum\nhandler = Mangum(app)\n", "CMD uvicorn main:app --reload", "possible"),
+        ("from mangum import Mangum\nhandler = Mangum(app)\n", "CMD uvicorn main:app", "certain"),
+    ],
+    ids=["a server", "Lambda", "Lambda, and a server for developing", "both"],
+)
+def test_nobody_else_waits_where_a_process_has_one_request(
+    tmp_path: Path, more: str, command: str, confidence: str
+) -> None:
+    files = {"main.py": SERVICE.replace("{comment}", "") + more}
+    if command:
+        files["Dockerfile"] = f"FROM python:3.12\n{command}\n"
+    (finding,), _ = diagnosis.read(project.read(write(tmp_path, files), cache=False), [discover()[NAME]])
+    assert finding.confidence == confidence

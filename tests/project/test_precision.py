@@ -204,7 +204,7 @@ class ShelfType(Base):
         ("select(Shelf).where(Shelf.id == 1, Shelf.user_id == 2)", {}),
         ("select(ShelfType).where(ShelfType.name == 'x')", {}),
         ("select(Shelf).join(User, Shelf.user_id == User.id)", {}),
-        ("select(User).join(Shelf, Shelf.user_id == User.id)", {"user_id": "likely"}),
+        ("select(User).join(Shelf, Shelf.user_id == User.id)", {"user_id": "possible"}),
         (
             "select(Shelf).join(User, Shelf.user_id == User.id).where(User.email == 'x')",
             {"user_id": "likely"},
@@ -378,8 +378,8 @@ def test_a_password_hash_computes_on_the_loop(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("[Item(name=n) for n in names]", ["likely"]),
-        ("{'items': [Item(name=n) for n in names]}", ["likely"]),
+        ("[Item(name=n) for n in names]", ["possible"]),
+        ("{'items': [Item(name=n) for n in names]}", ["possible"]),
         ("[{'a': 1}, {'b': 2}]", []),
         ("{'items': [{'a': 1}]}", []),
         ("Box(items=[])", ["possible"]),
@@ -398,7 +398,7 @@ def test_what_a_caller_sends_is_shorter_than_a_table(tmp_path: Path, loop: str, 
     assert (finding.confidence, finding.severity) == ("likely", severity)
 
 
-@pytest.mark.parametrize(("config", "expected"), [("orm_mode", []), ("from_attributes", ["likely"])])
+@pytest.mark.parametrize(("config", "expected"), [("orm_mode", []), ("from_attributes", ["possible"])])
 def test_models_written_for_pydantic_1_are_known_without_a_version(
     tmp_path: Path, config: str, expected: list[str]
 ) -> None:
@@ -613,5 +613,46 @@ def test_a_download_that_looks_at_the_disk_only_is_none(
 from huggingface_hub import snapshot_download
 @app.get("/x")
 async def handler(here: bool): return snapshot_download("model", local_files_only={given})
+"""
+    assert confidences(tmp_path, "blocking-call-in-async", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("await client.get(url)", ["possible"]),
+        ("await client.get('https://other/' + url)", ["certain"]),
+        ("await client.get(url)\n        await client.get('https://other')", ["certain"]),
+        ("url = 'https://other'\n        await client.get(url)", ["certain"]),
+    ],
+)
+def test_a_client_for_addresses_that_differ_has_little_to_reuse(
+    tmp_path: Path, asked: str, expected: list[str]
+) -> None:
+    text = f"""
+@app.get("/x")
+async def handler(url: str):
+    async with httpx.AsyncClient() as client:
+        {asked}
+"""
+    assert confidences(tmp_path, "client-per-request", text) == expected
+
+
+def test_statements_of_sqlmodel_that_write_are_no_reads(tmp_path: Path) -> None:
+    text = looping("for x in ids", "db.exec(update(Order).where(Order.id == x))").replace(
+        "Session", "SQLModelSession"
+    )
+    head = "from sqlmodel import Session as SQLModelSession, update\n"
+    assert confidences(tmp_path, "n-plus-one-loop", head + text) == []
+    assert confidences(tmp_path, "row-by-row-write", head + text) == ["possible"]
+
+
+@pytest.mark.parametrize(("around", "expected"), [("", ["possible"]), ("for x in ids: ", ["likely"])])
+def test_a_database_in_a_file_answers_like_a_file(tmp_path: Path, around: str, expected: list[str]) -> None:
+    text = f"""
+import sqlite3
+@app.get("/x")
+async def handler(ids: list[int], db: sqlite3.Connection = Depends(session)):
+    {around}db.execute("SELECT 1")
 """
     assert confidences(tmp_path, "blocking-call-in-async", text) == expected

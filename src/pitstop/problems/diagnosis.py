@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 _BESIDE = re.compile(
     r"(?i)(?:^|/)(cookbooks?|demos?|deprecated|docs?|docs_src|examples?|obsolete|samples?|tutorials?)/"
 )
+_FOR_OTHERS = {"base-http-middleware", "blocking-call-in-async", "blocking-call-transitive", "cpu-work-in-async"} | {
+    "sync-route-without-blocking-work", "sync-session-in-async",
+}  # fmt: skip
+"""Problems that cost the other requests of the same process."""
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
@@ -43,20 +47,36 @@ def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], 
         if problem.rule is None:
             continue
         try:
-            found.extend(_beside_the_service(finding) for finding in problem.rule(project))
+            found.extend(_where_it_runs(project, finding) for finding in problem.rule(project))
         except Exception as error:  # a fault of one rule must not cost the findings of the others
             skipped.append(_failed("inspect", problem.name, error))
     return found, skipped
+
+
+def _where_it_runs(project: Project, finding: Finding) -> Finding:
+    """A finding with what is known of the place where its code runs, which rules don't ask for."""
+    if finding.problem in _FOR_OTHERS and project.serves_one_at_a_time:
+        said = "but it is served by Mangum: one request at a time, so nobody else waits"
+        return _doubted(finding, said)
+    return _beside_the_service(finding)
+
+
+def _doubted(finding: Finding, said: str) -> Finding:
+    if finding.confidence == "possible":
+        return finding
+    evidence = SourceEvidence(text=said, locations=(finding.location,))
+    return msgspec.structs.replace(finding, confidence="possible", evidence=(*finding.evidence, evidence))
 
 
 def _beside_the_service(finding: Finding) -> Finding:
     """A finding in examples, or in what nobody uses any more, is *possible* at most: no request is served with that."""
     beside = [_BESIDE.search(place.path) for place in (finding.location, *finding.places)]
     folder = beside[0]
-    if finding.confidence == "possible" or folder is None or not all(beside):
-        return finding
-    said = SourceEvidence(text=f"but it stands in `{folder[1]}/`", locations=(finding.location,))
-    return msgspec.structs.replace(finding, confidence="possible", evidence=(*finding.evidence, said))
+    return (
+        _doubted(finding, f"but it stands in `{folder[1]}/`")
+        if folder is not None and all(beside)
+        else finding
+    )
 
 
 def detect(

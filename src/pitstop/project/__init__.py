@@ -113,6 +113,12 @@ class Project:
         """How the service is started, as far as files beside the code say."""
         return Deployment(self.root)
 
+    @cached_property
+    def serves_one_at_a_time(self) -> bool:
+        """Whether each process has one request at a time: AWS Lambda runs it, and nothing else but for developing."""
+        on_lambda = any(module.says("Mangum(") for module in self.index.by_path.values())
+        return on_lambda and all(launch.develops or launch.reloads for launch in self.deployment.launches)
+
     @property
     def lines(self) -> int:
         """Lines of Python read."""

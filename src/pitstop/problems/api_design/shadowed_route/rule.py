@@ -26,6 +26,7 @@ def find(project: Project) -> list[Finding]:
 
 
 def _find(project: Project) -> Iterator[Finding]:
+    optional = _optional(project)
     for app in project.routes.apps:
         by_method: dict[str, list[Placed]] = {}
         for each in placed(project, app.identity):
@@ -40,7 +41,7 @@ def _find(project: Project) -> Iterator[Finding]:
                     by_head.setdefault(each.head, []).append((number, each))
             for each in routes:
                 first = next((other for other in _candidates(by_head, each) if _shadows(other, each)), None)
-                if first is not None and not _by_choice(first, each):
+                if first is not None and not _by_choice(first, each, optional):
                     yield _finding(method, first, each)
 
 
@@ -64,9 +65,27 @@ def _shadows(first: Placed, second: Placed) -> bool:
     return first.pattern.fullmatch(second.sample) is not None and comes_before(first, second)
 
 
-def _by_choice(first: Placed, second: Placed) -> bool:
-    """Whether a branch decides if one of them is there."""
-    return any(_is_conditional(each) for each in (first, second))
+def _by_choice(first: Placed, second: Placed, optional: set[str]) -> bool:
+    """Whether a branch decides if one of them is there: around the route itself, or around a router that it is of."""
+    routers = (each.route.router.identity for each in (first, second) if each.route.router is not None)
+    return any(_is_conditional(each) for each in (first, second)) or any(r in optional for r in routers)
+
+
+def _optional(project: Project) -> set[str]:
+    """The routers that are included in a branch, and those in them."""
+    inner: dict[str, list[str]] = {}
+    found: set[str] = set()
+    for router in project.routes.routers.values():
+        for inclusion in router.included:
+            inner.setdefault(router.identity, []).append(inclusion.child)
+            if any(s.node is inclusion.node and s.conditional for s in inclusion.scope.sites):
+                found.add(inclusion.child)
+    todo = list(found)
+    while todo:
+        more = [child for child in inner.get(todo.pop(), ()) if child not in found]
+        found.update(more)
+        todo += more
+    return found
 
 
 def _is_conditional(each: Placed) -> bool:

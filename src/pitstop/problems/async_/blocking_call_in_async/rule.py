@@ -52,6 +52,9 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         # A few kilobytes from a warm disk are read faster than a thread is found for it.
         confidence = "likely" if call.site.loops or call.name.startswith("shutil.") else "possible"
         severity = "medium" if call.site.loops else "low"
+    elif call.name.startswith("sqlite3."):
+        # A database in a file of the same machine answers like a file.
+        confidence, severity = ("likely", "medium") if call.site.loops else ("possible", "low")
     elif call.category == "cache":
         severity = "medium"
     confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity)

@@ -91,7 +91,8 @@ def _finding(
     shown = sink.name.removeprefix("builtins.")
     way = " → ".join([*(step.function.name for step in steps), f"`{shown}`"])
     waits = f"waits for {_WAITS_FOR[sink.category]}" if sink.category in _WAITS_FOR else "computes for long"
-    is_file = sink.category == "file"
+    # A database in a file of the same machine answers like a file.
+    is_file = sink.category == "file" or sink.name.startswith("sqlite3.")
     spared = any(project.blocking.may_be_spared(step) for step in (Step(function, edge.site), *steps))
     doubts = ["another implementation may be the one in use"] if spared else []
     if is_file and not sink.site.loops:

@@ -9,7 +9,7 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_once_in_a_while, weigh
-from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, children
+from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, With, children
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -95,9 +95,36 @@ def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
         return ["what it is built from differs from call to call"]
     if own in names and function.name != "__init__":
         return ["what it is built from belongs to the object at hand"]
+    if _asks_addresses_given(function, call):
+        return ["the address is another each time"]
     if any(_tells_absent(guard) for guard in sink.site.guards):
         return ["it is built only where the caller hands none over"]
     return []
+
+
+def _asks_addresses_given(function: FunctionInfo, client: Call) -> bool:
+    """Whether all that is asked through a client has its address from a parameter: `await client.get(url)`."""
+    names = {
+        item.target.id
+        for statement in function.statements
+        if isinstance(statement, With)
+        for item in statement.items
+        if item.context is client and isinstance(item.target, Name)
+    }
+    names |= {name for name, bound in function.bindings.items() if any(b.value is client for b in bound)}
+    asked = [
+        site.node.args[0]
+        for site in function.calls
+        if isinstance(site.node, Call)
+        and site.node.args
+        and isinstance(site.node.func, Attr)
+        and isinstance(site.node.func.value, Name)
+        and site.node.func.value.id in names
+    ]
+    return bool(asked) and all(
+        isinstance(address, Name) and [b.how for b in function.bindings.get(address.id, ())] == ["parameter"]
+        for address in asked
+    )
 
 
 def _scopes(function: FunctionInfo) -> Iterator[FunctionInfo]:

@@ -71,6 +71,9 @@ def uses(project: Project) -> list[Use]:
             use = found.setdefault((used.model.name, used.column.attribute), Use(used.model, used.column))
             use.is_within_tenant = (use.is_within_tenant or not use.filters) and _names_tenant(filters, used)
             use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(filters, used)
+            use.is_found_from = use.is_found_from or (
+                used.kind == "join" and used.joined in _found_first(filters)
+            )
             use.filters.append(used)
             use.routes.extend(reached[statement])
             sorts = [f.column for f in filters if f.kind == "order"]
@@ -239,6 +242,8 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
         and not use.by_deletion
         and not use.is_within_tenant
         and not (use.is_beside and not use.by_relationship)
+        # In which order a database joins tables is its own decision.
+        and (any(f.kind == "equal" for f in use.filters) or use.is_found_from or bool(use.by_relationship))
     )
     doubt = made or (keys if column.references else "")
     sure = sure and not doubt

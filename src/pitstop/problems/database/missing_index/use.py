@@ -28,5 +28,7 @@ class Use:
     """Whether it sorts by this very column."""
     is_within_tenant: bool = False
     """Whether each statement that filters by the column also names the tenant, by an index."""
+    is_found_from: bool = False
+    """Whether some statement finds rows of another table first, and from them by this column those of its own."""
     is_beside: bool = False
     """Whether each statement that filters by the column has another column of the table that an index may rather start with."""

@@ -212,7 +212,7 @@ def _finding(project: Project, call: Waiting, wait: _Wait) -> Finding:
     if len(wait.steps) > 1:
         # Which transaction is open where another function waits is read right in most services, and wrong in some.
         doubts.append("what is open there was followed through other functions")
-    confidence, severity, why = weigh(reach, wait.steps, "likely", severity, doubts=doubts)
+    confidence, severity, why = weigh(reach, wait.steps, "possible", severity, doubts=doubts)
     inner = list(dict.fromkeys(step.function.name for step in wait.steps[1:]))
     way = " → ".join([*inner, *([f"`{wait.name}`"] if wait.name else [])])
     kept = "the rows it changed stay locked" if opened.writes else "its connection is lost to others"

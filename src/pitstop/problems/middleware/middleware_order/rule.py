@@ -82,7 +82,8 @@ def _last(expr: Expr | None) -> str:
 def _finding(cors: Middleware, refusing: list[tuple[Middleware, Expr]], *, sure: bool) -> Finding:
     names = ", ".join(dict.fromkeys(f"`{m.last_name}`" for m, _ in refusing))
     refuse = "refuses" if len(refusing) == 1 else "refuse"
-    confidence: Confidence = "likely" if sure else "possible"
+    # Which of its answers a browser would have to read is not in the source.
+    confidence: Confidence = "possible"
     finding = make(
         problem="middleware-order",
         domain="middleware",

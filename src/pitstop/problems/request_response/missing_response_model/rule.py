@@ -151,8 +151,9 @@ def _finding(route: Route, found: Type, heavy: str, *, fast: bool) -> Finding:
         problem="missing-response-model",
         domain="request-response",
         severity=_SEVERITY.get(found.name, "low"),
-        # How much it gains depends on the installed FastAPI, how often it matters on the size of what is returned.
-        confidence="likely" if fast and found.name in _SEVERITY else "possible",
+        # How much it gains depends on the installed FastAPI, how often it matters on the size of what is returned, which is
+        # not in the source.
+        confidence="possible",
         message=f"`{function.name}` returns {heavy} with neither `response_model` nor a return type: FastAPI walks it in Python",
         module=function.module,
         owner=function.qualname,

@@ -36,7 +36,7 @@ def _finding(launch: Launch, *, doubt: bool) -> Finding:
         problem="reload-in-production",
         domain="server",
         severity="medium",
-        confidence="possible" if doubt else "likely",
+        confidence="possible",
         message=message,
         location=place,
         evidence=(
