@@ -656,3 +656,54 @@ async def handler(ids: list[int], db: sqlite3.Connection = Depends(session)):
     {around}db.execute("SELECT 1")
 """
     assert confidences(tmp_path, "blocking-call-in-async", text) == expected
+
+
+TEAMS = """
+from sqlalchemy import ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+class State(Base):
+    __tablename__ = "state"
+    id: Mapped[int] = mapped_column(primary_key=True)
+class Team(Base):
+    __tablename__ = "team"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    state_id: Mapped[int] = mapped_column(ForeignKey("state.id"))
+    boss_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    __table_args__ = (Index("ix_boss", "boss_id", postgresql_where=state_id == 1),)
+def start(engine): Base.metadata.create_all(engine)
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "expected"),
+    [
+        ("select(Team).where(Team.user_id == x)", "likely"),
+        ("select(Team).where(Team.state_id == x)", "possible"),
+        ("select(Team).where(Team.boss_id == x)", "possible"),
+        ("select(Team).join(User, Team.user_id == User.id).where(User.email == x)", "likely"),
+        ("select(User).join(Team, Team.user_id == User.id)", "possible"),
+    ],
+    ids=["looked up", "a kind", "an index over some", "found from the user", "nothing narrows"],
+)
+def test_how_sure_a_missing_index_is(tmp_path: Path, where: str, expected: str) -> None:
+    text = f"""{TEAMS}
+@app.get("/x")
+def handler(x: int, db: Session = Depends(session)): return db.scalars({where}).all()
+"""
+    told = [
+        f for f in found(service(tmp_path, {"app.py": HEAD + text}), "missing-index") if "team." in f.message
+    ]
+    assert [f.confidence for f in told] == [expected]
+
+
+@pytest.mark.parametrize(("made", "expected"), [("team", "likely"), ("other", "possible")])
+def test_a_table_that_no_migration_makes_is_somebody_elses(tmp_path: Path, made: str, expected: str) -> None:
+    text = f"""{TEAMS}
+@app.get("/x")
+def handler(x: int, db: Session = Depends(session)): return db.scalars(select(Team).where(Team.user_id == x)).all()
+"""
+    migration = f"from alembic import op\nrevision = '1'\ndown_revision = None\ndef upgrade(): op.create_table('{made}')\n"
+    project = service(tmp_path, {"app.py": HEAD + text, "migrations/versions/one.py": migration})
+    (finding,) = found(project, "missing-index")
+    assert finding.confidence == expected

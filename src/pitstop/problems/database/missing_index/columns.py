@@ -17,8 +17,8 @@ _ELSEWHERE = {"alembic", "bench", "conftest", "docs", "examples", "fixtures", "m
 }  # fmt: skip
 """Parts of paths whose code is no part of the running service."""
 _TENANTS = {"company", "companie", "organization", "organisation", "tenant", "workspace"}
-_SMALL = {"config", "country", "countrie", "currency", "currencie", "language", "licence", "license", "option", "permission"} | {
-    "plan", "plugin", "preference", "project", "provider", "role", "setting", "statu", "status", "tenant", "theme", "type",
+_SMALL = {"config", "country", "countrie", "currency", "currencie", "kind", "language", "level", "licence", "license", "option", "permission"} | {
+    "plan", "plugin", "preference", "project", "provider", "role", "setting", "state", "statu", "status", "tenant", "theme", "type",
 }  # fmt: skip
 
 
@@ -34,6 +34,11 @@ def is_state(column: Column) -> bool:
 def is_tenant(column: Column) -> bool:
     table = column.references.rpartition(".")[0].rpartition(".")[2]
     return _last_word(table) in _TENANTS
+
+
+def refers_to_kinds(column: Column) -> bool:
+    """Whether a foreign key leads to one of a few kinds, states or settings: each is shared by many rows."""
+    return bool(column.references) and _last_word(column.references.rpartition(".")[0]) in _SMALL
 
 
 def is_tenants(model: Model) -> bool:

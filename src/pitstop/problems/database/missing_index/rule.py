@@ -14,10 +14,15 @@ from pitstop.problems.database.missing_index.columns import (
     is_small,
     is_state,
     is_tenant,
+    refers_to_kinds,
 )
 from pitstop.problems.database.missing_index.deletions import by_deletion
 from pitstop.problems.database.missing_index.sorting import by_moment
-from pitstop.problems.database.missing_index.statements import doubts_of, indexed_by_statement
+from pitstop.problems.database.missing_index.statements import (
+    doubts_of,
+    indexed_by_statement,
+    migrations_of,
+)
 from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.facts import Attr, Call, Expr, Name
@@ -50,8 +55,28 @@ def find(project: Project) -> list[Finding]:
         and (use.model.table.rpartition(".")[2].lower(), use.column.name.lower()) not in made
     ]
     moments = by_moment(project, {(use.model.name, use.column.attribute) for use in told})
-    doubts = doubts_of(project) if told else ("", "")
-    return merge_places([*(_finding(use, *doubts) for use in told), *moments])
+    made_by, keys = doubts_of(project) if told else ("", "")
+    migrations = migrations_of(project) if told else []
+    return merge_places(
+        [
+            *(_finding(use, _elsewhere(use, migrations) or _in_part(use) or made_by, keys) for use in told),
+            *moments,
+        ]
+    )
+
+
+def _elsewhere(use: Use, migrations: list[str]) -> str:
+    """A table that no migration names, where they make others, is another application's."""
+    table = use.model.table.rpartition(".")[2]
+    if not migrations or any(table in text for text in migrations):
+        return ""
+    return "no migration makes this table: whoever does may make indexes too"
+
+
+def _in_part(use: Use) -> str:
+    """An index over some of the rows may be what these statements need."""
+    starts = {columns[0] for columns in use.model.partial_indexes}
+    return "an index over part of the rows starts with it" if use.column.name in starts else ""
 
 
 def uses(project: Project) -> list[Use]:
@@ -71,9 +96,7 @@ def uses(project: Project) -> list[Use]:
             use = found.setdefault((used.model.name, used.column.attribute), Use(used.model, used.column))
             use.is_within_tenant = (use.is_within_tenant or not use.filters) and _names_tenant(filters, used)
             use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(filters, used)
-            use.is_found_from = use.is_found_from or (
-                used.kind == "join" and used.joined in _found_first(filters)
-            )
+            use.is_found_from = use.is_found_from or _is_found_from(filters, used)
             use.filters.append(used)
             use.routes.extend(reached[statement])
             sorts = [f.column for f in filters if f.kind == "order"]
@@ -128,6 +151,12 @@ def _found_first(filters: list[Filter]) -> set[str]:
         if not more:
             return found
         found |= more
+
+
+def _is_found_from(filters: list[Filter], used: Filter) -> bool:
+    """Whether a statement comes to these rows from those of another table, and not the other way round."""
+    narrowed = {f.model.name for f in filters if f.kind == "equal"}
+    return used.kind == "join" and used.joined in _found_first(filters) and used.model.name not in narrowed
 
 
 def _is_narrow(used: Filter, equal: set[str]) -> bool:
@@ -239,6 +268,7 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
     sure = (
         bool(column.references)
         and not is_tenant(column)
+        and not refers_to_kinds(column)
         and not use.by_deletion
         and not use.is_within_tenant
         and not (use.is_beside and not use.by_relationship)

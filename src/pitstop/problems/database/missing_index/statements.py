@@ -40,6 +40,12 @@ def doubts_of(project: Project) -> tuple[str, str]:
     )
 
 
+def migrations_of(project: Project) -> list[str]:
+    """The texts of the migrations, where they make tables."""
+    found = [m.source.text for m in project.index.by_path.values() if m.says("down_revision")]
+    return found if any("create_table(" in text for text in found) else []
+
+
 def indexed_by_statement(project: Project) -> set[tuple[str, str]]:
     """Table and first column of the indexes that a file of the project makes by SQL, in lower case."""
     found = set()
