@@ -64,6 +64,7 @@ def test_what_reading_alone_shows_is_known_to_be_unused_without_measuring(tmp_pa
         ("examples/shop/main.py", "possible"),
         ("packages/sdk/Demos/main.py", "possible"),
         ("plugins/deprecated/main.py", "possible"),
+        ("python-deprecated/main.py", "possible"),
     ],
 )
 def test_what_shows_how_to_use_a_library_serves_nobody(tmp_path: Path, path: str, confidence: str) -> None:

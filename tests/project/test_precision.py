@@ -707,3 +707,12 @@ def handler(x: int, db: Session = Depends(session)): return db.scalars(select(Te
     project = service(tmp_path, {"app.py": HEAD + text, "migrations/versions/one.py": migration})
     (finding,) = found(project, "missing-index")
     assert finding.confidence == expected
+
+
+@pytest.mark.parametrize(("call", "expected"), [("copytree", ["likely"]), ("move", ["possible"])])
+def test_what_is_moved_is_mostly_renamed(tmp_path: Path, call: str, expected: list[str]) -> None:
+    text = f"""
+@app.get("/x")
+async def handler(a: str, b: str): shutil.{call}(a, b)
+"""
+    assert confidences(tmp_path, "blocking-call-in-async", text) == expected

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pitstop.traces.store import Traces
 
 _BESIDE = re.compile(
-    r"(?i)(?:^|/)(cookbooks?|demos?|deprecated|docs?|docs_src|examples?|obsolete|samples?|tutorials?)/"
+    r"(?i)(?:^|/)(cookbooks?|demos?|(?:[\w.]+[-_])?deprecated|docs?|docs_src|examples?|obsolete|samples?|tutorials?)/"
 )
 _FOR_OTHERS = {"base-http-middleware", "blocking-call-in-async", "blocking-call-transitive", "cpu-work-in-async"} | {
     "sync-route-without-blocking-work", "sync-session-in-async",

@@ -50,7 +50,9 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
     severity: Severity = "high"
     if call.category == "file":
         # A few kilobytes from a warm disk are read faster than a thread is found for it.
-        confidence = "likely" if call.site.loops or call.name.startswith("shutil.") else "possible"
+        # Within one file system `move` renames.
+        is_tree = call.name.startswith("shutil.") and call.name != "shutil.move"
+        confidence = "likely" if call.site.loops or is_tree else "possible"
         severity = "medium" if call.site.loops else "low"
     elif call.name.startswith("sqlite3."):
         # A database in a file of the same machine answers like a file.
