@@ -66,7 +66,7 @@ def weigh(
     if confidence == "certain" and reach.by_choice:
         confidence = "likely"
     if is_administration(reach.routes):
-        return confidence, _LOWER[severity], "its path is one for administrators"
+        return confidence, _LOWER[severity], "only administrators get there"
     return confidence, severity, ""
 
 

@@ -178,7 +178,7 @@ def _finding(
     message: str,
     evidence: str,
 ) -> Finding:
-    confidence, severity, why = weigh(reach, reach.path, "likely", "medium")
+    confidence, severity, why = weigh(reach, reach.path, "possible", "medium")
     return make(
         problem="unbounded-cache",
         domain="caching",
