@@ -23,7 +23,7 @@ IMPACT = Impact(
 )
 NATIVE = (0, 130)
 """The FastAPI from which pydantic-core writes the bytes of a declared answer (its release notes)."""
-_SEVERITY: dict[str, Severity] = {"list": "high", "dict": "medium"}
+_SEVERITY: dict[str, Severity] = {"list": "medium", "dict": "low"}
 _PYDANTIC = {"pydantic.BaseModel", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel", "pydantic.RootModel"}
 
 
