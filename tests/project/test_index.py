@@ -105,6 +105,21 @@ def test_classes_and_functions_in_functions_have_names(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_the_function_at_a_line_is_the_innermost(tmp_path: Path) -> None:
+    project = service(
+        tmp_path,
+        {"app.py": "def outer():\n    x = 1\n    def inner():\n        return x\n    return inner\n"},
+    )
+    at = {line: project.function_at("app.py", line) for line in (2, 4, 5, 99)}
+    assert {line: f.name if f else "" for line, f in at.items()} == {
+        2: "outer",
+        4: "inner",
+        5: "outer",
+        99: "",
+    }
+    assert project.function_at("other.py", 1) is None
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [

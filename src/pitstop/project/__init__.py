@@ -124,6 +124,20 @@ class Project:
         """Lines of Python read."""
         return sum(file.facts.lines for file in self.files)
 
+    def function_at(self, path: str, line: int) -> FunctionInfo | None:
+        """The innermost function whose text covers a line."""
+        best: FunctionInfo | None = None
+        module = self.index.by_path.get(path)
+        for function in self.index.functions.values():
+            start, _, end, _ = function.node.span
+            if (
+                function.module is module
+                and start <= line <= end
+                and (best is None or function.node.at > best.node.at)
+            ):
+                best = function
+        return best
+
 
 def read(root: Path, *, exclude: Sequence[str] = (), cache: bool = True) -> Project:
     """Read the Python files under `root` into a Project. Nothing of the service is run or imported."""
