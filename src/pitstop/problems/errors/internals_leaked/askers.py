@@ -14,21 +14,27 @@ if TYPE_CHECKING:
     from pitstop.project.routes import Inclusion, Route
 
 DEBUGGING = re.compile(r"debug|develop|is_dev|testing|is_local", re.IGNORECASE)
-_REFUSES = re.compile(r"\b40[13]\b|_40[13]_|unauthorized|forbidden", re.IGNORECASE)
-_PEOPLE = re.compile(r"Account|Customer|Member|Person|Principal|Tenant|User")
+_REFUSES = re.compile(
+    r"\b40[13]\b|_40[13]_|unauthorized|forbidden|raise \w*(?:auth|credential|denied)", re.IGNORECASE
+)
+_PERSON = "(?:Account|Customer|Member|Person|Principal|Tenant|User)"
+_PEOPLE = re.compile(rf"_*{_PERSON}(?![a-z])|.*{_PERSON}s?(?:DB|Base|Model|Schema)?$")
+"""Classes that begin or end with a person: `UserCreate`, `AdminUser`; not those of somebody else's protocol, `CodecOfAccountId`."""
 
 
 def has_one_owner(project: Project, routes: Sequence[Route]) -> bool:
     """Whether something lets callers in and no class stands for people: a password that the owner set is all there is."""
     return (
         bool(routes)
-        and all(any(_lets_in(function) for function in route.dependencies) for route in routes)
-        and not any(_PEOPLE.search(info.name) for info in project.index.classes.values())
+        and all(any(_lets_in(project, function) for function in route.dependencies) for route in routes)
+        and not any(_PEOPLE.match(info.name) for info in project.index.classes.values())
     )
 
 
-def _lets_in(function: FunctionInfo) -> bool:
-    return _REFUSES.search(function.module.text(function.node)) is not None
+def _lets_in(project: Project, function: FunctionInfo) -> bool:
+    """Whether a dependency refuses somebody, itself or in what it calls."""
+    asked = (function, *(edge.target for edge in project.calls.edges(function)))
+    return any(_REFUSES.search(each.module.text(each.node)) for each in asked)
 
 
 def is_for_developing(project: Project, routes: Sequence[Route]) -> bool:

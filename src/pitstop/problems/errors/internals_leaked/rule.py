@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.errors.internals_leaked.askers import DEBUGGING, has_one_owner, is_for_developing
+from pitstop.problems.errors.internals_leaked.failures import come_up
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.doubt import is_administration
 from pitstop.project.facts import (
@@ -76,6 +77,16 @@ class _Leak:
     status: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Handler:
+    """A block that answers an error: the error's name in it, the class that is caught, and the block that is tried, if it is known."""
+
+    body: tuple[Statement, ...]
+    name: str
+    caught: str
+    tried: tuple[Statement, ...]
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each module and kind of leak, with its places."""
     return merge_places(_find(project))
@@ -83,38 +94,41 @@ def find(project: Project) -> list[Finding]:
 
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
-        for body, name, caught in _handlers(function):
-            leaks = list(_leaks(project, function, body, name))
+        for handler in _handlers(function):
+            leaks = list(_leaks(project, function, handler.body, handler.name))
             routes = _routes(project, function) if leaks else ()
             if routes:
                 reach = project.calls.reach(function)
                 reached = reach.routes if reach is not None else ()
                 if is_for_developing(project, reached):
                     continue
-                inside = (
+                doubt = (
                     "only administrators get there"
                     if is_administration(reached)
                     else "no class of the service stands for people: whoever asks may be its owner"
                     if has_one_owner(project, reached)
+                    else "no call was seen there whose error comes from a database, a server or a disk"
+                    if handler.tried and not come_up(project, function, handler.tried)
                     else ""
                 )
-                yield from (_finding(function, leak, routes, caught, inside) for leak in leaks)
+                yield from (_finding(function, leak, routes, handler.caught, doubt) for leak in leaks)
 
 
-def _handlers(function: FunctionInfo) -> Iterator[tuple[tuple[Statement, ...], str, str]]:
-    """The blocks that answer an error that may be any, or any of the database: what is in them, the error's name, its class."""
+def _handlers(function: FunctionInfo) -> Iterator[_Handler]:
+    """The blocks that answer an error that may be any, or any of the database."""
     for statement in function.statements:
         if isinstance(statement, Try):
             for handler in statement.handlers:
                 kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
                 broad = [_last(kind) for kind in kinds if kind is None or _last(kind) in _BROAD]
                 if broad:
-                    yield handler.body, handler.name or "", min(broad, key=lambda name: name not in _ALL)
+                    caught = min(broad, key=lambda name: name not in _ALL)
+                    yield _Handler(handler.body, handler.name or "", caught, statement.body)
     if _answers_any_error(function) and len(function.node.parameters) > 1:
         this = 1 if function.owner is None else 2
         if len(function.node.parameters) > this:
             caught = next((_last(d.args[0]) for d in _handling(function) if _last(d.args[0]) in _BROAD), "")
-            yield function.node.body, function.node.parameters[this].name, caught
+            yield _Handler(function.node.body, function.node.parameters[this].name, caught, ())
 
 
 def _answers_any_error(function: FunctionInfo) -> bool:
@@ -266,15 +280,14 @@ def _routes(project: Project, function: FunctionInfo) -> tuple[str, ...]:
 
 
 def _finding(
-    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, inside: str
+    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, doubt: str
 ) -> Finding:
     mistakes = leak.status is not None and leak.status < _SERVER
     confidence: Confidence = "possible" if mistakes and leak.told == "text" else "likely"
     severity: Severity = "high" if leak.told == "traceback" else "low" if mistakes else "medium"
     kind = "4xx" if mistakes else ""
-    if inside:
-        # Who runs the service may be meant to read what went wrong.
-        confidence, severity, kind = "possible", "low", f"{kind} administrators"
+    if doubt:
+        confidence, severity, kind = "possible", "low", f"{kind} doubtful"
     what = "the traceback" if leak.told == "traceback" else "the text"
     which = "whatever error happens" if caught in _ALL else f"every `{caught}` of the database"
     return make(
@@ -292,7 +305,7 @@ def _finding(
             SourceEvidence(
                 text=f"{'any error' if caught in _ALL else f'`{caught}`'} is caught here, and {what} is sent to whoever asked"
                 + ("; but it may be meant for mistakes in the request" if mistakes else "")
-                + (f"; but {inside}" if inside else ""),
+                + (f"; but {doubt}" if doubt else ""),
                 locations=(function.at(leak.node),),
             ),
         ),

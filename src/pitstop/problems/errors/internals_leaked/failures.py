@@ -1,0 +1,123 @@
+"""What can fail in a block for reasons outside of the program: a database, a server, a disk; and whether its error comes up to it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Expr,
+    Name,
+    Raise,
+    Seq,
+    Statement,
+    Try,
+    children,
+    dotted,
+)
+from pitstop.project.model import FunctionInfo
+from pitstop.project.sites import Site, walk
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+
+_ANY = {"Exception", "BaseException"}
+_WITHIN = {"anyio", "asyncio", "fastapi", "pydantic", "starlette"} | sys.stdlib_module_names
+"""Packages whose coroutines are no other system, unless the table of effects says so."""
+_OF_VALUES = frozenset(
+    name for kind in (str, bytes, int, dict, list, set, datetime) for name in dir(kind)
+) | {"dict", "json", "model_dump", "model_validate"}  # fmt: skip
+"""Methods of values in memory: of whatever object they are called, nothing outside is asked."""
+_Lines = tuple[int, int]
+
+
+def come_up(project: Project, function: FunctionInfo, body: tuple[Statement, ...]) -> bool:
+    """Whether an error of a database, a server, a disk or another process can come up to a block of a function.
+
+    Looks through all that the block calls; what a function below catches and does not tell on is no error here.
+    """
+    block = (body[0].line, body[-1].span[2])
+    kept = [lines for lines in _kept(function) if not _covers(lines, block)]
+    seen = {function.qualname}
+    todo = [(function, [site for site in function.sites if _is_in(block, site) and not _is_kept(kept, site)])]
+    while todo:
+        current, sites = todo.pop()
+        running = {id(site) for site in sites}
+        if any(
+            _is_outside(project, current, site)
+            or (current is function and _is_unknown(project, current, site))
+            for site in sites
+        ):
+            return True
+        for edge in project.calls.edges(current):
+            if id(edge.site) in running and edge.kind != "defer" and edge.target.qualname not in seen:
+                seen.add(edge.target.qualname)
+                lost = _kept(edge.target)
+                todo.append((edge.target, [s for s in edge.target.sites if not _is_kept(lost, s)]))
+    return False
+
+
+def _is_outside(project: Project, function: FunctionInfo, site: Site) -> bool:
+    """Whether a site asks another system: by the table of effects, or as an object of another package."""
+    if not isinstance(site.node, Call) or site.rescue:
+        return False
+    if any(sink.site is site and sink.known.category != "sleep" for sink in project.calls.sinks(function)):
+        return True
+    name = project.calls.external_name(site.node, function)
+    owner = name.rpartition(".")[0].rpartition(".")[2]
+    of_object = site.awaited or owner[:1].isupper() or owner.endswith(")")
+    return bool(name) and of_object and name.partition(".")[0] not in _WITHIN
+
+
+def _is_unknown(project: Project, function: FunctionInfo, site: Site) -> bool:
+    """Whether a site calls a method of an object of which nothing is known: it may ask anything."""
+    if not isinstance(site.node, Call) or not isinstance(site.node.func, Attr) or site.rescue:
+        return False
+    return site.node.func.attr not in _OF_VALUES and not project.types.type_of(site.node.func, function)
+
+
+def _kept(function: FunctionInfo) -> list[_Lines]:
+    """The lines of a function from which no error gets out as it came."""
+    return [
+        (statement.body[0].line, statement.body[-1].span[2])
+        for statement in function.statements
+        if isinstance(statement, Try) and _keeps_any(statement)
+    ]
+
+
+def _keeps_any(statement: Try) -> bool:
+    """`except Exception`, where what it caught is neither raised again nor told of in what is raised instead."""
+    for handler in statement.handlers:
+        kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
+        if any(kind is None or dotted(kind).rpartition(".")[2] in _ANY for kind in kinds):
+            return not any(
+                isinstance(inner, Raise)
+                and (inner.value is None or (handler.name or "") in _names(inner.value))
+                for inner in walk(handler.body)
+            )
+    return False
+
+
+def _names(expr: Expr) -> Iterator[str]:
+    todo = [expr]
+    while todo:
+        current = todo.pop()
+        if isinstance(current, Name):
+            yield current.id
+        todo.extend(children(current))
+
+
+def _covers(lines: _Lines, block: _Lines) -> bool:
+    return lines[0] <= block[0] and block[1] <= lines[1]
+
+
+def _is_in(lines: _Lines, site: Site) -> bool:
+    return lines[0] <= site.node.line <= lines[1]
+
+
+def _is_kept(kept: list[_Lines], site: Site) -> bool:
+    return any(_is_in(lines, site) for lines in kept)
