@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from pitstop.project.branches import NOTHING, Facts, runs
-from pitstop.project.calls import Calls, Edge, Reach, Step
+from pitstop.project.calls import Calls, Reach, Step
+from pitstop.project.edges import Edge
 from pitstop.project.facts import Await, Call, Comp, Const, For, With
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pitstop.project.calls import SPAWNS
+from pitstop.project.edges import SPAWNS
 from pitstop.project.facts import (
     Await,
     Call,

@@ -8,7 +8,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import RUNS, SPAWNS, Calls, Context, Reach, at
+from pitstop.project.calls import Calls, Context, Reach, at
+from pitstop.project.edges import RUNS, SPAWNS
 from pitstop.project.facts import Attr, Call, Expr, Seq
 from pitstop.project.imports import imported
 from pitstop.project.routes import Route, Routes

@@ -38,7 +38,8 @@ from pitstop.project.sites import Site
 from pitstop.project.targets import is_called_directly, is_unbound
 
 if TYPE_CHECKING:
-    from pitstop.project.calls import Edge, Step
+    from pitstop.project.calls import Step
+    from pitstop.project.edges import Edge
     from pitstop.project.inference import Inference
     from pitstop.project.model import FunctionInfo
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
 from pitstop.project.blocking import SOON, leads_on, may_lose_its_async, mixes_session, needs_no_loop
-from pitstop.project.calls import Edge, Step
+from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
+from pitstop.project.edges import Edge
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -14,7 +14,7 @@ from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.calls import Sink
+    from pitstop.project.edges import Sink
     from pitstop.project.model import FunctionInfo
 
 _EXPECTED = Impact(

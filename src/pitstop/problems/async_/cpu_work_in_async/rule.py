@@ -17,7 +17,8 @@ from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.calls import Edge, Reach, Sink
+    from pitstop.project.calls import Reach
+    from pitstop.project.edges import Edge, Sink
     from pitstop.project.model import FunctionInfo
 
 _DOES = {

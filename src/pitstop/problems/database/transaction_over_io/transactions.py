@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from pitstop.project.calls import Edge, Step
+from pitstop.project.calls import Step
+from pitstop.project.edges import Edge
 from pitstop.project.facts import (
     Attr,
     Await,
