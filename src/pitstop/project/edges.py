@@ -51,6 +51,16 @@ _DEFERS = {
     "subscribe",
 }
 """Methods of task queues, schedulers and event buses: what is handed to them runs some other time."""
+_PLAIN_DECORATORS = {
+    "abstractmethod",
+    "cache",
+    "classmethod",
+    "lru_cache",
+    "override",
+    "property",
+    "staticmethod",
+}
+"""Decorators after which a function is called as it was before."""
 EdgeKind = Literal["call", "spawn", "offload", "runs-sync", "reference", "property", "defer"]
 """`spawn` is a coroutine that is made for a task of its own: nobody waits for it there."""
 
@@ -179,6 +189,8 @@ class Edges:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
             if self._runs_elsewhere(function, call, target):
                 kind = "defer"
+            elif site.awaited and _is_made_async(target):
+                kind = "offload"
             alone = target.is_async and not function.is_async and self._is_run_alone(function, site)
             yield Edge(kind, site, target, len(targets) > 1, alone)
         name = self.external_name(call, function)
@@ -216,6 +228,12 @@ class Edges:
 
     def _is_partial(self, expr: Expr, function: FunctionInfo) -> bool:
         return isinstance(expr, Call) and self.external_name(expr, function) == "functools.partial"
+
+
+def _is_made_async(target: FunctionInfo) -> bool:
+    """Whether a decorator makes a coroutine of a plain function, as `sync_to_async` does: a thread runs it then."""
+    names = {dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in target.node.decorators}
+    return not target.is_async and bool(names - _PLAIN_DECORATORS)
 
 
 def _last(call: Call) -> str:

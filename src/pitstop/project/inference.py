@@ -28,6 +28,7 @@ from pitstop.project.hierarchy import Hierarchy, is_property, self_assignments
 from pitstop.project.index import Index, canonical
 from pitstop.project.members import Members
 from pitstop.project.model import UNKNOWN, Binding, ClassInfo, FunctionInfo, Module, Type, instance
+from pitstop.project.order import MOST_BINDINGS, seen
 from pitstop.project.orm import Models
 from pitstop.project.returns import Returns
 
@@ -37,8 +38,6 @@ Scope = FunctionInfo | Module
 
 _BUILTINS = {"int", "str", "float", "bool", "bytes", "object", "complex", "bytearray"}
 _DEPTH = 24
-_MOST_BINDINGS = 12
-"""Of a name that is bound anew hundreds of times, as many of the first and of the last are asked."""
 
 
 class Inference:
@@ -132,7 +131,7 @@ class Inference:
         while current is not None:
             found = current.bindings.get(name)
             if found:
-                return self._bound(_so_far(found, expr) if current is scope else found, current, depth)
+                return self._bound(seen(current, found, expr) if current is scope else found, current, depth)
             current = current.parent
         module = scope.module if isinstance(scope, FunctionInfo) else scope
         binding = self.index.member(module, name)
@@ -166,8 +165,8 @@ class Inference:
     def _bound(self, bindings: list[Binding], scope: Scope, depth: int) -> Type:
         """The type of a name with several bindings: the first one known, with what any of them loads."""
         first = UNKNOWN
-        if len(bindings) > 2 * _MOST_BINDINGS:
-            bindings = [*bindings[:_MOST_BINDINGS], *bindings[-_MOST_BINDINGS:]]
+        if len(bindings) > 2 * MOST_BINDINGS:
+            bindings = [*bindings[:MOST_BINDINGS], *bindings[-MOST_BINDINGS:]]
         for binding in bindings:
             found = self._binding(binding, scope, depth)
             if found and found.name != "NoneType":
@@ -305,21 +304,6 @@ def _loading_too(found: Type, other: Type) -> Type:
     inner = (_loading_too(a, b) for a, b in zip(found.args, other.args, strict=False))
     args = (*inner, *found.args[len(other.args) :])
     return replace(found, args=args, loaded=found.loaded | other.loaded)
-
-
-def _so_far(bindings: list[Binding], use: Name) -> list[Binding]:
-    """The bindings that can have happened where a name is used; all, where the text says nothing of the order.
-
-    So a statement that is built up (`query = query.where(...)`) is read in the order in which it happens, and what it is
-    does not depend on where one began to ask.
-    """
-    if not 1 < len(bindings) <= 2 * _MOST_BINDINGS:
-        return bindings
-    line, column, _, _ = use.span
-    before = [
-        b for b in bindings if b.value is None or b.how == "element" or b.value.span[2:] <= (line, column)
-    ]
-    return before or bindings
 
 
 def _looks_like_union(expr: Op) -> bool:

@@ -24,6 +24,7 @@ from pitstop.project.facts import (
     Walrus,
     With,
     Yield,
+    blocks,
 )
 from pitstop.project.sites import Site, sites, walk
 from pitstop.project.source import SourceFile
@@ -201,6 +202,24 @@ class FunctionInfo:
     def statements(self) -> tuple[Statement, ...]:
         """Every statement of the body, nested blocks included; not those of nested functions and classes."""
         return tuple(walk(self.node.body))
+
+    @cached_property
+    def block_ends(self) -> dict[int, int]:
+        """The last line of the block that the statement of each line stands in."""
+        found: dict[int, int] = {}
+        todo = [self.node.body]
+        while todo:
+            block = todo.pop()
+            if block:
+                found |= dict.fromkeys((statement.line for statement in block), block[-1].span[2])
+                todo.extend(inner for statement in block for inner in blocks(statement))
+        return found
+
+    @cached_property
+    def loop_ends(self) -> dict[int, int]:
+        """The last line of the body of each `for`, by the identity of what it goes over."""
+        loops = (statement for statement in self.statements if isinstance(statement, For))
+        return {id(loop.iter): loop.body[-1].span[2] for loop in loops}
 
     @cached_property
     def returns(self) -> tuple[Expr, ...]:

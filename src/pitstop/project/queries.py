@@ -20,6 +20,8 @@ from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
 
 _SENDERS = {"execute", "scalars", "scalar", "stream", "stream_scalars", "exec", "get", "get_one"}
+LOOKUPS = frozenset({"get", "get_one"})
+"""Methods of sessions that give a row by its key, and send nothing when they hold it."""
 _TERMINAL = {"all", "first", "one", "one_or_none", "scalar", "count", "get"}
 WRITES = ("sqlalchemy.insert", "sqlalchemy.update", "sqlalchemy.delete", "sqlalchemy.dialects")
 _RANGES = {"Lt", "LtE", "Gt", "GtE"}
@@ -98,22 +100,29 @@ class Queries:
         return Query(function, site, call.func.attr, call.func.value, None, model, site.awaited)
 
     def find(
-        self, function: FunctionInfo, by: Step | None = None, under: Sequence[Facts] = (NOTHING,)
+        self,
+        function: FunctionInfo,
+        by: Step | None = None,
+        under: Sequence[Facts] = (NOTHING,),
+        *,
+        lookups: bool = True,
     ) -> tuple[tuple[Step, ...], Query] | None:
         """The shortest way from a function to a reading statement, outside of background tasks.
 
         A way without branches is preferred: whether a site on the way returned is `conditional` tells if it runs always. What
         the call `by` which the function is called excludes by its arguments is not followed; of the parameters around that
-        call one of `under` is known.
+        call one of `under` is known. Without `lookups`, what a session may hold already is none: `session.get(Order, key)`.
         """
         for facts in self._calls.values.given(function, by, under):
-            found = self._find(function, facts, always=True) or self._find(function, facts, always=False)
+            found = self._find(function, facts, always=True, lookups=lookups) or self._find(
+                function, facts, always=False, lookups=lookups
+            )
             if found is not None:
                 return found
         return None
 
     def _find(
-        self, function: FunctionInfo, facts: Facts, *, always: bool
+        self, function: FunctionInfo, facts: Facts, *, always: bool, lookups: bool
     ) -> tuple[tuple[Step, ...], Query] | None:
         seen = {(function.qualname, facts)}
         todo: deque[tuple[FunctionInfo, Facts, tuple[Step, ...]]] = deque([(function, facts, ())])
@@ -121,6 +130,8 @@ class Queries:
             current, known, path = todo.popleft()
             for query in self.reads(current):
                 if always and (query.site.conditional or query.site.rescue):
+                    continue
+                if not lookups and query.method in LOOKUPS:
                     continue
                 if runs(query.site, known):
                     return (*path, Step(current, query.site)), query
@@ -169,11 +180,7 @@ class Queries:
             # An untyped session is still one when it is handed a select, or a model and a key.
             if sent is None or receiver:
                 return None
-            is_lookup = (
-                method in {"get", "get_one"}
-                and sent.kind == "class"
-                and sent.name in self._inference.models.all
-            )
+            is_lookup = method in LOOKUPS and sent.kind == "class" and sent.name in self._inference.models.all
             if sent.name != SELECT and not is_lookup:
                 return None
             kind = "async" if site.awaited else "sync"
@@ -182,7 +189,7 @@ class Queries:
         if method == "execute" and not self._reads(first, sent, function):
             return None
         model = self._model(sent, function) if sent is not None else ""
-        if method in {"get", "get_one"} and len(call.args) + len(call.keywords) < 2:
+        if method in LOOKUPS and len(call.args) + len(call.keywords) < 2:
             return None
         return Query(function, site, method, call.func.value, first, model, kind == "async")
 

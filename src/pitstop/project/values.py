@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 _FORWARDED = 4
 """Calls that a parameter is followed through to the test that asks for it."""
-_HANDS_ON = {"run_in_threadpool", "to_thread"}
+_HANDS_ON = {"BackgroundTask", "add_task", "run_in_threadpool", "to_thread"}
 """Functions that call what they are given with the arguments after it."""
 _MAKERS = {"bool", "dict", "frozenset", "int", "len", "list", "set", "sorted", "str", "tuple"}
 
@@ -83,7 +83,9 @@ class Values:
         """What a function may know of its parameters when one call runs it, once for each way `under` which the call runs."""
         if by is None:
             return (NOTHING,)
-        found = (self._passed(by.function, by.site, function, f) for f in under if runs(by.site, f))
+        call = by.site.node
+        kind = "offload" if isinstance(call, Call) and _last(call.func) in _HANDS_ON else "call"
+        found = (self._passed(by.function, by.site, function, f, kind) for f in under if runs(by.site, f))
         return tuple(dict.fromkeys(found))
 
     def _passed(

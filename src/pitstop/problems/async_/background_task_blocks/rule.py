@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.blocking import SOON
+from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call
@@ -48,33 +49,40 @@ def _find(project: Project) -> Iterator[Finding]:
             task = project.types.type_of(site.node.argument(0, "func"), function)
             info = project.index.functions.get(task.name) if task.kind == "function" else None
             # A plain function runs in a thread: that is what a background task is made for.
-            found = _blocks(project, info) if info is not None and info.is_async else None
             reach = project.calls.reach(function, site)
+            is_told = info is not None and info.is_async and reach is not None
+            found = _blocks(project, info, Step(function, site)) if info is not None and is_told else None
             if reach is not None and info is not None and found is not None:
                 yield _finding(function, reach, site, info, *found)
 
 
-def _blocks(project: Project, task: FunctionInfo) -> tuple[tuple[Step, ...], BlockingCall] | None:
-    """The way from a task to what blocks, where no request gets there by itself; small files do not count."""
+def _blocks(project: Project, task: FunctionInfo, by: Step) -> tuple[tuple[Step, ...], BlockingCall] | None:
+    """The way from a task to what blocks, where no request gets there by itself; small files do not count.
+
+    What the call `by` which the task is queued excludes by its arguments is not followed.
+    """
+    values = project.calls.values
     seen = {task.qualname}
-    todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(task, ())])
+    todo: deque[tuple[FunctionInfo, Facts, tuple[Step, ...]]] = deque(
+        (task, facts, ()) for facts in values.given(task, by, (NOTHING,))
+    )
     while todo:
-        current, path = todo.popleft()
+        current, facts, path = todo.popleft()
         if (current.qualname, "loop") in project.calls.reached:
             # It is told as a blocking call of a request already.
             continue
         for call in project.blocking.direct(current):
-            if call.category not in SOON:
+            if call.category not in SOON and runs(call.site, facts):
                 return (*path, Step(current, call.site)), call
-        for edge in project.calls.edges(current):
+        for edge, passed in values.followed(current, facts):
             target = edge.target
             if edge.kind not in {"call", "property"} or edge.site.in_lambda or target.qualname in seen:
                 continue
             if target.is_async:
                 seen.add(target.qualname)
-                todo.append((target, (*path, Step(current, edge.site))))
+                todo.append((target, passed, (*path, Step(current, edge.site))))
             elif not target.yields and not is_memoised(target):
-                below = project.blocking.below(target)
+                below = project.blocking.below(target, Step(current, edge.site), (facts,))
                 if below is not None and below[1].category not in SOON:
                     return (*path, Step(current, edge.site), *below[0]), below[1]
     return None

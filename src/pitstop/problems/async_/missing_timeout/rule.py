@@ -40,7 +40,7 @@ _TOLD = {
     *(f"{home}.{name}" for home in ("httpx", "httpx.AsyncClient", "httpx.Client") for name in _METHODS),
 }  # fmt: skip
 """Calls that have a timeout unless they are told to have none: 5 seconds in httpx, 5 minutes in aiohttp."""
-_ELSEWHERE = {"benchmark", "benchmarks", "ci", "cli", "conftest", "dev", "examples", "hatch", "migrations", "script", "scripts"} | {
+_ELSEWHERE = {"benchmark", "benchmarks", "ci", "cli", "command", "commands", "conftest", "dev", "examples", "hatch", "migrations", "script", "scripts"} | {
     "setup", "test", "tests", "tools",
 }  # fmt: skip
 _HINTS = ("requests", "urlopen", "smtplib", "ftplib", "httpx", "aiohttp")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact
 from pitstop.problems.findings import merge_places
 from pitstop.problems.rows import finding_at, rows_of, whole_loads
-from pitstop.project.facts import Attr, Call, Const, Expr, If, IfExp, Name, Node, Op, While, children
+from pitstop.project.facts import Attr, Call, Const, Expr, If, IfExp, Name, Node, Op, While, children, dotted
 from pitstop.project.loads import Load
 from pitstop.project.rows import Use
 
@@ -21,6 +22,12 @@ IMPACT = Impact(
 )
 
 
+_LEAST = {"Gt": 0, "Eq": 0, "NotEq": 0, "LtE": 0, "GtE": 1, "Lt": 1}
+"""Comparisons of a number, and with what each asks only whether there is anything."""
+_DELETES = re.compile(r"delete|purge|remove|wipe", re.IGNORECASE)
+_ENOUGH = "see whether there are enough"
+_EXISTENCE = "see whether there are any"
+_NUMBER = "count them"
 _FILTERS = ("where", "filter", "filter_by")
 
 
@@ -31,47 +38,66 @@ def find(project: Project) -> list[Finding]:
         counted = _counted(project, load)
         if counted is None or _is_one_row(project, load):
             continue
-        node, length = counted
+        node, purpose = counted
         by_keys = any(_has_keys(argument) for p in load.statement.of(*_FILTERS) for argument in p.call.args)
+        narrowed = bool(load.statement.of(*_FILTERS))
+        few = by_keys or (narrowed and purpose is not _NUMBER) or _follows_deletion(load)
         what = rows_of(project, load)
         matching = "matching " if load.statement.of(*_FILTERS) else ""
-        purpose = "count them" if length else "see whether there are any"
         found.append(
             finding_at(
                 load,
                 node,
                 problem="count-by-loading",
                 message=f"`{load.function.name}` loads all {matching}{what} to {purpose}",
-                told=f"the rows are used for nothing but {'their number' if length else 'a test'}",
+                told=f"the rows are used for nothing but {'their number' if purpose is _NUMBER else 'a test'}",
                 severity="low" if by_keys else "medium" if load.statement.of(*_FILTERS) else "high",
-                confidence="possible" if by_keys else "likely",
+                confidence="possible" if few else "likely",
                 impact=IMPACT,
             )
         )
     return merge_places(found)
 
 
-def _counted(project: Project, load: Load) -> tuple[Node, bool] | None:
-    """The place where the rows are counted, and whether their number is asked for; None where more is done with them."""
+def _counted(project: Project, load: Load) -> tuple[Node, str] | None:
+    """The place where the rows are counted, and what for; None where more is done with them."""
     uses = list(project.loads.uses(load))
     lengths = [use for use in uses if _is_length(use)]
     if not uses or not all(_is_length(use) or _is_test(use) for use in uses):
         return None
     if lengths:
         assert lengths[0].parent is not None
-        return lengths[0].parent, not all(_is_compared_with_none(load, use.parent) for use in lengths)
-    return load.site.node, False
+        purposes = {_purpose(load, use.parent) for use in lengths}
+        return lengths[0].parent, purposes.pop() if len(purposes) == 1 else _NUMBER
+    return load.site.node, _EXISTENCE
 
 
-def _is_compared_with_none(load: Load, length: Node | None) -> bool:
-    """Whether a number is only asked to be more than none: `len(rows) > 0`, `len(rows) == 0`."""
+def _purpose(load: Load, length: Node | None) -> str:
+    """What a number is asked for: to be more than none (`len(rows) > 0`), to reach a limit (`len(attempts) >= LIMIT`), or itself."""
     for site in load.function.sites:
         node = site.node
         if isinstance(node, Op) and len(node.operands) == 2 and node.operands[0] is length:
             bound = node.operands[1]
-            limits = {"Gt": 0, "Eq": 0, "NotEq": 0, "LtE": 0, "GtE": 1, "Lt": 1}
-            return isinstance(bound, Const) and limits.get(node.op) == bound.value and bound.kind == "int"
-    return False
+            if isinstance(bound, Const) and bound.kind == "int" and _LEAST.get(node.op) == bound.value:
+                return _EXISTENCE
+            if node.op in _LEAST and isinstance(bound, Const | Name | Attr) and _is_constant(bound):
+                return _ENOUGH
+    return _NUMBER
+
+
+def _is_constant(bound: Const | Name | Attr) -> bool:
+    return isinstance(bound, Const) or dotted(bound).rpartition(".")[2].isupper()
+
+
+def _follows_deletion(load: Load) -> bool:
+    """Whether something was deleted just before in the same function: the count is to see that nothing is left."""
+    return any(
+        isinstance(site.node, Call)
+        and site.node.at < load.site.node.at
+        and not site.conditional
+        and _DELETES.search(dotted(site.node.func).rpartition(".")[2])
+        for site in load.function.calls
+    )
 
 
 def _is_length(use: Use) -> bool:

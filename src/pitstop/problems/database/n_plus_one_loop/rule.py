@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
+from pitstop.problems.database.n_plus_one_loop.sent import (
+    asks_for_held,
+    is_of_the_turn,
+    is_passed_over,
+    most_of_a_turn,
+)
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_decided, weigh
 from pitstop.project.early import may_return_before
-from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, dotted
+from pitstop.project.facts import Attr, Call, Comp, Expr, For, Name, Node, dotted
 from pitstop.project.loops import is_kept, is_picked, is_search, open_loop, returns_found_before, runs_once
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
@@ -71,24 +76,35 @@ def matches(project: Project) -> Iterator[Match]:
             is_choice = False
             if found is None:
                 targets = project.calls.targets(site.node, function)
-                by = Step(function, site)
-                ways = [None if is_memoised(t) else project.queries.find(t, by, reach.facts) for t in targets]
+                ways = [None if is_memoised(t) else _way(project, function, site, t, reach) for t in targets]
                 found = next((way for way in ways if way is not None), None)
                 is_choice = None in ways
             if found is None or _is_gathered(function, site) or runs_once(site, loop):
                 continue
             steps, query = found
-            doubts = list(_doubts(project, function, loop, site, steps))
+            doubts = list(_doubts(project, function, loop, site, steps, query))
             if is_decided(site, loop) or any(is_decided(step.site) for step in reach.path):
                 doubts.append("a branch decides whether it comes to the loop")
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
             told.append((site, loop, steps, query, reach, doubts))
-        sent = Counter(id(loop) for _, loop, *_ in told)
+        sent: dict[int, list[Node]] = {}
+        for site, loop, *_ in told:
+            sent.setdefault(id(loop), []).append(site.node)
         for site, loop, steps, query, reach, doubts in told:
-            number = sent[id(loop)]
-            finding = _finding(project, function, site, loop, steps, query, reach, doubts, number)
+            finding = _finding(project, function, site, loop, steps, query, reach, doubts, sent[id(loop)])
             yield Match(finding, function, site, loop, steps, query)
+
+
+def _way(
+    project: Project, function: FunctionInfo, site: Site, target: FunctionInfo, reach: Reach
+) -> tuple[tuple[Step, ...], Query] | None:
+    """The way from a call to what it reads; not to a row that is there already, if more is read."""
+    by = Step(function, site)
+    found = project.queries.find(target, by, reach.facts)
+    if found is not None and asks_for_held(project, function, site, *found):
+        return project.queries.find(target, by, reach.facts, lookups=False) or found
+    return found
 
 
 def _finding(
@@ -100,9 +116,10 @@ def _finding(
     query: Query,
     reach: Reach,
     doubts: list[str],
-    number: int,
+    sent: list[Node],
 ) -> Finding:
-    """`number` says how many calls of the loop send queries: many are one finding, for no batch of one of them helps much."""
+    """`sent` are the calls of the loop that send queries: many are one finding, for no batch of one of them helps much, and so
+    are those of which a turn makes one or another."""
     source = loop.iter if isinstance(loop, For) else loop.generators[0].iter
     over = " ".join(function.module.text(source).split())
     over = over if len(over) <= 60 else over[:57] + "..."
@@ -114,14 +131,23 @@ def _finding(
     confidence, severity, why = weigh(
         reach, (Step(function, site), *steps), "likely", severity, doubts=doubts
     )
-    together = number >= _TOGETHER
-    most = f", and {number - 1} more calls of the loop send queries" if together else ""
+    most = most_of_a_turn(loop, sent)
+    together = len(sent) >= _TOGETHER or most < len(sent)
+    others = ""
+    if together and most > 1:
+        others = (
+            ", and 1 more call of the loop sends a query"
+            if most == 2
+            else f", and {most - 1} more calls of the loop send queries"
+        )
+    elif together:
+        others = ", or by its branch what another call reads"
     return make(
         problem="n-plus-one-loop",
         domain="database",
         severity=severity,
         confidence=confidence,
-        message=f"`{function.name}` reads {what}{via} once for each turn of the loop over `{over}`{most}",
+        message=f"`{function.name}` reads {what}{via} once for each turn of the loop over `{over}`{others}",
         module=function.module,
         owner=function.qualname,
         node=site.node,
@@ -154,7 +180,12 @@ def _is_told(project: Project, model: str) -> bool:
 
 
 def _doubts(
-    project: Project, function: FunctionInfo, loop: For | Comp, site: Site, steps: tuple[Step, ...]
+    project: Project,
+    function: FunctionInfo,
+    loop: For | Comp,
+    site: Site,
+    steps: tuple[Step, ...],
+    query: Query,
 ) -> Iterator[str]:
     yield from project.turns.doubts(function, loop)
     if any(step.site.conditional for step in steps):
@@ -163,8 +194,12 @@ def _doubts(
         yield "an earlier `return` of what is known already may spare it"
     if may_return_before(project.types, project.calls.values, (Step(function, site), *steps)):
         yield "an earlier `return` on the way may spare it"
-    if _is_of_the_turn(site, loop):
-        yield "each turn sends another statement, which the loop goes over"
+    if is_of_the_turn(site, loop):
+        yield "each turn sends another statement, or asks another table"
+    if is_passed_over(function, site, loop):
+        yield "turns that are known already go by before it"
+    if asks_for_held(project, function, site, steps, query):
+        yield "the row is there already, and a session gives it without asking"
     if is_picked(project.types, function, site, loop):
         yield "a test lets few of the turns through"
     if is_search(loop):
@@ -186,18 +221,6 @@ def _asks_another(project: Project, function: FunctionInfo, site: Site, loop: Fo
     owner = project.types.type_of(call.func.value, function)
     return any(
         is_abstract(method) for cls in project.types.mro(owner.name) for method in cls.methods.values()
-    )
-
-
-def _is_of_the_turn(site: Site, loop: For | Comp) -> bool:
-    """`for query in queries: session.execute(query.statement)`: no statement for all turns can take its place."""
-    call = site.node
-    target = loop.target if isinstance(loop, For) else loop.generators[0].target
-    sent = call.args[0] if isinstance(call, Call) and call.args else None
-    return (
-        isinstance(target, Name)
-        and isinstance(sent, (Name, Attr))
-        and dotted(sent).partition(".")[0] == target.id
     )
 
 

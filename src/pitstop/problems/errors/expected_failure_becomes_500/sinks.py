@@ -41,6 +41,7 @@ _PARSERS = {
 }
 _ENUMS = {"enum.Enum", "enum.StrEnum", "enum.IntEnum"}
 _ONE = {"one", "scalar_one"}
+_FIRST = {*_ONE, "first", "one_or_none", "scalar", "scalar_one_or_none"}
 _MANY_ROWS = re.compile(r"\b(?:func|count|exists|max|min|sum|insert|coalesce|union)\b")
 _HARMLESS = re.compile(
     r"^(?:logger|logging|logs?|print|span|metrics|sentry_sdk|tracer?|structlog)\b|\.(?:debug|info|warning|error)$"
@@ -127,7 +128,22 @@ def _one_row(project: Project, here: Given, site: Site, call: Call) -> Sink | No
     if call.func.attr not in _ONE or call.args or receiver.name not in {QUERY, RESULT, SCALARS}:
         return None
     value = _asked_for(here, call.func.value)
-    return Sink(site, value, "NoResultFound", f".{call.func.attr}()") if value else None
+    if not value or _was_asked_for(here, value, call):
+        return None
+    return Sink(site, value, "NoResultFound", f".{call.func.attr}()")
+
+
+def _was_asked_for(here: Given, value: str, call: Call) -> bool:
+    """Whether a row was asked for by the same value before: what comes later reads it again."""
+    return any(
+        isinstance(site.node, Call)
+        and site.node.at < call.at
+        and site.node.span[2] < call.line
+        and isinstance(site.node.func, Attr)
+        and site.node.func.attr in _FIRST
+        and _asked_for(here, site.node.func.value) == value
+        for site in here.function.calls
+    )
 
 
 def _asked_for(here: Given, statement: Expr) -> str:

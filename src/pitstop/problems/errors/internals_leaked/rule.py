@@ -95,7 +95,7 @@ def find(project: Project) -> list[Finding]:
 def _find(project: Project) -> Iterator[Finding]:
     for function in project.functions:
         for handler in _handlers(function):
-            leaks = list(_leaks(project, function, handler.body, handler.name))
+            leaks = list(_leaks(project, function, handler))
             routes = _routes(project, function) if leaks else ()
             if routes:
                 reach = project.calls.reach(function)
@@ -151,15 +151,15 @@ def _last(expr: Expr | None) -> str:
     return expr.attr if isinstance(expr, Attr) else expr.id if isinstance(expr, Name) else ""
 
 
-def _leaks(
-    project: Project, function: FunctionInfo, body: tuple[Statement, ...], name: str
-) -> Iterator[_Leak]:
-    for statement in _without_debugging(body):
-        if isinstance(statement, Raise | Return) and statement.value is not None:
+def _leaks(project: Project, function: FunctionInfo, handler: _Handler) -> Iterator[_Leak]:
+    # What raises where Starlette answers for all errors leaves the app, and the answer is a bare 500.
+    is_last = not handler.tried and handler.caught in _ALL
+    for statement in _without_debugging(handler.body):
+        if isinstance(statement, Return if is_last else Raise | Return) and statement.value is not None:
             answer = _answer(project, function, statement.value, returned=isinstance(statement, Return))
             if answer is None:
                 continue
-            told = _told(function, answer, name)
+            told = _told(function, answer, handler.name)
             if told:
                 yield _Leak(statement.value, told, _status(answer))
 
@@ -195,7 +195,8 @@ def _answer(project: Project, function: FunctionInfo, value: Expr, *, returned: 
         found = project.types.type_of(value.func, function).name
         names = {found, *project.types.external_bases(found)}
         if names & _HTTP:
-            return value
+            # Returned, it is no answer of the declared shape: FastAPI answers 500.
+            return None if returned and _declares(project, function) else value
         if (
             returned
             and found.rpartition(".")[2] in _RESPONSES
@@ -210,6 +211,16 @@ def _answer(project: Project, function: FunctionInfo, value: Expr, *, returned: 
     ):
         return value
     return None
+
+
+def _declares(project: Project, function: FunctionInfo) -> bool:
+    """Whether a handler says what it answers with."""
+    routes = [route for route in project.routes.all if route.function is function]
+    return bool(routes) and all(
+        function.node.returns is not None
+        or (route.decorator is not None and route.decorator.keyword("response_model") is not None)
+        for route in routes
+    )
 
 
 def _told(function: FunctionInfo, answer: Expr, name: str) -> str:
