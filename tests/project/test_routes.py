@@ -369,3 +369,27 @@ app.include_router(items, prefix="/v1")
 """
     project = service(tmp_path, {"main.py": text})
     assert sorted(route.name for route in project.routes.all) == ["GET /lost", "GET /v1/items"]
+
+
+def test_needs_are_kept_as_they_are_written(tmp_path: Path) -> None:
+    main = """\
+from typing import Annotated
+from fastapi import APIRouter, Depends, FastAPI
+
+def first(): ...
+def second(): ...
+def third(): ...
+router = APIRouter(dependencies=[Depends(second)])
+@router.get("/", dependencies=[Depends(third, use_cache=False)])
+def handler(a: Annotated[int, Depends(first, use_cache=False)], b: int = Depends(second), c: int = 3): ...
+app = FastAPI(dependencies=[Depends(first)])
+app.include_router(router)
+"""
+    found = service(tmp_path, {"main.py": main}).routes
+    (route,) = found.all
+    needs = [*route.listed, *found.dependencies.needs(route.function)]
+    assert [
+        (given.name, need.is_cached)
+        for need in needs
+        if (given := found.dependencies.given_by(need.provider, need.scope)) is not None
+    ] == [("first", True), ("second", True), ("third", False), ("first", False), ("second", True)]

@@ -2,10 +2,28 @@
 
 from __future__ import annotations
 
-from pitstop.project.facts import Attr, Call, Expr, Name, dotted
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pitstop.project.facts import Attr, Call, Const, Expr, Name, dotted
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import ClassInfo, FunctionInfo, Type
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One `Depends(...)` as it is written, what it names, and where that is read."""
+
+    provider: Expr
+    scope: Scope
+    node: Call
+
+    @property
+    def is_cached(self) -> bool:
+        """Whether what was given before in the same request is taken again, as it is but for `use_cache=False`."""
+        given = self.node.keyword("use_cache")
+        return not (isinstance(given, Const) and given.value is False)
 
 
 class Dependencies:
@@ -25,9 +43,16 @@ class Dependencies:
 
     def of(self, function: FunctionInfo, found: dict[str, FunctionInfo]) -> None:
         """Add what the parameters of a function depend on, by qualified name, in the order of the text."""
+        for need in self.needs(function):
+            self.add(need.provider, need.scope, found)
+
+    def needs(self, function: FunctionInfo) -> Iterator[Need]:
+        """What the parameters of a function depend on, as it is written."""
         for parameter in function.node.parameters:
             # Defaults are read outside of the function: `session = Depends(session)` does not mean itself.
-            self._declared(parameter.default, parameter.annotation, function.parent or function.module, found)
+            need = self._declared(parameter.default, parameter.annotation, function.parent or function.module)
+            if need is not None:
+                yield need
 
     def of_class(self, owner: ClassInfo, found: dict[str, FunctionInfo]) -> None:
         """Add what the attributes of a class with handlers depend on: `user: User = Depends(current_user)`."""
@@ -36,12 +61,12 @@ class Dependencies:
             for name, attribute in cls.attributes.items():
                 if name not in seen:
                     seen.add(name)
-                    self._declared(attribute.value, attribute.annotation, cls.module, found)
+                    need = self._declared(attribute.value, attribute.annotation, cls.module)
+                    if need is not None:
+                        self.add(need.provider, need.scope, found)
 
-    def _declared(
-        self, default: Expr | None, annotation: Expr | None, home: Scope, found: dict[str, FunctionInfo]
-    ) -> None:
-        provider = self._inference.depends(default, home)
+    def _declared(self, default: Expr | None, annotation: Expr | None, home: Scope) -> Need | None:
+        node, provider = default, self._inference.depends(default, home)
         if provider is None and default is not None and _is_bare_depends(default):
             provider = annotation if isinstance(annotation, (Name, Attr)) else None
         if provider is None and annotation is not None:
@@ -50,18 +75,20 @@ class Dependencies:
                 if inner is None and _is_bare_depends(metadata):
                     inner = bare
                 if inner is not None:
-                    provider, home = inner, where
-        if provider is not None:
-            self.add(provider, home, found)
+                    provider, home, node = inner, where, metadata
+        return Need(provider, home, node) if provider is not None and isinstance(node, Call) else None
 
     def add(self, provider: Expr, scope: Scope, found: dict[str, FunctionInfo]) -> None:
         """Add the function that a provider stands for, and what it depends on in turn."""
-        info = self._function(self._inference.type_of(_called_by_partial(provider), scope))
-        if info is not None and info.qualname in self._replaced:
-            info = self._replaced[info.qualname]
+        info = self.given_by(provider, scope)
         if info is not None and info.qualname not in found:
             found[info.qualname] = info
             self.of(info, found)
+
+    def given_by(self, provider: Expr, scope: Scope) -> FunctionInfo | None:
+        """The function that a provider stands for, or what the service puts in its place."""
+        info = self._function(self._inference.type_of(_called_by_partial(provider), scope))
+        return self._replaced[info.qualname] if info is not None and info.qualname in self._replaced else info
 
     def _function(self, target: Type) -> FunctionInfo | None:
         """What runs when a function, a class or an instance is called."""

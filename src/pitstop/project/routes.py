@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pitstop.project.dependencies import Dependencies
+from pitstop.project.dependencies import Dependencies, Need
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -78,6 +78,8 @@ class Route:
     """The path as it is given to the router, without any prefix."""
     scope: Scope | None = None
     """Where the decorator, or the call that adds the route, stands."""
+    listed: tuple[Need, ...] = ()
+    """What `dependencies=[...]` of the app, the routers and the route name, in the order in which it runs, before the parameters."""
 
     @property
     def name(self) -> str:
@@ -117,6 +119,11 @@ class Routes:
     def apps(self) -> list[Router]:
         """The FastAPI objects."""
         return [router for router in self.routers.values() if router.is_app]
+
+    @property
+    def dependencies(self) -> Dependencies:
+        """What functions depend on, with what the service overrides."""
+        return self._dependencies
 
     @property
     def starting(self) -> tuple[FunctionInfo, ...]:
@@ -260,9 +267,11 @@ class Routes:
                 if found.node is not None:
                     listed += [(d, found.scope) for d in _items(found.node.keyword("dependencies"))]
                 before: dict[str, FunctionInfo] = {}
+                needs = []
                 for expr, home in listed:
                     provider = self._inference.depends(expr, home)
-                    if provider is not None:
+                    if provider is not None and isinstance(expr, Call):
+                        needs.append(Need(provider, home, expr))
                         self._dependencies.add(provider, home, before)
                 if found.kind in {"route", "websocket"}:
                     if found.function.owner is not None:
@@ -279,6 +288,7 @@ class Routes:
                         found.kind,
                         own,
                         found.scope,
+                        tuple(needs),
                     )
                 )
 

@@ -1,0 +1,5 @@
+from fastapi.middleware.gzip import GZipMiddleware
+
+from app.api import app
+
+app.add_middleware(GZipMiddleware)

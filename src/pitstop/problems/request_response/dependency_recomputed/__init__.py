@@ -1,0 +1,16 @@
+"""`dependency-recomputed`: a dependency with `use_cache=False` that one request runs twice."""
+
+from pathlib import Path
+
+from pitstop.problems import Problem
+from pitstop.problems.request_response.dependency_recomputed.rule import find
+
+PROBLEM = Problem(
+    name="dependency-recomputed",
+    domain="request-response",
+    title="dependency that one request runs again",
+    severity="medium",
+    fix_class="decide",
+    rule=find,
+    folder=Path(__file__).parent,
+)
