@@ -19,6 +19,7 @@ from pitstop.project.sites import Site
 from pitstop.project.values import Values
 
 Context = Literal["loop", "thread"]
+_UNMOUNTED = "no app is seen to include the router of the routes that lead there"
 _MOST_WAYS = 4
 """Different values with which a function is followed on one route; beyond them nothing is known of what it is passed."""
 
@@ -96,7 +97,8 @@ class Calls(Edges):
         # What answers an error is not on the way of a request.
         return self.reach_from(
             (route, (route.function, *route.dependencies))
-            for route in self._routes.all
+            # What an app serves is told in preference to what none is seen to serve.
+            for route in sorted(self._routes.all, key=lambda route: not route.mounted)
             if route.kind != "handler"
         )
 
@@ -180,7 +182,8 @@ def _is_told(facts: Facts, known: Iterable[Facts]) -> bool:
 
 def _reach(context: Context, routes: list[Route], ways: tuple[Way, ...]) -> Reach:
     first = ways[0]
-    return Reach(context, tuple(dict.fromkeys(routes)), first.path, first.by_choice, ways=ways)
+    doubt = "" if any(route.mounted for route in routes) else _UNMOUNTED
+    return Reach(context, tuple(dict.fromkeys(routes)), first.path, first.by_choice, doubt, ways)
 
 
 def context_of(edge: Edge, context: Context, source: FunctionInfo) -> Context:

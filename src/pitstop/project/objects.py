@@ -29,6 +29,10 @@ class Objects:
                             return self.identity(binding.value, function, depth + 1)
                         if binding.how == "import":
                             return self._imported(binding.target)
+                        if binding.how == "value" and isinstance(binding.value, Call) and not binding.index:
+                            made = self.identity(binding.value, function, depth + 1)
+                            if made:
+                                return made
                         return f"{function.qualname}:{expr.id}"
                     function = function.parent
                 return self.named(module, expr.id, depth)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from pitstop.project.dependencies import Dependencies, Need
 from pitstop.project.facts import (
@@ -14,17 +14,18 @@ from pitstop.project.facts import (
     Expr,
     ExprStatement,
     Name,
-    Op,
     Seq,
     Statement,
     Sub,
     dotted,
 )
+from pitstop.project.imports import loaded
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.objects import Objects
 from pitstop.project.registrations import APPS, Registration, Registrations
+from pitstop.project.routers import INCLUDES, Inclusion, Inclusions, Router, items
 from pitstop.project.sites import walk
 
 _GRAPHQL_TYPES = {"strawberry.type", "strawberry.interface"}
@@ -34,31 +35,6 @@ _GRAPHQL_FIELDS = {
     "strawberry.subscription",
     "strawberry.relay.connection",
 }
-
-
-@dataclass(eq=False)
-class Router:
-    """An app or a router, as one object of the program."""
-
-    identity: str
-    module: Module
-    scope: Scope
-    call: Call | None
-    is_app: bool
-    prefix: str = ""
-    dependencies: tuple[Expr, ...] = ()
-    included: list[Inclusion] = field(default_factory=list)
-
-
-@dataclass(eq=False)
-class Inclusion:
-    """One `include_router` or `mount`."""
-
-    child: str
-    prefix: str
-    dependencies: tuple[Expr, ...]
-    scope: Scope
-    node: Call
 
 
 @dataclass(eq=False)
@@ -78,6 +54,8 @@ class Route:
     """The path as it is given to the router, without any prefix."""
     scope: Scope | None = None
     """Where the decorator, or the call that adds the route, stands."""
+    mounted: bool = True
+    """Whether an app may serve it: not when every inclusion is understood, none leads there, and nothing imports its file."""
     listed: tuple[Need, ...] = ()
     """What `dependencies=[...]` of the app, the routers and the route name, in the order in which it runs, before the parameters."""
 
@@ -102,6 +80,7 @@ class Routes:
         self._dependencies = Dependencies(index, inference)
         self.objects = Objects(index, inference)
         self._registrations = Registrations(index, inference, self.objects)
+        self._inclusions = Inclusions(index, inference, self.objects, self._registrations)
         self.routers: dict[str, Router] = {}
         self.all: list[Route] = []
         self.lifespans: list[FunctionInfo] = []
@@ -112,6 +91,7 @@ class Routes:
             self._scan(function.node.body, function, function.module)
         for function in index.functions.values():
             self._found.extend(self._registrations.of_decorators(function))
+        self._inclusions.follow(self.routers)
         self._assemble()
         self.all.extend(resolvers(index, inference))
 
@@ -175,7 +155,7 @@ class Routes:
                 router.call = call
                 router.is_app = kind in APPS
                 router.prefix = self.objects.text(call.keyword("prefix"), scope)
-                router.dependencies = _items(call.keyword("dependencies"))
+                router.dependencies = items(call.keyword("dependencies"))
                 lifespan = self._inference.type_of(call.keyword("lifespan"), scope)
                 if lifespan.kind == "function" and lifespan.name in self._index.functions:
                     self.lifespans.append(self._index.functions[lifespan.name])
@@ -200,7 +180,7 @@ class Routes:
                 router = self._router(self.objects.identity(left, scope), module, function)
                 router.scope = function
                 router.prefix = self._prefix(value, function, call, scope)
-                router.dependencies = _items(value.keyword("dependencies"))
+                router.dependencies = items(value.keyword("dependencies"))
 
     def _prefix(self, made: Call, function: FunctionInfo, call: Call, scope: Scope) -> str:
         """The prefix of a router that a function makes, also one that it is handed."""
@@ -228,28 +208,19 @@ class Routes:
     # --- what hangs on them -------------------------------------------------------------------------------------------
 
     def _method_call(self, call: Call, scope: Scope) -> None:
-        if not isinstance(call.func, Attr) or call.func.attr not in {"include_router", "mount"}:
+        if not isinstance(call.func, Attr) or call.func.attr not in INCLUDES:
             self._found.extend(self._registrations.of_call(call, scope))
             return
-        if not self._registrations.kind(call.func.value, scope):
+        if not self._inclusions.takes_routers(call.func, scope):
             return
         module = scope.module if isinstance(scope, FunctionInfo) else scope
         router = self._router(self.objects.identity(call.func.value, scope), module, scope)
-        if call.func.attr == "include_router":
-            child = self.objects.identity(call.argument(0, "router"), scope)
-            prefix = self.objects.text(call.keyword("prefix"), scope)
-            dependencies = _items(call.keyword("dependencies"))
-        else:
-            child = self.objects.identity(call.argument(1, "app"), scope)
-            prefix = self.objects.text(call.argument(0, "path"), scope).rstrip("/")
-            dependencies = ()
-        if child or call.func.attr == "include_router":
-            router.included.append(Inclusion(child, prefix, dependencies, scope, call))
+        router.included.extend(self._inclusions.of_call(call, scope))
 
     # --- assembly ------------------------------------------------------------------------------------------------------
 
     def _assemble(self) -> None:
-        contexts = self._contexts()
+        contexts, served = self._contexts()
         for found in self._found:
             if found.kind == "startup":
                 continue
@@ -265,7 +236,7 @@ class Routes:
                 if router is not None:
                     listed += [(d, router.scope) for d in router.dependencies]
                 if found.node is not None:
-                    listed += [(d, found.scope) for d in _items(found.node.keyword("dependencies"))]
+                    listed += [(d, found.scope) for d in items(found.node.keyword("dependencies"))]
                 before: dict[str, FunctionInfo] = {}
                 needs = []
                 for expr, home in listed:
@@ -288,12 +259,13 @@ class Routes:
                         found.kind,
                         own,
                         found.scope,
+                        router is None or found.router in served,
                         tuple(needs),
                     )
                 )
 
-    def _contexts(self) -> dict[str, list[tuple[str, tuple[tuple[Expr, Scope], ...]]]]:
-        """For each router the full prefixes it is reachable under, with the dependencies gathered on the way."""
+    def _contexts(self) -> tuple[dict[str, list[tuple[str, tuple[tuple[Expr, Scope], ...]]]], set[str]]:
+        """For each router the full prefixes it is reachable under, with the dependencies gathered on the way; and those that are served."""
         parents: dict[str, list[tuple[Router, Inclusion]]] = {}
         for router in self.routers.values():
             for inclusion in router.included:
@@ -313,11 +285,17 @@ class Routes:
             is_app = identity in self.routers and self.routers[identity].is_app
             return found[:8] or [(own, (), is_app)]
 
-        def served(found: list[_Prefix]) -> list[_Prefix]:
-            # A router that is built and never mounted serves nobody, unless no way to an app is seen at all.
-            return [way for way in found if way[2]] or found
-
-        return {identity: [way[:2] for way in served(ways(identity, ()))] for identity in self.routers}
+        every = {identity: ways(identity, ()) for identity in self.routers}
+        # A way that ends at no app serves nobody, unless that is true of all.
+        leading = {identity: [way for way in found if way[2]] for identity, found in every.items()}
+        served = {identity for identity, found in leading.items() if found}
+        if not served or any(i.child not in self.routers for r in self.routers.values() for i in r.included):
+            served = set(self.routers)
+        elif len(served) < len(self.routers):
+            # What some file imports may be included in a way that is not seen here.
+            known = loaded(self._index)
+            served |= {name for name, router in self.routers.items() if router.module.path in known}
+        return {name: [way[:2] for way in leading[name] or every[name]] for name in self.routers}, served
 
 
 def resolvers(index: Index, inference: Inference) -> Iterator[Route]:
@@ -332,10 +310,3 @@ def resolvers(index: Index, inference: Inference) -> Iterator[Route]:
 
 def _made_by(inference: Inference, decorator: Expr, module: Module) -> str:
     return inference.type_of(decorator.func if isinstance(decorator, Call) else decorator, module).name
-
-
-def _items(expr: Expr | None) -> tuple[Expr, ...]:
-    """What a list holds, also one put together by `+` as far as it is written out."""
-    if isinstance(expr, Op) and expr.op == "Add":
-        return tuple(item for operand in expr.operands for item in _items(operand))
-    return expr.items if isinstance(expr, Seq) else ()

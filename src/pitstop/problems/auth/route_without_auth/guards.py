@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
     from pitstop.project.model import FunctionInfo, Type
-    from pitstop.project.routes import Route, Router
+    from pitstop.project.routers import Router
+    from pitstop.project.routes import Route
 
 ASKS = re.compile(
     r"(?:^|_)(?:current|logged_?in|authenticated|active|verified|admin|super)_?(?:active_?|super_?)?"

@@ -11,7 +11,8 @@ from pitstop.project.model import FunctionInfo
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.facts import Expr
-    from pitstop.project.routes import Inclusion, Route
+    from pitstop.project.routers import Inclusion
+    from pitstop.project.routes import Route
 
 DEBUGGING = re.compile(r"debug|develop|is_dev|testing|is_local", re.IGNORECASE)
 _REFUSES = re.compile(

@@ -13,7 +13,8 @@ from pitstop.project.facts import Const
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.model import Type
-    from pitstop.project.routes import Route, Router
+    from pitstop.project.routers import Router
+    from pitstop.project.routes import Route
 
 _COMPRESSES = re.compile(r"gzip|compress|brotli|zstd|deflate", re.IGNORECASE)
 _ENOUGH = 3

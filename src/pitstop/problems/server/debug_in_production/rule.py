@@ -14,7 +14,7 @@ from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.routes import Router
+    from pitstop.project.routers import Router
 
 _DEVELOPING = {"debug", "demo", "demos", "dev", "develop", "development", "example", "examples", "local"} | {
     "mock", "playground", "sandbox", "samples", "scripts", "test", "testing", "tests", "tutorial",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
     from pitstop.project.model import Module
-    from pitstop.project.routes import Router
+    from pitstop.project.routers import Router
 
 _HOLDERS = {"fastapi.FastAPI", "fastapi.APIRouter"}
 _EVENTS = {"startup", "shutdown"}
