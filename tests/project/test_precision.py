@@ -537,24 +537,14 @@ async def handler(held: HELD):
     )
 
 
-@pytest.mark.parametrize(("between", "expected"), [(0, "likely"), (1, "likely"), (2, "possible")])
-def test_a_commit_far_below_a_loop_is_not_sure(tmp_path: Path, between: int, expected: str) -> None:
-    """Whoever calls such functions mostly decides whether they commit."""
-    calls = "".join(f"def save{n}(db, x): save{n + 1}(db, x)\n" for n in range(between))
-    text = f"""
-{calls}def save{between}(db: Session, x):
-    db.add(x)
-    db.commit()
-@app.post("/x")
-def handler(rows: list[Order], db: Session = Depends(session)):
-    for row in rows: save0(db, row)
-"""
-    assert confidences(tmp_path, "commit-in-loop", text) == [expected]
-
-
 @pytest.mark.parametrize(
     ("given", "expected"),
-    [("commit=False", []), ("commit=True", ["likely"]), ("commit=commit", ["possible"]), ("", ["likely"])],
+    [
+        ("commit=False", []),
+        ("commit=True", ["possible"]),
+        ("commit=commit", ["possible"]),
+        ("", ["possible"]),
+    ],
 )
 def test_who_calls_may_switch_the_commit_off(tmp_path: Path, given: str, expected: list[str]) -> None:
     text = f"""
@@ -716,3 +706,21 @@ def test_what_is_moved_is_mostly_renamed(tmp_path: Path, call: str, expected: li
 async def handler(a: str, b: str): shutil.{call}(a, b)
 """
     assert confidences(tmp_path, "blocking-call-in-async", text) == expected
+
+
+def test_what_fills_an_attribute_happens_once(tmp_path: Path) -> None:
+    text = """
+import requests
+class Model:
+    def __init__(self): self.weights = None
+    def load(self): self.weights = requests.get("https://weights.example/", timeout=5)
+    def ready(self):
+        if self.weights is None: self.load()
+    def fresh(self): requests.get("https://news.example/", timeout=5)
+model = Model()
+@app.get("/a")
+async def first(): model.ready()
+@app.get("/b")
+async def second(): model.fresh()
+"""
+    assert sorted(confidences(tmp_path, "blocking-call-transitive", text)) == ["likely", "possible"]

@@ -59,6 +59,8 @@ def weigh(
     length = len(reach.path) + len(steps)
     if length > _FAR:
         reasons.append(f"the way there leads over {length} calls, and what decides on it is not all seen")
+    if any(_fills(step) for step in (*reach.path, *steps)):
+        reasons.append("it happens only until what it makes is there")
     if any(step.site.rescue for step in (*reach.path, *steps)):
         reasons.append("it runs only after an error")
     if reasons:
@@ -68,6 +70,17 @@ def weigh(
     if is_administration(reach.routes):
         return confidence, _LOWER[severity], "only administrators get there"
     return confidence, severity, ""
+
+
+def _fills(step: Step) -> bool:
+    """Whether a site stands under `if self.model is None`: the next time it is there."""
+    return any(
+        isinstance(test, Op)
+        and test.op in {"Is", "Not"}
+        and isinstance(missing := test.operands[0], Attr)
+        and dotted(missing.value) in {"cls", "self"}
+        for test in step.site.guards
+    )
 
 
 def is_decided(site: Site, before: Node | None = None) -> bool:

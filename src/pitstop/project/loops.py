@@ -278,9 +278,13 @@ def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: 
         called = dotted(source.func)
         if called == "range" and set(_words(function.module.text(source))) & _RETRIES:
             return True
-        if set(_words(called.rpartition(".")[2])) & _BATCHES:
+        if set(_words(called.rpartition(".")[2])) & _BATCHES or called.endswith("get_args"):
             return True
-    element = types.element(types.type_of(source, function))
+    found = types.type_of(source, function)
+    if found.kind == "instance" and "pydantic.BaseModel" in types.external_bases(found.name):
+        # It goes over the fields of one object.
+        return True
+    element = types.element(found)
     if element.kind in {"class", "function"} or is_enumeration(types, element.name):
         return True
     return _is_finished_tasks(function, source) or is_constant(types, function, source)

@@ -12,6 +12,7 @@ from pitstop.project.model import UNKNOWN, Type, awaited, instance
 
 if TYPE_CHECKING:
     from pitstop.project.inference import Inference, Scope
+    from pitstop.project.orm import Models, Relationship
 
 _MANAGERS = {
     "contextlib.AbstractContextManager",
@@ -91,7 +92,9 @@ class Members:
             target = Type(
                 "instance",
                 relation.target,
-                loaded=value.loaded | self._inference.models.eager(relation.target),
+                loaded=value.loaded
+                | self._inference.models.eager(relation.target)
+                | _way_back(self._inference.models, relation),
                 origin=value.origin,
             )
             return instance("list", target) if relation.many else target
@@ -178,3 +181,13 @@ class Members:
             return self.element(value)
         tag = type(expr.index).__name__
         return value if tag == "OtherExpr" else self.element(value)
+
+
+def _way_back(models: Models, relation: Relationship) -> frozenset[str]:
+    """The relationship that leads back to the object that another was reached from: the session holds that object."""
+    back = [
+        other
+        for other in models.relationships(relation.target).values()
+        if not other.many and other.target == relation.model
+    ]
+    return frozenset({back[0].qualname}) if len(back) == 1 else frozenset()

@@ -11,6 +11,7 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Const, Expr, Name
+from pitstop.project.jobs import UNAWAITED, UNSEEN
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -156,19 +157,21 @@ def _finding(project: Project, function: FunctionInfo, site: Site, name: str) ->
     told = name not in _ENDLESS
     library = name.partition(".")[0]
     holder = "its event loop" if function.is_async and not site.awaited else "its thread"
-    confidence: Confidence = "possible" if told else "likely"
-    severity: Severity = "medium" if function.is_async and not told else "low"
+    # What no request and no job is seen to run may run nowhere.
+    confidence: Confidence = "possible"
+    severity: Severity = "low"
     why = "no route was found to lead there"
-    if reach is not None and reach.doubt:
+    if reach is not None and reach.doubt == UNAWAITED:
         holder, why = "the job", ""
-    elif reach is not None:
+        confidence = "possible" if told else "likely"
+    elif reach is not None and reach.doubt != UNSEEN:
         in_place = project.calls.external_name(site.node, function) == name
         on_loop = reach.context == "loop" and in_place and _is_called(project, reach, function)
         holder = "the event loop" if on_loop and not told else "the request"
         severity = "low" if told else "high" if on_loop else "medium"
         # An error path is as endless as any other, and so is what administrators call.
         _, severity, why = weigh(reach, (Step(function, site),), confidence, severity)
-        confidence = "possible" if told else "likely" if why else "certain"
+        confidence = "possible" if told or reach.doubt else "likely" if why else "certain"
     what = "is told to wait without limit" if told else "has no timeout"
     reason = "told to wait for ever" if told else f"{library} waits for ever unless it is told a timeout"
     return make(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.data import Confidence, Finding, Impact, SourceEvidence
+from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
@@ -42,10 +42,6 @@ _SENDS = {
     "scalar",
     "scalars",
 }
-
-
-_NEAR = 2
-"""Functions from the loop to the commit, up to which it is told as likely."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -93,9 +89,10 @@ def _finding(
     through = " → ".join(dict.fromkeys(step.function.name for step in steps))
     via = f" through {through}" if through else ""
     doubts = list(_doubts(project, function, site, loop, steps))
-    # Further down, who decides whether to commit is mostly the caller: `save(row, commit=False)`.
-    sure: Confidence = "likely" if len(steps) <= _NEAR else "possible"
-    confidence, severity, why = weigh(reach, (Step(function, site), *steps), sure, "medium", doubts=doubts)
+    # Each turn on its own may be what is wanted: only who wrote it knows what must not be lost together.
+    confidence, severity, why = weigh(
+        reach, (Step(function, site), *steps), "possible", "medium", doubts=doubts
+    )
     return make(
         problem="commit-in-loop",
         domain="database",

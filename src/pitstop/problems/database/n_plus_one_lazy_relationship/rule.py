@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -86,6 +87,8 @@ def matches(project: Project) -> Iterator[Match]:
                 None,
             )
             if missing is None or not looped or rows.origin is None or rows.origin in unclear:
+                continue
+            if _turns_back(chain):
                 continue
             if chain[0] is missing and rows.origin in same.get(missing.qualname, ()):
                 continue
@@ -228,6 +231,11 @@ def _same_parent(project: Project) -> dict[str, set[tuple[str, int]]]:
     return found
 
 
+def _turns_back(chain: Sequence[Relationship]) -> bool:
+    """Whether a chain goes to many and from there back to the one that they belong to, which the session has."""
+    return any(one.many and not other.many and other.target == one.model for one, other in pairwise(chain))
+
+
 def _serialised(
     project: Project,
     sent: dict[tuple[str, int], _Sent],
@@ -252,6 +260,7 @@ def _serialised(
                 chain
                 for chain in schema_reads(project, schema, row.name)
                 if row.origin not in same.get(chain[0].qualname, ())
+                and not _turns_back(chain)
                 and any(r.qualname not in row.loaded and r.lazy in {"select", "True"} for r in chain)
             ]
             steps = (Step(function, Site(value)),)

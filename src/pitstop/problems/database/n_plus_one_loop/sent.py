@@ -11,6 +11,7 @@ from pitstop.project.facts import (
     Comp,
     Expr,
     For,
+    Format,
     If,
     Name,
     Node,
@@ -59,7 +60,8 @@ def _covers(outer: Node, inner: Node) -> bool:
 def is_of_the_turn(site: Site, loop: For | Comp) -> bool:
     """Whether no statement for all turns can take the place of what is sent.
 
-    `for query in queries: session.execute(query.statement)`, `for key in keys: session.execute(select(key.table))`.
+    `for query in queries: session.execute(query.statement)`, `for key in keys: session.execute(select(key.table))`,
+    `for name in names: fetch(f"SELECT count(*) FROM {name}")`.
     """
     call = site.node
     own = set(_targets(loop))
@@ -69,6 +71,8 @@ def is_of_the_turn(site: Site, loop: For | Comp) -> bool:
     todo: list[Expr] = [sent] if sent is not None else []
     while todo:
         node = todo.pop()
+        if isinstance(node, Format):
+            return any(dotted(value).partition(".")[0] in own for value in node.values)
         if isinstance(node, Call) and dotted(node.func).rpartition(".")[2] in {"select", "query"}:
             return any(
                 isinstance(argument, (Name, Attr)) and dotted(argument).partition(".")[0] in own
