@@ -10,7 +10,7 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_decided, is_once_in_a_while, weigh
-from pitstop.project.facts import Assign, Attr, Call, Expr, Name, Op, With, Yield, children
+from pitstop.project.facts import Assign, Attr, Call, Expr, If, Name, Op, Return, With, Yield, children
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _EXPECTED = Impact(
 )
 _PER_CALL = {"timeout", "headers", "params", "follow_redirects"}
 """Arguments that each request of a shared client can be given just as well."""
+_STORES = re.compile(r"cache|memo|redis|stored", re.IGNORECASE)
 _STALE = re.compile(r"expire|outdated|stale", re.IGNORECASE)
 _REDIS = Impact(
     text="connect on every request",
@@ -61,6 +62,8 @@ def _find(project: Project) -> Iterator[Finding]:
                 doubts.append("it is built only when something has expired")
             if any(isinstance(site.node, Yield) and site.loops for site in function.sites):
                 doubts.append("it serves a stream for as long as that lasts")
+            if any(_is_stored(step) for step in steps):
+                doubts.append("what was stored before may spare it")
             if any(is_decided(step.site) for step in steps):
                 doubts.append("a branch decides whether it is built")
             is_cheap = sink.name.startswith("aiohttp.")
@@ -154,6 +157,23 @@ def _bound_in(function: FunctionInfo) -> Iterator[str]:
 def _tells_expired(step: Step) -> bool:
     """Whether the way goes on only when a token or the like has run out: few requests see that."""
     return any(_STALE.search(step.function.module.text(guard)) for guard in step.site.guards)
+
+
+def _is_stored(step: Step) -> bool:
+    """Whether the function returns before what a cache gave: `if found := await redis.get(key): return found`."""
+    return any(
+        isinstance(statement, If)
+        and statement.at < step.site.node.at
+        and isinstance(statement.body[-1], Return)
+        and _STORES.search(_of_test(step.function, statement.test))
+        for statement in step.function.statements
+    )
+
+
+def _of_test(function: FunctionInfo, test: Expr) -> str:
+    """The text of a test, and of what the names in it are bound to."""
+    bound = [b.value for name in sorted(_names(test)) for b in function.bindings.get(name, ())]
+    return " ".join(function.module.text(part) for part in (test, *bound) if part is not None)
 
 
 def _tells_absent(guard: Expr) -> bool:

@@ -8,7 +8,7 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Attr, Call, Const, Expr, dotted
+from pitstop.project.facts import Attr, Call, Const, Expr, Name, dotted
 from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 
@@ -34,7 +34,8 @@ def find(project: Project) -> list[Finding]:
             reach = project.calls.reach(function, site)
             if reach is None or _is_sized(function) or _is_sized_before(project, reach):
                 continue
-            found.append(_finding(function, site, reach))
+            checked = _is_handed_out(project, function, site)
+            found.append(_finding(function, site, reach, checked=checked))
     return merge_places(found)
 
 
@@ -90,9 +91,29 @@ def _limits_bodies(project: Project) -> bool:
     )
 
 
-def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
+def _is_handed_out(project: Project, function: FunctionInfo, site: Site) -> bool:
+    """Whether a call into another package, or of something unknown, got the upload before it is read."""
+    assert isinstance(site.node, Call)
+    assert isinstance(site.node.func, Attr)
+    upload = dotted(site.node.func.value)
+    return any(
+        isinstance(before.node, Call)
+        and before.node.at < site.node.at
+        and any(isinstance(a, Name) and a.id == upload for a in before.node.args)
+        and not project.calls.targets(before.node, function)
+        and not _is_builtin(project, before.node, function)
+        for before in function.calls
+    )
+
+
+def _is_builtin(project: Project, call: Call, function: FunctionInfo) -> bool:
+    return project.calls.external_name(call, function).startswith("builtins.")
+
+
+def _finding(function: FunctionInfo, site: Site, reach: Reach, *, checked: bool) -> Finding:
     step = Step(function, site)
-    confidence, severity, why = weigh(reach, (step,), "likely", "medium")
+    doubts = ["another package was given the upload before, and may look at its size"] if checked else []
+    confidence, severity, why = weigh(reach, (step,), "likely", "medium", doubts=doubts)
     return make(
         problem="upload-read-whole",
         domain="request-response",

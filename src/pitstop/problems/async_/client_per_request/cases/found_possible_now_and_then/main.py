@@ -52,6 +52,22 @@ async def all_prices() -> None:
         await prices.refresh()
 
 
+kept: dict[str, str] = {}
+
+
+async def from_cache(key: str) -> str | None:
+    return kept.get(key)
+
+
+@app.get("/news")
+async def news() -> str:
+    if found := await from_cache("news"):
+        return found
+    async with httpx.AsyncClient(timeout=8) as client:
+        kept["news"] = (await client.get("https://news.example/")).text
+    return kept["news"]
+
+
 @app.get("/weather")
 async def weather() -> int:
     async with aiohttp.ClientSession() as session:
