@@ -393,3 +393,31 @@ app.include_router(router)
         for need in needs
         if (given := found.dependencies.given_by(need.provider, need.scope)) is not None
     ] == [("first", True), ("second", True), ("third", False), ("first", False), ("second", True)]
+
+
+def test_a_dependency_may_have_a_name_of_its_own(tmp_path: Path) -> None:
+    shared = """\
+from functools import partial
+from fastapi import Depends
+
+def session(url): yield url
+def user(): ...
+opened = partial(session, "sqlite://")
+db = Depends(opened)
+known: int = Depends(user)
+"""
+    main = """\
+from fastapi import Depends, FastAPI
+from shared import db, known, opened
+
+app = FastAPI()
+@app.get("/a")
+def first(given=db, other=known): ...
+@app.get("/b")
+def second(given=Depends(opened)): ...
+"""
+    routes = service(tmp_path, {"main.py": main, "shared.py": shared}).routes
+    assert [[d.name for d in route.dependencies] for route in routes.all] == [
+        ["session", "user"],
+        ["session"],
+    ]

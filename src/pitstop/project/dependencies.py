@@ -66,6 +66,7 @@ class Dependencies:
                         self.add(need.provider, need.scope, found)
 
     def _declared(self, default: Expr | None, annotation: Expr | None, home: Scope) -> Need | None:
+        default, home = self._named(default, home)
         node, provider = default, self._inference.depends(default, home)
         if provider is None and default is not None and _is_bare_depends(default):
             provider = annotation if isinstance(annotation, (Name, Attr)) else None
@@ -87,8 +88,23 @@ class Dependencies:
 
     def given_by(self, provider: Expr, scope: Scope) -> FunctionInfo | None:
         """The function that a provider stands for, or what the service puts in its place."""
-        info = self._function(self._inference.type_of(_called_by_partial(provider), scope))
+        made, home = self._named(provider, scope)
+        partial = _called_by_partial(made)
+        if partial is not None:
+            provider, scope = partial, home
+        info = self._function(self._inference.type_of(provider, scope))
         return self._replaced[info.qualname] if info is not None and info.qualname in self._replaced else info
+
+    def _named(self, expr: Expr | None, scope: Scope) -> tuple[Expr | None, Scope]:
+        """The call that a name of a module stands for, with where it is written: `Session = Depends(session)`; else what is given."""
+        if not isinstance(expr, Name) or (isinstance(scope, FunctionInfo) and expr.id in scope.bindings):
+            return expr, scope
+        module = scope.module if isinstance(scope, FunctionInfo) else scope
+        binding = self._index.member(module, expr.id)
+        home = self._index.module(binding.target) if binding is not None else None
+        if binding is None or home is None or binding.how != "value" or not isinstance(binding.value, Call):
+            return expr, scope
+        return binding.value, home
 
     def _function(self, target: Type) -> FunctionInfo | None:
         """What runs when a function, a class or an instance is called."""
@@ -120,15 +136,15 @@ def provider_of(types: Inference, function: FunctionInfo, name: str) -> Type | N
     return None
 
 
-def _called_by_partial(provider: Expr) -> Expr:
-    """`function` for `partial(function, ...)`."""
+def _called_by_partial(provider: Expr | None) -> Expr | None:
+    """`function` for `partial(function, ...)`; None for anything else."""
     if (
         isinstance(provider, Call)
         and dotted(provider.func) in {"partial", "functools.partial"}
         and provider.args
     ):
         return provider.args[0]
-    return provider
+    return None
 
 
 def _is_bare_depends(expr: Expr) -> bool:
