@@ -9,7 +9,7 @@ import pytest
 
 from pitstop.data import Patch
 
-from .trees import DATABASE, apply, patched, proposals, reason, write
+from .trees import DATABASE, apply, findings, patched, proposals, reason, write
 
 INDEX = "missing-index"
 MAIN = """\
@@ -260,3 +260,15 @@ def test_what_an_index_on_a_moment_holds_is_left_to_the_user(tmp_path: Path) -> 
     )
     write(root, {"app/main.py": main, "app/models.py": "from datetime import datetime\n\n" + models})
     assert "which columns the index holds" in reason(root, INDEX)
+
+
+@pytest.mark.parametrize(
+    ("pins", "confidence"), [("pymysql==1.1.1\n", "possible"), ("psycopg==3.2.1\n", "likely")]
+)
+def test_a_driver_of_mysql_among_the_requirements_is_a_doubt(
+    tmp_path: Path, pins: str, confidence: str
+) -> None:
+    root = project(tmp_path, "owner_id: Mapped[int] = mapped_column(ForeignKey('owners.id'))")
+    (root / "requirements.txt").write_text(pins)
+    (root / "app" / "tables.py").write_text("from app.models import Base\n\n\nBase.metadata.create_all()\n")
+    assert {finding.confidence for finding in findings(root, INDEX)} == {confidence}

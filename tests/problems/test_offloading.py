@@ -70,8 +70,19 @@ def test_a_coroutine_that_awaits_nothing_becomes_def(tmp_path: Path) -> None:
         'user = ContextVar("user")\n\n\n@app.get("/")\nasync def root():\n    user.set("x")\n    return requests.get("https://a.example").text\n',
         'def logged(function):\n    return function\n\n\n@app.get("/")\n@logged\nasync def root():\n    return requests.get("https://a.example").text\n',
         'import asyncio\n\n\n@app.get("/")\nasync def root():\n    asyncio.get_running_loop()\n    return requests.get("https://a.example").text\n',
+        (
+            "import asyncio\n\n\nasync def later(): ...\n\n\ndef tell():\n    asyncio.ensure_future(later())\n\n\ndef tell_all():\n    tell()\n\n\n"
+            '@app.get("/")\nasync def root():\n    tell_all()\n    return requests.get("https://a.example").text\n'
+        ),
     ],
-    ids=["called elsewhere", "shared state", "context variable", "another decorator", "running loop"],
+    ids=[
+        "called elsewhere",
+        "shared state",
+        "context variable",
+        "another decorator",
+        "running loop",
+        "loop needed below",
+    ],
 )
 def test_what_must_stay_a_coroutine_does(tmp_path: Path, text: str) -> None:
     root = main(tmp_path, text)

@@ -724,3 +724,42 @@ async def first(): model.ready()
 async def second(): model.fresh()
 """
     assert sorted(confidences(tmp_path, "blocking-call-transitive", text)) == ["likely", "possible"]
+
+
+def test_a_client_on_a_loop_of_its_own_cannot_be_shared(tmp_path: Path) -> None:
+    text = """
+import asyncio
+import httpx
+async def fetch():
+    async with httpx.AsyncClient() as client: return (await client.get("https://a.example/")).text
+@app.get("/a")
+def first(): return asyncio.run(fetch())
+async def other():
+    async with httpx.AsyncClient() as client: return (await client.get("https://b.example/")).text
+@app.get("/b")
+async def second(): return await other()
+"""
+    assert sorted(confidences(tmp_path, "client-per-request", text)) == ["certain", "possible"]
+
+
+def test_a_document_that_begins_empty_is_no_work(tmp_path: Path) -> None:
+    text = """
+import docx
+@app.get("/a")
+async def first(): return len(docx.Document().paragraphs)
+@app.get("/b")
+async def second(path: str): return len(docx.Document(path).paragraphs)
+"""
+    assert len(confidences(tmp_path, "cpu-work-in-async", text)) == 1
+
+
+def test_methods_of_a_query_are_named_as_such(tmp_path: Path) -> None:
+    text = """
+@app.get("/a")
+async def first(other: int, db: Session = Depends(session)):
+    await rest(other)
+    return db.query(Order).all()
+async def rest(other): ...
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
+    assert [finding.message.partition(" ")[0] for finding in told] == ["`Query.all`"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Declined, FileChange, Finding, Location, Patch
@@ -103,14 +104,13 @@ def can_be_sync(project: Project, function: FunctionInfo) -> bool:
 
 
 def _needs_loop(project: Project, function: FunctionInfo) -> bool:
-    """Whether it touches the loop, makes coroutines, or sets a context variable."""
+    """Whether it makes coroutines or sets a context variable, or it or a plain function below touches the loop."""
     if any(edge.target.is_async and edge.kind == "call" for edge in project.calls.edges(function)):
+        return True
+    if any(_touches_loop(each) for each in _below(project, function)):
         return True
     for site in function.calls:
         assert isinstance(site.node, Call)
-        name = dotted(site.node.func)
-        if name.startswith(_NEEDS_LOOP) or name.rpartition(".")[2] in _NEEDS_LOOP:
-            return True
         if (
             isinstance(site.node.func, Attr)
             and site.node.func.attr in {"set", "reset"}
@@ -118,6 +118,24 @@ def _needs_loop(project: Project, function: FunctionInfo) -> bool:
         ):
             return True
     return False
+
+
+def _touches_loop(function: FunctionInfo) -> bool:
+    names = (dotted(site.node.func) for site in function.calls if isinstance(site.node, Call))
+    return any(name.startswith(_NEEDS_LOOP) or name.rpartition(".")[2] in _NEEDS_LOOP for name in names)
+
+
+def _below(project: Project, function: FunctionInfo) -> Iterator[FunctionInfo]:
+    """A function and the plain ones that it runs in its own thread, however deep."""
+    seen = {function.qualname}
+    todo = [function]
+    while todo:
+        current = todo.pop()
+        yield current
+        for edge in project.calls.edges(current):
+            if edge.kind != "defer" and not edge.target.is_async and edge.target.qualname not in seen:
+                seen.add(edge.target.qualname)
+                todo.append(edge.target)
 
 
 def _changes_shared_state(function: FunctionInfo) -> bool:

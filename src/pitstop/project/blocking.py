@@ -13,10 +13,11 @@ from pitstop.project.edges import Edge
 from pitstop.project.facts import Await, Call, Comp, Const, For, With
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
-from pitstop.project.queries import Queries
+from pitstop.project.queries import Queries, Query
 from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
 
+_SESSION, _QUERY = "Session.", "Query."
 _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
 SOON = frozenset({"cache", "file"})
@@ -71,7 +72,7 @@ class Blocking:
             found = [call for call in found if id(call.site.node) not in entered]
         known = {id(call.site.node) for call in found}
         found.extend(
-            BlockingCall(function, query.site, f"Session.{query.method}", "database")
+            BlockingCall(function, query.site, f"{_home(query)}.{query.method}", "database")
             for query in self._queries.direct(function)
             if not query.is_async and not query.site.awaited and id(query.site.node) not in known
         )
@@ -171,7 +172,12 @@ class Blocking:
 
 def is_session(call: BlockingCall) -> bool:
     """Whether it is a statement sent through a synchronous session."""
-    return call.category == "database" and call.name.startswith("Session.")
+    return call.category == "database" and call.name.startswith((_SESSION, _QUERY))
+
+
+def _home(query: Query) -> str:
+    """The class whose method sends a query: of `session.query(...)` it is `Query`."""
+    return "Query" if query.statement is query.session else "Session"
 
 
 def _entered(function: FunctionInfo) -> set[int]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
 
 
-_TOGETHER = {"Session.": "sync session", "smtplib.": "smtplib", "shutil.": "shutil"}
+_TOGETHER = {"Session.": "sync session", "Query.": "sync session", "smtplib.": "smtplib", "shutil.": "shutil"}
 """Calls that come one after the other, and move to a thread together: one finding for a function."""
 _CLIENTS = {"cache", "database", "http", "llm"}
 """Categories of clients whose calls in one function are one conversation with one server, if not by plain requests."""

@@ -10,7 +10,23 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import is_decided, is_once_in_a_while, weigh
-from pitstop.project.facts import Assign, Attr, Call, Expr, If, Name, Op, Return, With, Yield, children
+from pitstop.project.facts import (
+    Assign,
+    Attr,
+    Call,
+    Const,
+    Dict,
+    Expr,
+    Format,
+    If,
+    Name,
+    Op,
+    Return,
+    With,
+    Yield,
+    children,
+    dotted,
+)
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -62,6 +78,13 @@ def _find(project: Project) -> Iterator[Finding]:
                 doubts.append("it is built only when something has expired")
             if any(isinstance(site.node, Yield) and site.loops for site in function.sites):
                 doubts.append("it serves a stream for as long as that lasts")
+            if any(
+                e.alone
+                for step in reach.path
+                for e in project.calls.edges(step.function)
+                if e.site is step.site
+            ):
+                doubts.append("each call has an event loop of its own, and no client outlives its loop")
             if any(_is_stored(step) for step in steps):
                 doubts.append("what was stored before may spare it")
             if any(is_decided(step.site) for step in steps):
@@ -112,6 +135,8 @@ def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
         return ["what it is built from belongs to the object at hand"]
     if _asks_addresses_given(function, call):
         return ["the address is another each time"]
+    if _closes_connections(function):
+        return ["each connection is closed on purpose"]
     if any(_tells_absent(guard) for guard in sink.site.guards):
         return ["it is built only where the caller hands none over"]
     return []
@@ -136,9 +161,34 @@ def _asks_addresses_given(function: FunctionInfo, client: Call) -> bool:
         and isinstance(site.node.func.value, Name)
         and site.node.func.value.id in names
     ]
-    return bool(asked) and all(
-        isinstance(address, Name) and [b.how for b in function.bindings.get(address.id, ())] == ["parameter"]
-        for address in asked
+    return bool(asked) and all(_is_given(function, address) for address in asked)
+
+
+def _is_given(function: FunctionInfo, address: Expr) -> bool:
+    """Whether an address, or the host in it, is a parameter or a part of one: `url`, `f"http://{printer.host}/status"`."""
+    if isinstance(address, Name):
+        bound = function.bindings.get(address.id, [])
+        if [b.how for b in bound] == ["value"] and isinstance(bound[0].value, Format):
+            return _is_given(function, bound[0].value)
+        return [b.how for b in bound] == ["parameter"]
+    parts = list(address.values) if isinstance(address, Format) else []
+    if parts and isinstance(parts[0], Const) and str(parts[0].value).endswith("://"):
+        del parts[0]
+    host = parts[0] if parts else None
+    name = dotted(host).partition(".")[0]
+    own = "self" if function.owner is not None else ""
+    return name != own and [b.how for b in function.bindings.get(name, ())] == ["parameter"]
+
+
+def _closes_connections(function: FunctionInfo) -> bool:
+    """`headers={"Connection": "close"}`."""
+    return any(
+        isinstance(key, Const)
+        and isinstance(value, Const)
+        and f"{key.value}: {value.value}".lower() == "connection: close"
+        for site in function.sites
+        if isinstance(site.node, Dict)
+        for key, value in zip(site.node.keys, site.node.values, strict=True)
     )
 
 

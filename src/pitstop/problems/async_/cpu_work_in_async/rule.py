@@ -92,7 +92,7 @@ def _works(project: Project, function: FunctionInfo) -> list[_Work]:
     sinks = (
         s
         for s in project.calls.sinks(function)
-        if s.known.kind == "computes" and not _only_stores(function, s)
+        if s.known.kind == "computes" and not _only_stores(function, s) and not _starts_empty(s)
     )
     return sorted((_Work(function, sink) for sink in sinks), key=lambda w: (w.grows, w.sink.site.node.at))
 
@@ -107,6 +107,18 @@ def _only_stores(function: FunctionInfo, sink: Sink) -> bool:
         if isinstance(site.node, Call) and dotted(site.node.func).rpartition(".")[2] == "ZipFile"
     ]
     return bool(made) and not any(call.argument(2, "compression") for call in made)
+
+
+def _starts_empty(sink: Sink) -> bool:
+    """Whether a new document is begun, as `docx.Document()` does, and none is read."""
+    call = sink.site.node
+    return (
+        sink.known.category.startswith("document")
+        and isinstance(call, Call)
+        and sink.name.rpartition(".")[2][:1].isupper()
+        and not call.args
+        and not call.keywords
+    )
 
 
 def _followed(edge: Edge) -> bool:

@@ -20,6 +20,7 @@ _CREATE = re.compile(
 _MYSQL = re.compile(
     r"mysql\+|mariadb\+|mysql://|\b(?:pymysql|aiomysql|asyncmy|mysqlclient|MySQLdb|mysqlconnector)\b"
 )
+_MYSQL_DRIVERS = ("aiomysql", "asyncmy", "mysql-connector-python", "mysqlclient", "pymysql")
 _MAKES = ("create_all", "down_revision", "generate_schemas")
 _ELSEWHERE = re.compile(r"(?:^|[/_])(?:tests?|conftest|examples?|docs?)(?:[/_.]|$)")
 
@@ -33,7 +34,7 @@ def doubts_of(project: Project) -> tuple[str, str]:
         and "down_revision" not in text
         and _MYSQL.search(text)
         for text in texts.values()
-    )
+    ) or any(project.versions.of(name) for name in _MYSQL_DRIVERS)
     return (
         "" if made else "nothing in this code makes the tables: whoever does may make indexes too",
         "MySQL and MariaDB index foreign keys by themselves, and the service may run on one" if mysql else "",

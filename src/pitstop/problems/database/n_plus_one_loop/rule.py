@@ -10,6 +10,7 @@ from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.database.n_plus_one_loop.sent import (
     asks_for_held,
+    is_handed_few,
     is_of_the_turn,
     is_passed_over,
     most_of_a_turn,
@@ -85,6 +86,8 @@ def matches(project: Project) -> Iterator[Match]:
             doubts = list(_doubts(project, function, loop, site, steps, query))
             if is_decided(site, loop) or any(is_decided(step.site) for step in reach.path):
                 doubts.append("a branch decides whether it comes to the loop")
+            if is_handed_few(function, loop, reach):
+                doubts.append("what calls it hands over a few that are written out")
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
             told.append((site, loop, steps, query, reach, doubts))
@@ -141,7 +144,7 @@ def _finding(
             else f", and {most - 1} more calls of the loop send queries"
         )
     elif together:
-        others = ", or by its branch what another call reads"
+        others = "; in other branches of the loop other calls send queries"
     return make(
         problem="n-plus-one-loop",
         domain="database",

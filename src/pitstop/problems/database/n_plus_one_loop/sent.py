@@ -18,16 +18,18 @@ from pitstop.project.facts import (
     Op,
     Other,
     Seq,
+    Star,
     Statement,
     blocks,
     children,
     dotted,
 )
+from pitstop.project.loads import handed
 from pitstop.project.queries import LOOKUPS
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.calls import Step
+    from pitstop.project.calls import Reach, Step
     from pitstop.project.model import FunctionInfo
     from pitstop.project.queries import Query
     from pitstop.project.sites import Site
@@ -142,3 +144,15 @@ def asks_for_held(
 def _given(call: Call) -> Iterator[Expr]:
     yield from call.args
     yield from (keyword.value for keyword in call.keywords)
+
+
+def is_handed_few(function: FunctionInfo, loop: For | Comp, reach: Reach) -> bool:
+    """Whether a loop goes over a parameter for which each way there hands a list over that is written out: `add([user.id])`."""
+    source = loop.iter if isinstance(loop, For) else loop.generators[0].iter
+    if not isinstance(source, Name) or not reach.ways:
+        return False
+    lasts = [way.path[-1].site.node if way.path else None for way in reach.ways]
+    given = [handed(call, function, source.id) if isinstance(call, Call) else None for call in lasts]
+    return all(
+        isinstance(value, Seq) and not any(isinstance(item, Star) for item in value.items) for value in given
+    )

@@ -24,8 +24,10 @@ from pitstop.project.sites import Site, walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
+    from pitstop.project.calls import Reach, Step
 
 _ANY = {"Exception", "BaseException"}
+_CATCH_HTTP = {*_ANY, "HTTPException"}
 _WITHIN = {"anyio", "asyncio", "fastapi", "pydantic", "starlette"} | sys.stdlib_module_names
 """Packages whose coroutines are no other system, unless the table of effects says so."""
 _OF_VALUES = frozenset(
@@ -94,12 +96,15 @@ def _keeps_any(statement: Try) -> bool:
     for handler in statement.handlers:
         kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
         if any(kind is None or dotted(kind).rpartition(".")[2] in _ANY for kind in kinds):
-            return not any(
-                isinstance(inner, Raise)
-                and (inner.value is None or (handler.name or "") in _names(inner.value))
-                for inner in walk(handler.body)
-            )
+            return not any(_tells_on(inner, handler.name) for inner in walk(handler.body))
     return False
+
+
+def _tells_on(statement: Statement, name: str | None) -> bool:
+    """`raise`, or `raise Other(f"... {error}")`."""
+    return isinstance(statement, Raise) and (
+        statement.value is None or (name or "") in _names(statement.value)
+    )
 
 
 def _names(expr: Expr) -> Iterator[str]:
@@ -121,3 +126,23 @@ def _is_in(lines: _Lines, site: Site) -> bool:
 
 def _is_kept(kept: list[_Lines], site: Site) -> bool:
     return any(_is_in(lines, site) for lines in kept)
+
+
+def is_replaced(reach: Reach) -> bool:
+    """Whether an HTTP error that is raised at the end of the ways that are known is caught on each, and another answer given."""
+    return bool(reach.ways) and all(any(_replaces(step) for step in way.path) for way in reach.ways)
+
+
+def _replaces(step: Step) -> bool:
+    for statement in step.function.statements:
+        if not isinstance(statement, Try) or not _is_in(
+            (statement.body[0].line, statement.body[-1].span[2]), step.site
+        ):
+            continue
+        for handler in statement.handlers:
+            kinds = handler.type.items if isinstance(handler.type, Seq) else (handler.type,)
+            if any(kind is None or dotted(kind).rpartition(".")[2] in _CATCH_HTTP for kind in kinds):
+                if not any(_tells_on(inner, handler.name) for inner in walk(handler.body)):
+                    return True
+                break
+    return False

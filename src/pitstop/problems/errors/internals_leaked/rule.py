@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Severity, SourceEvidence
 from pitstop.problems.errors.internals_leaked.askers import DEBUGGING, has_one_owner, is_for_developing
-from pitstop.problems.errors.internals_leaked.failures import come_up
+from pitstop.problems.errors.internals_leaked.failures import come_up, is_replaced
 from pitstop.problems.findings import make, merge_places, route_names
 from pitstop.project.doubt import is_administration
 from pitstop.project.facts import (
@@ -70,11 +70,12 @@ _SERVER = 500
 
 @dataclass(frozen=True, slots=True)
 class _Leak:
-    """One answer: the expression, what is told in it, and the status if it is written out."""
+    """One answer: the expression, what is told in it, the status if it is written out, and whether it is raised."""
 
     node: Expr
     told: str
     status: int | None
+    raised: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,8 @@ def _find(project: Project) -> Iterator[Finding]:
                     if has_one_owner(project, reached)
                     else "no call was seen there whose error comes from a database, a server or a disk"
                     if handler.tried and not come_up(project, function, handler.tried)
+                    else "what calls it answers something else"
+                    if reach is not None and all(leak.raised for leak in leaks) and is_replaced(reach)
                     else ""
                 )
                 yield from (_finding(function, leak, routes, handler.caught, doubt) for leak in leaks)
@@ -161,7 +164,7 @@ def _leaks(project: Project, function: FunctionInfo, handler: _Handler) -> Itera
                 continue
             told = _told(function, answer, handler.name)
             if told:
-                yield _Leak(statement.value, told, _status(answer))
+                yield _Leak(statement.value, told, _status(answer), isinstance(statement, Raise))
 
 
 def _without_debugging(body: tuple[Statement, ...]) -> Iterator[Statement]:
@@ -306,7 +309,7 @@ def _finding(
         domain="errors",
         severity=severity,
         confidence=confidence,
-        message=f"`{function.name}` answers with {what} of {which}: statements, paths and names of hosts get out",
+        message=f"`{function.name}` answers with {what} of {which}, which may hold statements, paths and names of hosts",
         module=function.module,
         owner=function.qualname,
         node=leak.node,

@@ -46,7 +46,7 @@ class _Kind(msgspec.Struct, frozen=True):
 _ADAPTER = _Kind("a validator", "building a validator for a type", ratio=50.0)
 _MODEL = _Kind("a model class", "building a model class with its validator", ratio=165.0)
 _SCHEMA = _Kind("a JSON schema", "walking a model and all models in it for their JSON schema")
-_ENGINE = _Kind("a template engine", "compiling templates, which an engine that lives on does once", "likely")
+_ENGINE = _Kind("a template engine", "compiling templates, which an engine that lives on does once")
 _BUILDERS = {
     "pydantic.TypeAdapter": _ADAPTER,
     "pydantic.type_adapter.TypeAdapter": _ADAPTER,

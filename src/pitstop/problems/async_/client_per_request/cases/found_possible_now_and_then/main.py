@@ -3,7 +3,7 @@ from collections.abc import AsyncIterator
 
 import aiohttp
 import httpx
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import StreamingResponse
 
 app = FastAPI()
@@ -73,3 +73,21 @@ async def weather() -> int:
     async with aiohttp.ClientSession() as session:
         async with session.get("https://weather.example/") as answer:
             return answer.status
+
+
+class Printer:
+    host: str
+
+
+@app.post("/printers/test")
+async def tried(printer: Printer = Depends()) -> int:
+    url = f"http://{printer.host}/status"
+    async with httpx.AsyncClient(timeout=9) as client:
+        return (await client.get(url)).status_code
+
+
+@app.get("/page")
+async def page() -> int:
+    async with httpx.AsyncClient(timeout=10) as client:
+        closing = {"Connection": "close"}
+        return (await client.get("https://pages.example/", headers=closing)).status_code

@@ -81,3 +81,12 @@ def values(session: SessionDep) -> list[str]:
 @app.post("/schemas")
 def schemas(names: list[str], session: SessionDep) -> list[int]:
     return [session.execute(text(f"SELECT count(*) FROM {name}.field")).scalar() for name in names]
+
+
+def names_of(session: Session, numbers: list[int]) -> list[str]:
+    return [session.scalars(select(Field.name).where(Field.id == one)).one() for one in numbers]
+
+
+@app.get("/fields/{number}/name")
+def field_name(number: int, session: SessionDep) -> list[str]:
+    return names_of(session, [number])
