@@ -25,9 +25,9 @@ from pitstop.target.moving import advice, own_servers
 from pitstop.target.programs import INSTALL, Programs, choose, find_programs
 from pitstop.target.servers import PrivateServer, PrivateServers
 from pitstop.target.sides import Database
-from pitstop.target.temporary import remove_tree
 from pitstop.target.transfer import look
 from pitstop.target.urls import DatabaseURL
+from pitstop.temporary import remove_tree
 
 GIVEN = "postgresql+asyncpg://me:p%40ss@db.example.com:6543/shop?sslmode=require&application_name=shop"
 HERE = Path()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pitstop.data import FileChange, Patch
 from pitstop.errors import PatchError, UsageError
-from pitstop.target.temporary import TemporaryFolder
+from pitstop.temporary import TemporaryFolder
 
 _TIMEOUT_S = 60
 _LOCAL = (

@@ -22,7 +22,7 @@ from typing import Any, Self
 
 import msgspec
 
-from pitstop.target.temporary import TemporaryFolder
+from pitstop.temporary import TemporaryFolder
 
 Message = dict[str, Any]
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, LiteralString, Self
 from pitstop.errors import TargetError, UnsafeDatabaseError
 from pitstop.target.copying import copy_file
 from pitstop.target.digest import Digest, digest_postgresql, digest_sqlite
-from pitstop.target.temporary import TemporaryFolder
 from pitstop.target.urls import DatabaseURL, hidden, is_local
+from pitstop.temporary import TemporaryFolder
 
 if TYPE_CHECKING:
     import psycopg

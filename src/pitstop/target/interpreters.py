@@ -13,7 +13,7 @@ import msgspec
 
 from pitstop.errors import TargetError
 from pitstop.target.model import Interpreter
-from pitstop.target.temporary import TemporaryFolder
+from pitstop.temporary import TemporaryFolder
 
 OLDEST = (3, 9)
 _PATIENCE_S = 60

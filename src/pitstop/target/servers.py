@@ -31,9 +31,9 @@ from pitstop.target.programs import (
     system_user,
     usable_by,
 )
-from pitstop.target.temporary import TemporaryFolder, remove_tree
 from pitstop.target.transfer import Source, transfer
 from pitstop.target.urls import DatabaseURL
+from pitstop.temporary import TemporaryFolder, remove_tree
 
 _STARTS_WITHIN_S = 60.0
 _STOPS_WITHIN_S = 10.0

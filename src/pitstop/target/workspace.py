@@ -17,7 +17,7 @@ from typing import Self
 from pitstop.data import FileChange, Skipped
 from pitstop.errors import PatchError, TargetError
 from pitstop.target.copying import Copier, copy_file, is_sqlite
-from pitstop.target.temporary import TemporaryFolder, remove_tree
+from pitstop.temporary import TemporaryFolder, remove_tree
 
 _Signature = tuple[int, int, int, int, int]
 

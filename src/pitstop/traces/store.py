@@ -17,7 +17,6 @@ ClickHouse too, but for percentiles: `quantile`.
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import msgspec
 
+from pitstop.temporary import TemporaryFolder
 from pitstop.traces.fingerprint import collapse, dialect_of, fingerprint
 from pitstop.traces.records import Exchange, Frame, Run
 
@@ -147,11 +147,11 @@ class Traces:
         """Take the spans of a run in."""
         self._runs += 1
         rows = _Rows(run, self._dimensions, self._runs, self._traces, self._spans)
-        with tempfile.TemporaryDirectory(prefix="pitstop-spans-") as folder:
-            self._insert(Path(folder), "spans", _SPANS, rows)
-            self._insert_plans(Path(folder), run)
+        with TemporaryFolder("pitstop-spans-") as folder:
+            self._insert(folder.path, "spans", _SPANS, rows)
+            self._insert_plans(folder.path, run)
             for table, columns, new in self._dimensions.take():
-                self._insert(Path(folder), table, columns, new)
+                self._insert(folder.path, table, columns, new)
         self._traces, self._spans = rows.trace, rows.span
 
     def _insert_plans(self, folder: Path, run: Run) -> None:

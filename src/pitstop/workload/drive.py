@@ -18,8 +18,8 @@ import msgspec
 from pitstop.errors import PitstopError, TargetError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed, Running
-from pitstop.target.temporary import TemporaryFolder
 from pitstop.target.variables import assign
+from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run, read_run
 from pitstop.workload import recorded, tests
 from pitstop.workload.environment import run_environment

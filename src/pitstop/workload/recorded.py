@@ -14,7 +14,7 @@ from pitstop.data import Skipped
 from pitstop.errors import TargetError, UsageError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
-from pitstop.target.temporary import TemporaryFolder
+from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Exchange, Run
 from pitstop.workload.failures import explain
 from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay, Workload

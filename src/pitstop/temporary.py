@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 import weakref
@@ -16,11 +17,18 @@ class TemporaryFolder:
     """A folder under the temporary one, or under `place`; a context manager, removed at exit at the latest.
 
     `tempfile.TemporaryDirectory` counts as removed once its removal has begun: a Ctrl-C that falls into it leaves the rest.
+    So does one that falls between the making of a folder and the note that it has to go: here the note is made first.
     """
 
     def __init__(self, prefix: str = "pitstop-", place: Path | None = None) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix=prefix, dir=place)).resolve()
+        above = (place or Path(tempfile.gettempdir())).resolve()
+        self.path = above / f"{prefix}{secrets.token_hex(8)}"
         self._finalizer = weakref.finalize(self, remove_tree, self.path)
+        try:
+            self.path.mkdir(mode=0o700)
+        except OSError:
+            self._finalizer.detach()
+            raise
 
     def __enter__(self) -> Self:
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import shutil
 import subprocess
 import sys
@@ -11,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pitstop.target.temporary import TemporaryFolder
+from pitstop.temporary import TemporaryFolder
 
 
 def test_it_is_there_and_then_gone(tmp_path: Path) -> None:
@@ -47,7 +49,7 @@ def test_it_is_gone_when_the_process_ends(tmp_path: Path, interruptions: int) ->
     code = f"""
         import shutil
         from pathlib import Path
-        from pitstop.target.temporary import TemporaryFolder
+        from pitstop.temporary import TemporaryFolder
 
         folder = TemporaryFolder(place=Path({str(tmp_path)!r}))
         (folder.path / "file").write_text("text", "utf-8")
@@ -66,4 +68,20 @@ def test_it_is_gone_when_the_process_ends(tmp_path: Path, interruptions: int) ->
                 pass
     """
     subprocess.run([sys.executable, "-c", textwrap.dedent(code)], check=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interruption_as_it_is_made_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original = Path.mkdir
+
+    def interrupted(path: Path, **given: Any) -> None:
+        original(path, **given)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "mkdir", interrupted)
+    with contextlib.suppress(KeyboardInterrupt):
+        TemporaryFolder(place=tmp_path)
+    gc.collect()
     assert not list(tmp_path.iterdir())
