@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .trees import findings, patched, reason, service, write
+from pitstop.data import Patch
+
+from .trees import findings, patched, proposals, reason, service, write
 
 MODEL, LAZY = "missing-response-model", "n-plus-one-lazy-relationship"
 POINTS = """\
@@ -190,13 +192,30 @@ def test_a_row_that_the_loop_does_not_go_over_is_not_its_rows(tmp_path: Path, bo
         order = rows.pop()
         found.append(order.customer.email)""",
         """\
-    customer = db.get_one(Customer, 1)
-    for order in customer.orders:
-        agent = order.customer
-        found.append(f"{len(agent.orders)}")""",
+    for order in db.scalars(select(Order)):
+        buyer = order.customer
+        found.append(f"{len(buyer.orders)}")""",
     ],
     ids=["a row's entity", "another name", "taken from a list", "rows of a relationship"],
 )
 def test_a_row_of_the_loop_under_another_name_is_one_of_its_rows(tmp_path: Path, body: str) -> None:
     root = write(tmp_path, service(LOOKUP.replace("{body}", body)))
     assert findings(root, LAZY)
+
+
+def test_the_way_to_a_row_under_another_name_is_part_of_the_option(tmp_path: Path) -> None:
+    body = """\
+    for order in db.scalars(select(Order)):
+        buyer = order.customer
+        found.append(f"{len(buyer.orders)}")"""
+    root = write(tmp_path, service(LOOKUP.replace("{body}", body)))
+    options = [
+        line
+        for given in proposals(root, LAZY)
+        if isinstance(given, Patch)
+        for line in given.diff.splitlines()
+        if line.startswith("+") and ".options(" in line
+    ]
+    assert options
+    assert all("joinedload(Order.customer)" in line for line in options)
+    assert any("joinedload(Order.customer).selectinload(Customer.orders)" in line for line in options)

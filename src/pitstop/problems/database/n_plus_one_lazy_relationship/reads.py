@@ -11,6 +11,7 @@ from pitstop.project.calls import Step
 from pitstop.project.facts import Assign, Attr, Await, Call, Comp, Expr, For, Name, Seq
 from pitstop.project.inference import is_property
 from pitstop.project.model import Binding, FunctionInfo, Type
+from pitstop.project.order import seen
 from pitstop.project.orm import Relationship
 from pitstop.project.sites import Loop, Site
 
@@ -63,7 +64,8 @@ class Reads:
             if rows.origin is None or self._is_parameter(function, root):
                 continue
             if not self._is_another(function, site, root, rows):
-                read = Read(function, node, (), models, self._awaited(function, site))
+                way = (*self._behind(function, root), *models)
+                read = Read(function, node, (), way, self._awaited(function, site))
                 yield rows, read, (Step(function, site),), self._varies(function, site, root)
         for site, argument, found in self._passed(function):
             given = self._project.types.type_of(argument, function)
@@ -132,6 +134,20 @@ class Reads:
             models.insert(0, above)
             assert isinstance(expr, Attr)
             expr = expr.value
+
+    def _behind(self, function: FunctionInfo, root: Expr) -> tuple[Relationship, ...]:
+        """The relationships that a name was reached by: `unit = booking.unit`, `for project in owner.projects`."""
+        models: tuple[Relationship, ...] = ()
+        for _ in range(_DEPTH):
+            bound = seen(function, function.bindings.get(root.id, []), root) if isinstance(root, Name) else []
+            if len(bound) != 1 or bound[0].index or bound[0].how not in {"element", "value"}:
+                break
+            value = bound[0].value
+            root, above = self._way_to(function, value) if value is not None else (root, ())
+            if not above:
+                break
+            models = (*above, *models)
+        return models
 
     def _by_schema(
         self, function: FunctionInfo, site: Site, call: Call
