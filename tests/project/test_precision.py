@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.problems import diagnosis
+
 from .trees import MODELS, found, service
 
 HEAD = MODELS + """
@@ -763,3 +765,66 @@ async def rest(other): ...
 """
     told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
     assert [finding.message.partition(" ")[0] for finding in told] == ["`Query.all`"]
+
+
+def test_what_a_memo_has_is_not_asked_for_in_the_else(tmp_path: Path) -> None:
+    text = looping(
+        "for x in ids",
+        "if x in known:\n            y = known[x]\n        else:\n            y = db.get(Order, x)\n            known[x] = y",
+        "ids: list[int], known: dict[int, Order]",
+    )
+    assert confidences(tmp_path, "n-plus-one-loop", text) == ["possible"]
+
+
+@pytest.mark.parametrize(
+    ("path", "first", "expected"),
+    [
+        ("/rows", "", "likely"),
+        ("/internal/scheduled/rows", "", "possible"),
+        ("/rows", "ensure_dev_env()", "possible"),
+        ("/rows", "ensure_device()", "likely"),
+    ],
+)
+def test_schedules_and_developers_are_no_users(tmp_path: Path, path: str, first: str, expected: str) -> None:
+    text = f"""
+def ensure_dev_env(): ...
+def ensure_device(): ...
+@app.get("{path}")
+def rows(ids: list[int], db: Session = Depends(session)):
+    {first or "pass"}
+    return [db.get(Order, x) for x in ids]
+"""
+    assert confidences(tmp_path, "n-plus-one-loop", text) == [expected]
+
+
+def test_administrators_may_be_asked_for_by_a_name_of_the_dependency(tmp_path: Path) -> None:
+    text = """
+class Permission:
+    def __init__(self, name): self.name = name
+    def __call__(self): ...
+RequireSysAdmin = Permission("x")
+RequireUser = Permission("y")
+@app.get("/a", dependencies=[Depends(RequireSysAdmin)])
+def first(ids: list[int], db: Session = Depends(session)): return [db.get(Order, a) for a in ids]
+@app.get("/b", dependencies=[Depends(RequireUser)])
+def second(ids: list[int], db: Session = Depends(session)): return [db.get(Order, b) for b in ids]
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert {finding.route: finding.severity for finding in told} == {"GET /a": "low", "GET /b": "medium"}
+
+
+def test_a_script_that_a_person_starts_is_a_doubt(tmp_path: Path) -> None:
+    making = "from sqlalchemy import create_engine\nengine = create_engine('sqlite://', echo=True)\n"
+    root = service(
+        tmp_path,
+        {
+            "app.py": HEAD + "import engines\n",
+            "engines.py": making,
+            "make_tables.py": making + "if __name__ == '__main__':\n    print(engine)\n",
+        },
+    )
+    told, _ = diagnosis.read(root, diagnosis.chosen(["echo-in-production"]))
+    assert {finding.location.path: finding.confidence for finding in told} == {
+        "engines.py": "likely",
+        "make_tables.py": "possible",
+    }

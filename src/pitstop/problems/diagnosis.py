@@ -58,6 +58,9 @@ def _where_it_runs(project: Project, finding: Finding) -> Finding:
     if finding.problem in _FOR_OTHERS and project.serves_one_at_a_time:
         said = "but it is served by Mangum: one request at a time, so nobody else waits"
         return _doubted(finding, said)
+    places = (finding.location, *finding.places)
+    if not finding.routes and all(place.path in project.scripts for place in places):
+        return _doubted(finding, "but it stands in a script that a person starts")
     return _beside_the_service(finding)
 
 

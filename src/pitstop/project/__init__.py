@@ -11,6 +11,7 @@ from pitstop.data import Skipped
 from pitstop.project.blocking import Blocking
 from pitstop.project.calls import Calls
 from pitstop.project.deployment import Deployment
+from pitstop.project.imports import loaded
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference
 from pitstop.project.jobs import Jobs
@@ -112,6 +113,19 @@ class Project:
     def deployment(self) -> Deployment:
         """How the service is started, as far as files beside the code say."""
         return Deployment(self.root)
+
+    @cached_property
+    def scripts(self) -> frozenset[str]:
+        """The files that a person starts and nothing imports, and that make no part of an app."""
+        imported = loaded(self.index)
+        return frozenset(
+            path
+            for path, module in self.index.by_path.items()
+            if module.says("__main__")
+            and path not in imported
+            and not module.says("FastAPI(")
+            and not module.says("APIRouter(")
+        )
 
     @cached_property
     def serves_one_at_a_time(self) -> bool:

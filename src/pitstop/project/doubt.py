@@ -12,6 +12,7 @@ from pitstop.project.facts import (
     Call,
     Const,
     Expr,
+    ExprStatement,
     If,
     Name,
     Node,
@@ -25,13 +26,14 @@ from pitstop.project.routes import Route
 from pitstop.project.sites import Site
 from pitstop.project.traits import is_memoised
 
-_RARE = {"backup", "backups", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
-    "seed", "seeder", "seeders", "seeds",
+_RARE = {"backup", "backups", "cron", "crons", "debug", "demo", "fixes", "fixtures", "maintenance", "migrate", "migration", "migrations"} | {
+    "scheduled", "seed", "seeder", "seeders", "seeds",
 }  # fmt: skip
 _ADMINISTRATION = {"admin", "admins", "administration", "backoffice", "superuser"}
 _ONCE = {"auth", "authorize", "callback", "consent", "install", "invite", "login", "oauth", "oauth2", "oidc", "password", "register"} | {
     "reset", "saml", "setup", "signin", "signup", "sso",
 }  # fmt: skip
+_DEVELOPING = {"debug", "dev", "develop", "development"}
 _ENTRANCES = {"login", "signin", "sso", "token", "verify"}
 _OTHERS_TOO = {"and", "if", "is", "maybe", "non", "not", "optional", "or"}
 _FAR = 5
@@ -52,8 +54,10 @@ def weigh(
     `doubts` are reasons found by the caller.
     """
     reasons = [*doubts, *filter(None, (reach.doubt,))]
+    if reach.routes and all(_is_for_developing(route) for route in reach.routes):
+        reasons.append("it is refused but for developing")
     if _hardly_ever(reach, steps):
-        reasons.append("it belongs to a back-up, a migration or the like")
+        reasons.append("it belongs to a back-up, a migration, a schedule or the like")
     if any(is_memoised(step.function) for step in reach.path[1:]):
         reasons.append("a function on the way keeps what it makes")
     length = len(reach.path) + len(steps)
@@ -106,6 +110,7 @@ def is_administration(routes: Sequence[Route]) -> bool:
         # Whoever logs in there is nobody yet.
         (_words(route.path) & _ADMINISTRATION and not _words(route.path) & _ENTRANCES)
         or any(_lets_in_administrators(function.name) for function in route.dependencies)
+        or any(_lets_in_administrators(_last_name(need.provider)) for need in route.listed)
         or any(
             _asks_for_administrators(d) for d in route.function.node.decorators if d is not route.decorator
         )
@@ -119,8 +124,12 @@ def is_once_in_a_while(routes: Sequence[Route]) -> bool:
     return bool(routes) and all(_words(route.path) & _ONCE for route in routes)
 
 
+def _last_name(provider: Expr) -> str:
+    return dotted(provider).rpartition(".")[2]
+
+
 def _lets_in_administrators(name: str) -> bool:
-    words = _words(name)
+    words = _words(re.sub("(?<=[a-z])(?=[A-Z])", "_", name))
     return bool(words & _ADMINISTRATION) and not words & _OTHERS_TOO
 
 
@@ -142,6 +151,16 @@ def _refuses_others(statement: Statement) -> bool:
         and statement.test.op == "Not"
         and isinstance(statement.test.operands[0], Attr)
         and statement.test.operands[0].attr in {"is_admin", "is_administrator", "is_staff", "is_superuser"}
+    )
+
+
+def _is_for_developing(route: Route) -> bool:
+    """Whether a handler begins with a check that it runs on a developer's machine: `_ensure_dev_env()`."""
+    return any(
+        isinstance(statement, ExprStatement)
+        and isinstance(statement.value, Call)
+        and _words(dotted(statement.value.func)) & _DEVELOPING
+        for statement in route.function.node.body[:2]
     )
 
 

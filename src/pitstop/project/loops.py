@@ -213,7 +213,7 @@ def returns_found_before(step: Step) -> bool:
 def _asked(guard: Expr, function: FunctionInfo, loop: For) -> set[str]:
     """The mappings that a test asks whether they hold a key, at once or by what `get` gave before."""
     match guard:
-        case Op() if guard.op == "NotIn":
+        case Op() if guard.op in {"In", "NotIn"}:  # of `if key in known` it is the `else` that asks
             return {dotted(guard.operands[1])}
         case Op() if guard.op in {"And", "Or"}:
             return {name for operand in guard.operands for name in _asked(operand, function, loop)}
@@ -251,6 +251,10 @@ def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, de
             return any(is_constant(types, scope, a, depth + 1) for a in source.args[:2])
         case Call() if isinstance(source.func, Attr) and source.func.attr in {"items", "values", "keys"}:
             return is_constant(types, scope, source.func.value, depth + 1)
+        case Call() if depth < 3:
+            made = types.index.functions.get(types.type_of(source.func, scope).name)
+            given = made.returns if made is not None else ()
+            return bool(given) and all(is_constant(types, made or scope, r, depth + 1) for r in given)
         case Name() if depth < 3:
             return _is_constant_name(types, scope, source.id, depth)
         case Attr() if depth < 3:

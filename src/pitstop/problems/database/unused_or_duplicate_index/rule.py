@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ def _find(project: Project) -> Iterator[Finding]:
     tables = {table for table, _ in migrated}
     for model in project.models.all.values():
         longer = list(_longer(project, model))
+        written: bool | None = None
         for column in model.columns.values():
             if not column.index or column.unique or column.primary_key:
                 continue
@@ -41,11 +43,20 @@ def _find(project: Project) -> Iterator[Finding]:
             if covering is None:
                 continue
             columns = next(c for c, place in longer if place is covering)
+            if written is None:
+                written = _is_written(project, model)
+            doubt = (
+                "not on DuckDB, which the code speaks of"
+                if is_duckdb
+                else ""
+                if written
+                else "nothing here is seen to write its rows"
+            )
             yield make(
                 problem="unused-or-duplicate-index",
                 domain="database",
                 severity="low",
-                confidence="possible" if is_duckdb else "likely",
+                confidence="possible" if doubt else "likely",
                 message=f"the index of `{model.table}.{column.name}` repeats the start of the one over ({', '.join(columns)})",
                 module=column.owner.module,
                 owner=f"{model.name}.{column.attribute}",
@@ -54,13 +65,26 @@ def _find(project: Project) -> Iterator[Finding]:
                 evidence=(
                     SourceEvidence(
                         text=f"what finds rows by ({', '.join(columns)}) finds them by `{column.name}` alone as well"
-                        + ("; but not on DuckDB, which the code speaks of" if is_duckdb else ""),
+                        + (f"; but {doubt}" if doubt else ""),
                         locations=(model.info.module.location(covering, model.name),),
                     ),
                 ),
                 impact=_IMPACT,
                 fix_class="decide",
             )
+
+
+def _is_written(project: Project, model: Model) -> bool:
+    """Whether some code makes rows of a model, or hands the class to what may: `Order(...)`, `insert(Order)`, `Crud[Order]`."""
+    name = re.escape(model.info.name)
+    making = re.compile(
+        rf"(?<!class )\b{name}\(|(?:insert|upsert|merge|create)\w*\(\s*(?:\w+\.)*{name}\b|\[(?:\w+\.)*{name}\b|=\s*(?:\w+\.)*{name}\s*$|\b{name}\.\w*(?:create|insert|bulk|__table__)",
+        re.MULTILINE,
+    )
+    return any(
+        module.says(model.info.name) and making.search(module.source.text)
+        for module in project.index.by_path.values()
+    )
 
 
 def _longer(project: Project, model: Model) -> Iterator[tuple[tuple[str, ...], Node]]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 _ANY = {"Exception", "BaseException"}
 _CATCH_HTTP = {*_ANY, "HTTPException"}
-_WITHIN = {"anyio", "asyncio", "fastapi", "pydantic", "starlette"} | sys.stdlib_module_names
+_WITHIN = {"anyio", "apscheduler", "asyncio", "fastapi", "pydantic", "starlette"} | sys.stdlib_module_names
 """Packages whose coroutines are no other system, unless the table of effects says so."""
 _OF_VALUES = frozenset(
     name for kind in (str, bytes, int, dict, list, set, datetime) for name in dir(kind)

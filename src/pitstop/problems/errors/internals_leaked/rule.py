@@ -66,6 +66,7 @@ _RESPONSES = {
     "UJSONResponse",
 }
 _SERVER = 500
+_DUMPS = {"dict", "json", "model_dump", "model_dump_json"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,7 @@ def _leaks(project: Project, function: FunctionInfo, handler: _Handler) -> Itera
             answer = _answer(project, function, statement.value, returned=isinstance(statement, Return))
             if answer is None:
                 continue
-            told = _told(function, answer, handler.name)
+            told = _told(project, function, answer, handler.name)
             if told:
                 yield _Leak(statement.value, told, _status(answer), isinstance(statement, Raise))
 
@@ -226,7 +227,12 @@ def _declares(project: Project, function: FunctionInfo) -> bool:
     )
 
 
-def _told(function: FunctionInfo, answer: Expr, name: str) -> str:
+def _is_model(project: Project, function: FunctionInfo, call: Call) -> bool:
+    made = project.types.type_of(call.func, function)
+    return made.kind == "class" and "pydantic.BaseModel" in project.types.external_bases(made.name)
+
+
+def _told(project: Project, function: FunctionInfo, answer: Expr, name: str) -> str:
     """What an answer tells of the error: its text or its traceback; empty when nothing."""
     stack: list[Expr] = [answer]
     followed: set[str] = set()
@@ -240,6 +246,12 @@ def _told(function: FunctionInfo, answer: Expr, name: str) -> str:
             if called in {"str", "repr"} and len(current.args) == 1 and _last(current.args[0]) == name:
                 told = "text"
             if called in {"type", "isinstance", "getattr", "len", "id", "get", "hash"}:
+                continue
+            if current is not answer and _is_model(project, function, current):
+                # JSON knows no models: what is not dumped ends in an error of its own.
+                continue
+            if called in _DUMPS and isinstance(current.func, Attr) and isinstance(current.func.value, Call):
+                stack.extend(children(current.func.value))
                 continue
         elif _tells(current, name):
             told = "text"

@@ -20,3 +20,17 @@ def job(name: str):
             return Job(name=file.read())
     except Exception as error:
         return HTTPException(status_code=500, detail=str(error))
+
+
+class Outcome(BaseModel):
+    ok: bool
+    told: str
+
+
+@app.post("/jobs")
+def start(name: str) -> None:
+    try:
+        with open(f"{name}.txt", "w") as file:
+            file.write(name)
+    except Exception as error:
+        raise HTTPException(status_code=500, detail=Outcome(ok=False, told=str(error))) from error

@@ -1,3 +1,4 @@
+import enum
 from typing import Literal, get_args
 
 from fastapi import FastAPI
@@ -36,3 +37,17 @@ def kinds(session: SessionDep) -> list[int]:
     for kind in get_args(Kind):
         found.append(session.scalar(select(func.count(getattr(Customer, kind)))) or 0)
     return found
+
+
+class Column(enum.Enum):
+    number = "id"
+    name = "name"
+
+    @staticmethod
+    def names() -> list[str]:
+        return [column.value for column in Column]
+
+
+@app.get("/columns")
+def columns(session: SessionDep) -> list[int]:
+    return [session.scalar(select(func.count(getattr(Customer, one)))) or 0 for one in Column.names()]
