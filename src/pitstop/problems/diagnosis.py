@@ -60,7 +60,9 @@ def _where_it_runs(project: Project, finding: Finding) -> Finding:
         return _doubted(finding, said)
     places = (finding.location, *finding.places)
     if not finding.routes and all(place.path in project.scripts for place in places):
-        return _doubted(finding, "but it stands in a script that a person starts")
+        return _doubted(
+            finding, "but it stands in a file that nothing imports: a person starts it, or nobody"
+        )
     return _beside_the_service(finding)
 
 

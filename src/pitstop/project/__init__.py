@@ -116,15 +116,12 @@ class Project:
 
     @cached_property
     def scripts(self) -> frozenset[str]:
-        """The files that a person starts and nothing imports, and that make no part of an app."""
+        """The files that nothing imports and that make no part of an app: a person starts them, or nobody does."""
         imported = loaded(self.index)
         return frozenset(
             path
             for path, module in self.index.by_path.items()
-            if module.says("__main__")
-            and path not in imported
-            and not module.says("FastAPI(")
-            and not module.says("APIRouter(")
+            if path not in imported and not module.says("FastAPI(") and not module.says("APIRouter(")
         )
 
     @cached_property

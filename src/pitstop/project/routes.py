@@ -291,7 +291,7 @@ class Routes:
         served = {identity for identity, found in leading.items() if found}
         if not served or any(i.child not in self.routers for r in self.routers.values() for i in r.included):
             served = set(self.routers)
-        elif len(served) < len(self.routers):
+        elif any(found.router in self.routers and found.router not in served for found in self._found):
             # What some file imports may be included in a way that is not seen here.
             known = loaded(self._index)
             served |= {name for name, router in self.routers.items() if router.module.path in known}
