@@ -825,6 +825,84 @@ def test_a_script_that_a_person_starts_is_a_doubt(tmp_path: Path) -> None:
     )
     told, _ = diagnosis.read(root, diagnosis.chosen(["echo-in-production"]))
     assert {finding.location.path: finding.confidence for finding in told} == {
-        "engines.py": "likely",
+        "engines.py": "possible",
         "make_tables.py": "possible",
+    }
+
+
+def test_a_query_set_of_tortoise_asks_when_it_is_awaited(tmp_path: Path) -> None:
+    text = """
+from tortoise import fields
+from tortoise.models import Model
+class Tag(Model):
+    name = fields.CharField(20)
+@app.get("/a")
+async def chained(names: list[str]):
+    query = Tag.all()
+    for name in names: query = query.filter(name=name)
+    return await query.count()
+@app.get("/b")
+async def asked(names: list[str]):
+    return [await Tag.filter(name=name).count() for name in names]
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert [finding.route for finding in told] == ["GET /b"]
+
+
+@pytest.mark.parametrize(
+    ("pins", "number"),
+    [
+        ("", 1),
+        ("pydantic==1.10.8\nfastapi==0.85.2\n", 0),
+        ("pydantic==2.9.0\nfastapi==0.129.0\n", 0),
+        ("pydantic==2.9.0\nfastapi==0.130.0\n", 1),
+    ],
+)
+def test_what_fastapi_walks_itself_is_no_double_validation(tmp_path: Path, pins: str, number: int) -> None:
+    text = """
+from fastapi.encoders import jsonable_encoder
+class Item(BaseModel):
+    name: str
+def some() -> list[Item]: ...
+@app.get("/a")
+def items(): return jsonable_encoder(some())
+"""
+    (tmp_path / "requirements.txt").write_text(pins)
+    assert len(confidences(tmp_path, "double-validation", text)) == number
+
+
+@pytest.mark.parametrize(
+    ("path", "number"),
+    [
+        ("https://login.example/.well-known/openid-configuration", 1),
+        ("https://users.example/.well-known/webfinger", 0),
+    ],
+)
+def test_not_all_that_is_well_known_is_keys(tmp_path: Path, path: str, number: int) -> None:
+    text = f"""
+@app.get("/a")
+def keys(): return requests.get("{path}", timeout=5).json()
+"""
+    assert len(confidences(tmp_path, "keys-fetched-per-request", text)) == number
+
+
+def test_a_generic_alias_brings_what_is_declared_with_it(tmp_path: Path) -> None:
+    text = """
+from typing import Annotated, TypeVar
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+T = TypeVar("T")
+Indexed = Annotated[T, mapped_column(index=True)]
+class Part(Base):
+    __tablename__ = "part"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[Indexed[int]]
+    size: Mapped[int]
+"""
+    project = service(tmp_path, {"app.py": HEAD + text})
+    columns = project.models.all["app.Part"].columns
+    assert {name: column.index for name, column in columns.items()} == {
+        "id": False,
+        "code": True,
+        "size": False,
     }

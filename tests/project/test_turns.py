@@ -56,7 +56,7 @@ def work({parameters}, db: Session):
     {loop}:
         db.get(Order, x)
         {body or "pass"}
-@app.post("/x")
+@app.get("/x")
 def handler(db: Session = Depends(session)): work({parameters.partition(":")[0]}_sent, db)
 """
     assert confidences(tmp_path, "n-plus-one-loop", text) == [expected]
@@ -70,7 +70,7 @@ def test_a_way_over_many_calls_is_not_sure(tmp_path: Path, calls: int, expected:
 {steps}def step{calls}(db: Session, ids: list[int]):
     for x in ids:
         db.get(Order, x)
-@app.post("/x")
+@app.get("/x")
 def handler(ids: list[int], db: Session = Depends(session)): step1(db, ids)
 """
     assert confidences(tmp_path, "n-plus-one-loop", text) == [expected]

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitstop.project.extract import extract
-from pitstop.project.facts import Attr, Call, Const, Expr, ExprStatement, ModuleFacts, Name, Op, Seq, Sub
+from pitstop.project.facts import (
+    Attr,
+    Call,
+    Const,
+    Expr,
+    ExprStatement,
+    ModuleFacts,
+    Name,
+    Op,
+    Seq,
+    Sub,
+    dotted,
+)
 from pitstop.project.index import canonical
 from pitstop.project.model import UNKNOWN, FunctionInfo, Module, Type, instance
 
@@ -162,6 +174,10 @@ class Annotations:
             items = expr.index.items if isinstance(expr.index, Seq) else (expr.index,)
             for item in items[1:]:
                 yield item, scope, items[0]
+            if len(items) == 1 and dotted(expr.value).rpartition(".")[2] != "Annotated" and depth < 4:
+                # `Indexed[int]`, where `Indexed = Annotated[T, mapped_column(index=True)]`.
+                for item, home, _ in self.metadata(expr.value, scope, depth + 1):
+                    yield item, home, items[0]
         elif isinstance(expr, (Name, Attr)) and depth < 4:
             module = scope.module if isinstance(scope, FunctionInfo) else scope
             if isinstance(expr, Attr):

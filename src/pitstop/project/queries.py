@@ -95,7 +95,8 @@ class Queries:
         found, model = (
             reads(name, self._inference.type_of(call.func, function), call) if name else (False, "")
         )
-        if not found:
+        if not found or (name.startswith("tortoise.") and not site.awaited):
+            # A query set of Tortoise asks when it is awaited.
             return None
         return Query(function, site, call.func.attr, call.func.value, None, model, site.awaited)
 

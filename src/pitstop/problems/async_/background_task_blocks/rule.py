@@ -98,7 +98,7 @@ def _finding(
 ) -> Finding:
     names = list(dict.fromkeys(step.function.name for step in steps[1:]))
     way = " → ".join([*names, f"`{call.name.removeprefix('builtins.')}`"])
-    confidence, severity, why = weigh(reach, (Step(function, site), *steps), "likely", "high")
+    confidence, severity, why = weigh(reach, (Step(function, site), *steps), "possible", "high")
     return make(
         problem="background-task-blocks",
         domain="async",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pitstop.project.sites import Site
 
 _KEYS = re.compile(
-    r"jwks|openid.?config|\.well-known|well_known|oauth2/v[123]/certs|openid-connect/certs|signing.?keys?.?ur[il]",
+    r"jwks|openid.?config|well.known/(?:oauth|openid)|oauth2/v[123]/certs|openid-connect/certs|signing.?keys?.?ur[il]",
     re.IGNORECASE,
 )
 _KEPT = re.compile(

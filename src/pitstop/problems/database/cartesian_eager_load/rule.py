@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
+from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
@@ -93,12 +93,12 @@ def _finding(load: Load, joined: list[_Joined], *, limited: bool) -> Finding:
     names = ", ".join(f"`{one.text}`" for one in joined)
     step = Step(load.function, load.site)
     severity: Severity = "high" if load.takes("all", "each") else "medium"
-    confidence: Confidence = "likely"
     stated = [one.option for one in joined if one.option is not None]
     confidence, severity, why = weigh(
         load.reach,
         (step,),
-        "possible" if limited else confidence,
+        # How many rows each of the collections has, the source does not say.
+        "possible",
         "low" if limited else severity,
     )
     if limited:

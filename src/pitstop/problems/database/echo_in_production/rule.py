@@ -85,7 +85,8 @@ def _told(
                 problem="echo-in-production",
                 domain="database",
                 severity="low",
-                confidence="likely",
+                # Which of its files a service runs with in production, the source does not say.
+                confidence="possible",
                 message=message,
                 module=module,
                 owner=owner,

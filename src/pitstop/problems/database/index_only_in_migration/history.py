@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -59,8 +60,6 @@ class History:
     """Whether indexes are made that reading cannot name."""
     drops_more: bool = False
     """Whether indexes are dropped that reading cannot name."""
-    filtered: bool = False
-    """Whether `env.py` decides what autogenerate compares."""
 
     @cached_property
     def strings(self) -> frozenset[str]:
@@ -86,6 +85,9 @@ def histories(project: Project) -> list[History]:
     return [_history(project, folder, modules) for folder, modules in sorted(folders.items())]
 
 
+_COMPARES_NOTHING = re.compile(r"^\s*target_metadata\s*=\s*None\b", re.MULTILINE)
+
+
 def _folder(path: str) -> str:
     """The folder of a migration's history: `versions` may have one inside for each year (`recursive_version_locations`)."""
     parts = path.split("/")[:-1]
@@ -104,7 +106,8 @@ def _history(project: Project, folder: str, modules: list[Module]) -> History:
     environment = project.index.by_path.get(f"{above}/env.py" if above else "env.py")
     if environment is not None:
         text = environment.source.text
-        history.filtered = "include_object" in text or "include_name" in text
+        # Where no models are named to Alembic, it has nothing to compare the tables with.
+        history.untold = history.untold or _COMPARES_NOTHING.search(text) is not None
     return history
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.data import Confidence, Finding, Impact, SourceEvidence
+from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.database.index_only_in_migration.history import History, MigratedIndex, histories
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Call, Const, Dict, Expr, Seq, Star, string
@@ -81,7 +81,8 @@ def _not_migrated(
             problem="index-only-in-migration",
             domain="database",
             severity="medium",
-            confidence=_sure(history),
+            # What makes the tables, and what compares them, may be told more than the source shows.
+            confidence="possible",
             message=f"the index of `{model.table}` over ({shown}) is declared on the model, but no migration makes it: the "
             "database does not have it",
             module=index.module,
@@ -120,7 +121,8 @@ def _not_declared(
             problem="index-only-in-migration",
             domain="database",
             severity="low",
-            confidence=_sure(history),
+            # What makes the tables, and what compares them, may be told more than the source shows.
+            confidence="possible",
             message=f"the index of `{model.table}` over ({shown}) is made by a migration, but the model lacks it: the next "
             "`alembic revision --autogenerate` drops it, and databases made from the models do without",
             module=column.owner.module,
@@ -136,10 +138,6 @@ def _not_declared(
             impact=_DROPPED,
             fix_class="decide",
         )
-
-
-def _sure(history: History) -> Confidence:
-    return "possible" if history.filtered else "likely"
 
 
 def _is_named(name: str, history: History) -> bool:

@@ -50,6 +50,7 @@ class Match:
     query: Query
 
 
+_READING = {"GET", "GRAPHQL", "HEAD", "WEBSOCKET"}
 _TOGETHER = 3
 """Calls of one loop that send queries, from which on they are one finding."""
 
@@ -88,6 +89,8 @@ def matches(project: Project) -> Iterator[Match]:
                 doubts.append("a branch decides whether it comes to the loop")
             if is_handed_few(function, loop, reach):
                 doubts.append("what calls it hands over a few that are written out")
+            if reach.routes and not any(set(route.methods) & _READING for route in reach.routes):
+                doubts.append("what is sent to be written is few things as a rule")
             if is_choice:
                 doubts.append("another implementation of what is called may be the one in use")
             told.append((site, loop, steps, query, reach, doubts))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pitstop.project.orm import Model
 
 _IMPACT = Impact(text="one index less to write on every insert, and to keep in memory")
+_OF_MIGRATIONS = re.compile(r"(?:^|/)(?:alembic|migrations?|versions)/")
 _KEYS = {"Index", "PrimaryKeyConstraint", "UniqueConstraint"}
 
 
@@ -31,6 +32,9 @@ def _find(project: Project) -> Iterator[Finding]:
     migrated = set(of_migrations(project.index.by_path.values()))
     tables = {table for table, _ in migrated}
     for model in project.models.all.values():
+        if _OF_MIGRATIONS.search(model.info.module.path):
+            # A copy of what the models were.
+            continue
         longer = list(_longer(project, model))
         written: bool | None = None
         for column in model.columns.values():

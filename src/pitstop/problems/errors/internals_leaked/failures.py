@@ -37,38 +37,46 @@ _OF_VALUES = frozenset(
 _Lines = tuple[int, int]
 
 
-def come_up(project: Project, function: FunctionInfo, body: tuple[Statement, ...]) -> bool:
+def come_up(
+    project: Project, function: FunctionInfo, body: tuple[Statement, ...], *, depth: int | None = None
+) -> bool:
     """Whether an error of a database, a server, a disk or another process can come up to a block of a function.
 
-    Looks through all that the block calls; what a function below catches and does not tell on is no error here.
+    Looks through all that the block calls; what a function below catches and does not tell on is no error here. With a
+    `depth`, only so many calls down, and without disks and what nothing is known of.
     """
     block = (body[0].line, body[-1].span[2])
     kept = [lines for lines in _kept(function) if not _covers(lines, block)]
     seen = {function.qualname}
-    todo = [(function, [site for site in function.sites if _is_in(block, site) and not _is_kept(kept, site)])]
+    tried = [site for site in function.sites if _is_in(block, site) and not _is_kept(kept, site)]
+    todo = [(function, tried, 0)]
     while todo:
-        current, sites = todo.pop()
+        current, sites, down = todo.pop()
         running = {id(site) for site in sites}
-        if any(
-            _is_outside(project, current, site)
-            or (current is function and _is_unknown(project, current, site))
-            for site in sites
-        ):
+        if any(_is_outside(project, current, site, files=depth is None) for site in sites):
             return True
+        if depth is None and current is function and any(_is_unknown(project, current, s) for s in sites):
+            return True
+        if down == depth:
+            continue
         for edge in project.calls.edges(current):
             if id(edge.site) in running and edge.kind != "defer" and edge.target.qualname not in seen:
                 seen.add(edge.target.qualname)
                 lost = _kept(edge.target)
-                todo.append((edge.target, [s for s in edge.target.sites if not _is_kept(lost, s)]))
+                below = [site for site in edge.target.sites if not _is_kept(lost, site)]
+                todo.append((edge.target, below, down + 1))
     return False
 
 
-def _is_outside(project: Project, function: FunctionInfo, site: Site) -> bool:
+def _is_outside(project: Project, function: FunctionInfo, site: Site, *, files: bool) -> bool:
     """Whether a site asks another system: by the table of effects, or as an object of another package."""
     if not isinstance(site.node, Call) or site.rescue:
         return False
-    if any(sink.site is site and sink.known.category != "sleep" for sink in project.calls.sinks(function)):
+    category = next((s.known.category for s in project.calls.sinks(function) if s.site is site), "sleep")
+    if category not in {"file", "sleep"}:
         return True
+    if category == "file":
+        return files
     name = project.calls.external_name(site.node, function)
     owner = name.rpartition(".")[0].rpartition(".")[2]
     of_object = site.awaited or owner[:1].isupper() or owner.endswith(")")

@@ -65,6 +65,8 @@ _RESPONSES = {
     "ORJSONResponse",
     "UJSONResponse",
 }
+_NEAR = 1
+"""Calls from a block down to what fails: further down something on the way is likely to have an answer of its own."""
 _SERVER = 500
 _DUMPS = {"dict", "json", "model_dump", "model_dump_json"}
 
@@ -115,7 +117,8 @@ def _find(project: Project) -> Iterator[Finding]:
                     if reach is not None and all(leak.raised for leak in leaks) and is_replaced(reach)
                     else ""
                 )
-                yield from (_finding(function, leak, routes, handler.caught, doubt) for leak in leaks)
+                near = bool(handler.tried) and come_up(project, function, handler.tried, depth=_NEAR)
+                yield from (_finding(function, leak, routes, handler.caught, doubt, near) for leak in leaks)
 
 
 def _handlers(function: FunctionInfo) -> Iterator[_Handler]:
@@ -306,10 +309,12 @@ def _routes(project: Project, function: FunctionInfo) -> tuple[str, ...]:
 
 
 def _finding(
-    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, doubt: str
+    function: FunctionInfo, leak: _Leak, routes: tuple[str, ...], caught: str, doubt: str, near: bool
 ) -> Finding:
     mistakes = leak.status is not None and leak.status < _SERVER
-    confidence: Confidence = "possible" if mistakes and leak.told == "text" else "likely"
+    # What the text of an error holds depends on the error: most hold nothing that helps a stranger.
+    telling = leak.told == "traceback" or (near and not mistakes)
+    confidence: Confidence = "likely" if telling else "possible"
     severity: Severity = "high" if leak.told == "traceback" else "low" if mistakes else "medium"
     kind = "4xx" if mistakes else ""
     if doubt:

@@ -71,7 +71,7 @@ def _is_slow(project: Project, site: Site, function: FunctionInfo) -> bool:
 def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
     routes = route_names(reach)
     severity: Severity = "medium" if site.loops or len(routes) >= _MANY else "low"
-    confidence, severity, why = weigh(reach, (Step(function, site),), "likely", severity)
+    confidence, severity, why = weigh(reach, (Step(function, site),), "possible", severity)
     return make(
         problem="yaml-parsed-in-python",
         domain="request-response",
