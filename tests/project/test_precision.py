@@ -906,3 +906,60 @@ class Part(Base):
         "code": True,
         "size": False,
     }
+
+
+@pytest.mark.parametrize(("lock", "number"), [("", 1), ("    lock = asyncio.Lock()\n", 0)])
+def test_sessions_that_take_turns_may_be_shared(tmp_path: Path, lock: str, number: int) -> None:
+    text = f"""
+from sqlalchemy.ext.asyncio import AsyncSession
+class Turns(AsyncSession):
+    extra = 1
+{lock}
+def opened() -> AsyncSession: ...
+async def one(db: AsyncSession): return await db.scalars(select(Order))
+@app.get("/a")
+async def both(db: AsyncSession = Depends(opened)): return await asyncio.gather(one(db), one(db))
+"""
+    assert len(confidences(tmp_path, "concurrent-use-of-one-session", text)) == number
+
+
+def test_a_client_that_the_caller_keeps_is_no_clients_for_each_request(tmp_path: Path) -> None:
+    text = """
+def make() -> httpx.AsyncClient: return httpx.AsyncClient(timeout=5)
+class Chats:
+    def renew(self): self.client = make()
+chats = Chats()
+@app.post("/a")
+async def renewed(): chats.renew()
+def fresh() -> httpx.AsyncClient: return httpx.AsyncClient(timeout=6)
+@app.get("/b")
+async def asked(): return (await fresh().get("https://b.example/")).text
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "client-per-request")
+    assert [finding.route for finding in told] == ["GET /b"]
+
+
+def test_what_has_no_host_connects_to_nobody(tmp_path: Path) -> None:
+    text = """
+import ftplib
+@app.get("/a")
+def first():
+    ftp = ftplib.FTP()
+    ftp.connect("files.example", 21, timeout=3)
+@app.get("/b")
+def second(): return ftplib.FTP("files.example").nlst()
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "missing-timeout")
+    assert [finding.route for finding in told] == ["GET /b"]
+
+
+def test_a_data_loader_asks_when_something_is_loaded(tmp_path: Path) -> None:
+    text = """
+from functools import partial
+from strawberry.dataloader import DataLoader
+async def load(db, keys): return [requests.get(f"https://a.example/{key}", timeout=5) for key in keys]
+@app.get("/a")
+async def first(db: Session = Depends(session)): return DataLoader(load_fn=partial(load, db))
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
+    assert [finding.confidence for finding in told] == ["possible"]

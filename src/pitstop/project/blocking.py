@@ -22,6 +22,8 @@ _NOTICED = 0.005
 """Seconds: a shorter sleep delays other requests less than serving them does."""
 SOON = frozenset({"cache", "file"})
 """Categories of what answers within a millisecond as a rule: a server that keeps all in memory, a warm disk."""
+_CONNECTING = frozenset({"ftplib.FTP", "ftplib.FTP_TLS", "smtplib.SMTP", "smtplib.SMTP_SSL"})
+"""Classes that connect as they are made, if they are given a host."""
 _PATTERN = 5
 """Coroutines over synchronous sessions from which on it is how the service is written, and no slip."""
 _MANY = 20
@@ -232,6 +234,9 @@ def _is_short(site: Site, name: str) -> bool:
     if name == "hashlib.pbkdf2_hmac":
         rounds = call.argument(3, "iterations")
         return isinstance(rounds, Const) and isinstance(rounds.value, int) and rounds.value < _ROUNDS
+    if name in _CONNECTING and not call.args and call.keyword("host") is None:
+        # It connects to nobody before `connect`.
+        return True
     if is_true(call.keyword("local_files_only")):
         # Of what is there already the path is told.
         return True

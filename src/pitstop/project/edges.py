@@ -27,6 +27,7 @@ RUNS = {"run", "run_until_complete"}
 """Functions that run a coroutine on an event loop, and return when it is done."""
 SPAWNS = {"create_task", "ensure_future", "start_soon"}
 _DEFERS = {
+    "DataLoader",
     "add_task",
     "add_job",
     "add_event_handler",

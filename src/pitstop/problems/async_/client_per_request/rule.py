@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
@@ -68,6 +68,8 @@ def _find(project: Project) -> Iterator[Finding]:
                 continue
             reach = project.calls.reach(function, sink.site)
             if reach is None:
+                continue
+            if reach.ways and all(_keeps_what_it_gets(way.path) for way in reach.ways):
                 continue
             if any(is_memoised(step.function) for step in reach.path):
                 # Whoever asks for it keeps what it is part of.
@@ -260,6 +262,20 @@ def is_kept(function: FunctionInfo, sink: Sink) -> bool:
             ):
                 return True
     return False
+
+
+def _keeps_what_it_gets(path: Sequence[Step]) -> bool:
+    """Whether who calls a maker of clients puts what it gives where it outlives the request: `self.client = make_client()`."""
+    if not path:
+        return False
+    step = path[-1]
+    return step.function.name != "__init__" and any(
+        isinstance(statement, Assign)
+        and statement.value is not None
+        and any(isinstance(target, Attr) for target in statement.targets)
+        and _contains(statement.value, step.site.node)
+        for statement in step.function.statements
+    )
 
 
 def _contains(expr: Expr, node: Expr) -> bool:

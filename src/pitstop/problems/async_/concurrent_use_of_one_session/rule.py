@@ -22,8 +22,18 @@ _Way = tuple[tuple[Step, ...], "Use"]
 
 
 def find(project: Project) -> list[Finding]:
-    """One finding for each fan-out of which two coroutines share a session."""
-    return merge_places(_find(project))
+    """One finding for each fan-out of which two coroutines share a session; none where the service's own sessions take turns."""
+    return [] if _sessions_take_turns(project) else merge_places(_find(project))
+
+
+def _sessions_take_turns(project: Project) -> bool:
+    """Whether a class of the project puts a lock around the methods of an `AsyncSession`."""
+    return any(
+        any(base.endswith(".AsyncSession") for base in project.types.external_bases(name))
+        and "Lock(" in info.module.text(info.node)
+        for name, info in project.index.classes.items()
+        if info.module.says("AsyncSession") and info.module.says("Lock(")
+    )
 
 
 def _find(project: Project) -> Iterator[Finding]:

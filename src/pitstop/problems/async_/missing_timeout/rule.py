@@ -35,6 +35,7 @@ _ENDLESS = {
 Sources: the documentation of requests ("requests do not time out unless a timeout value is set explicitly"), and of
 urllib, smtplib and ftplib (the global default timeout, which is none).
 """
+_CONNECTING = {"ftplib.FTP", "smtplib.SMTP", "smtplib.SMTP_SSL"}
 _SOCKETS = ("urllib.", "smtplib.", "ftplib.")
 _TOLD = {
     "httpx.AsyncClient", "httpx.Client", "httpx.Timeout", "aiohttp.ClientTimeout",
@@ -116,6 +117,9 @@ def _waits_for_ever(project: Project, function: FunctionInfo, site: Site) -> str
     if given is not None:
         return ""
     name = project.calls.external_name(call, function)
+    if name in _CONNECTING and not call.args and call.keyword("host") is None:
+        # Without a host it connects to nobody yet; `connect` takes a timeout of its own.
+        return ""
     if name in _ENDLESS:
         return name if len(call.args) <= _ENDLESS[name] and not _is_unpacked(call) else ""
     if name == "aiohttp.ClientTimeout":

@@ -13,6 +13,7 @@ from pitstop.project.carried import names_read
 from pitstop.project.facts import (
     Attr,
     Call,
+    Comp,
     Expr,
     If,
     IfExp,
@@ -195,7 +196,7 @@ def is_presence(test: Expr) -> bool:
 
 
 def tests_of(function: FunctionInfo, name: str) -> Iterator[Expr]:
-    """The tests of a function that name a value: of `if`, `while`, conditional expressions and `assert`."""
+    """The tests of a function that name a value: of `if`, `while`, conditional expressions, comprehensions and `assert`."""
     for statement in function.statements:
         tests: tuple[Expr, ...] = ()
         if isinstance(statement, If | While):
@@ -206,3 +207,6 @@ def tests_of(function: FunctionInfo, name: str) -> Iterator[Expr]:
     for site in function.sites:
         if isinstance(site.node, IfExp) and name in names_read(site.node.test):
             yield site.node.test
+        elif isinstance(site.node, Comp):
+            tests = tuple(test for generator in site.node.generators for test in generator.ifs)
+            yield from (test for test in tests if name in names_read(test))

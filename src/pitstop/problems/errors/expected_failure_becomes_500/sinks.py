@@ -183,6 +183,13 @@ def _is_checked(here: Given, sink: Sink) -> bool:
         return True
     by_name = _HARMLESS if sink.error == "NoResultFound" else _TELLS_NOTHING
     own = _tree(here.function, sink.site.node)
+    # What was made of the value may be looked at as well: `key = name.split(".")[0]`, then `if not key.isdigit(): ...`.
+    made = {
+        site.node.id for site in here.function.sites if id(site.node) in own and isinstance(site.node, Name)
+    }
+    for name in made & here.function.bindings.keys():
+        if any(not is_presence(test) for test in tests_of(here.function, name)):
+            return True
     for function, node, name in _way(here, sink):
         if any(not is_presence(test) for test in tests_of(function, name)):
             return True

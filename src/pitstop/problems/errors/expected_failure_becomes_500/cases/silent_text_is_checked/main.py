@@ -67,3 +67,16 @@ def image(code: str) -> int:
         return len(base64.b64decode(code))
     except binascii.Error:
         raise HTTPException(status_code=422) from None
+
+
+@app.get("/pictures/{filename}")
+def picture(filename: str) -> int:
+    number = filename.split(".")[0]
+    if not number.isdigit():
+        raise HTTPException(status_code=404)
+    return int(number)
+
+
+@app.get("/sums/{numbers}")
+def sums(numbers: str) -> int:
+    return sum([int(each) for each in numbers.split(",") if each.isdigit()])
