@@ -963,3 +963,23 @@ async def first(db: Session = Depends(session)): return DataLoader(load_fn=parti
 """
     told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
     assert [finding.confidence for finding in told] == ["possible"]
+
+
+def test_only_what_fastapi_alone_calls_is_mended_by_def(tmp_path: Path) -> None:
+    """Of coroutines over synchronous sessions: not what others await, nor what a decorator may await."""
+    text = "def kept(function): return function\n" + "".join(
+        f"""
+async def load{n}(db: Session): return db.scalars(select(Order)).all()
+@app.get("/{n}")
+async def awaiting{n}(db: Session = Depends(session)): return await load{n}(db)
+@app.get("/kept/{n}")
+@kept
+async def kept{n}(db: Session = Depends(session)): return db.scalars(select(Order)).all()
+@app.get("/plain/{n}")
+async def plain{n}(db: Session = Depends(session)): return db.scalars(select(Order)).all()
+"""
+        for n in range(20)
+    )
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "sync-session-in-async")
+    (needless,) = [evidence for evidence in told.evidence if "await nothing" in evidence.text]
+    assert {place.symbol for place in needless.locations} == {f"app.plain{n}" for n in range(20)}

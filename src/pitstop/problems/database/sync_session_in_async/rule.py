@@ -9,11 +9,12 @@ import msgspec
 
 from pitstop.data import Finding, FixOutlook, Impact, Option, SourceEvidence
 from pitstop.problems.findings import head_of, make, path_of, route_names
-from pitstop.project.blocking import awaits
+from pitstop.project.blocking import needs_no_loop
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.blocking import SessionUser
+    from pitstop.project.model import FunctionInfo
 
 IMPACT = Impact(
     text="requests served at once",
@@ -68,7 +69,7 @@ def find(project: Project) -> list[Finding]:
                 text=f"`async def {first.function.name}` calls {way} with no `await` and no thread on the way",
                 locations=tuple(step.location for step in first.steps),
             ),
-            *_needless(users),
+            *_needless(project, users),
         ),
         impact=IMPACT,
     )
@@ -82,11 +83,17 @@ def find(project: Project) -> list[Finding]:
     ]
 
 
-def _needless(users: list[SessionUser]) -> Iterator[SourceEvidence]:
-    """Those that need no event loop at all."""
-    needless = [user.function for user in users if not awaits(user.function)]
+def _needless(project: Project, users: list[SessionUser]) -> Iterator[SourceEvidence]:
+    """Those that need no event loop at all: FastAPI alone calls them, through no decorator that may await them."""
+    needless = [user.function for user in users if _is_needless(project, user.function)]
     if needless:
         yield SourceEvidence(
-            text=f"{len(needless)} of them await nothing: a handler or dependency among these is mended by `def` in the place of `async def`",
+            text=f"{len(needless)} of them are handlers or dependencies that await nothing: `def` in the place of `async def` mends these",
             locations=tuple(head_of(function) for function in needless),
         )
+
+
+def _is_needless(project: Project, function: FunctionInfo) -> bool:
+    reach = project.calls.reach(function)
+    routed = any(route.function is function for route in reach.routes) if reach is not None else False
+    return reach is not None and needs_no_loop(function, reach) and len(function.node.decorators) <= routed
