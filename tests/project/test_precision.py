@@ -983,3 +983,13 @@ async def plain{n}(db: Session = Depends(session)): return db.scalars(select(Ord
     (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "sync-session-in-async")
     (needless,) = [evidence for evidence in told.evidence if "await nothing" in evidence.text]
     assert {place.symbol for place in needless.locations} == {f"app.plain{n}" for n in range(20)}
+
+
+def test_work_is_named_as_its_library_names_it(tmp_path: Path) -> None:
+    text = """
+from PIL import Image
+@app.post("/a")
+async def small(path: str): Image.open(path).resize((10, 10)).save(path)
+"""
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "cpu-work-in-async")
+    assert "`PIL.Image.Image." in told.message

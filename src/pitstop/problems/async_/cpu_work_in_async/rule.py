@@ -13,6 +13,7 @@ from pitstop.project.blocking import SOON
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Call, dotted
+from pitstop.project.library import spelled
 from pitstop.project.traits import is_memoised
 
 if TYPE_CHECKING:
@@ -162,7 +163,9 @@ def _way(
 def _finding(
     function: FunctionInfo, reach: Reach, steps: tuple[Step, ...], work: _Work, *, choice: bool
 ) -> Finding:
-    shown = " → ".join([*(step.function.name for step in steps[1:]), f"`{work.sink.name.replace('()', '')}`"])
+    shown = " → ".join(
+        [*(step.function.name for step in steps[1:]), f"`{spelled(work.sink.name).replace('()', '')}`"]
+    )
     looped = any(step.site.loops for step in steps)
     confidence: Confidence = "possible" if work.grows and not looped else "likely"
     severity: Severity = "medium" if work.grows else "high"
