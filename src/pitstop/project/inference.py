@@ -161,7 +161,8 @@ class Inference:
                     return UNKNOWN
                 every = home.bindings.get(name, []) if name and home is module else [binding]
                 # `import app.models` and then `app = FastAPI()`: what is assigned goes before a package of the same name.
-                every = sorted(every, key=lambda each: each.how == "import")
+                if len(every) > 1:
+                    every = sorted(every, key=lambda each: each.how == "import")
                 return self._bound(every or [binding], home, depth)
 
     def _bound(self, bindings: list[Binding], scope: Scope, depth: int) -> Type:
