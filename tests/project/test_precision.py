@@ -993,3 +993,72 @@ async def small(path: str): Image.open(path).resize((10, 10)).save(path)
 """
     (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "cpu-work-in-async")
     assert "`PIL.Image.Image." in told.message
+
+
+@pytest.mark.parametrize(
+    ("people", "confidence"),
+    [("class CodecOfAccountId: ...", "possible"), ("class UserCreate: ...", "likely")],
+)
+def test_one_password_means_one_owner(tmp_path: Path, people: str, confidence: str) -> None:
+    text = f"""
+{people}
+class InvalidAuth(Exception): ...
+def check(token: str):
+    if token != "x": raise InvalidAuth
+def owner(token: str): check(token)
+@app.get("/a", dependencies=[Depends(owner)])
+def first():
+    try: return requests.get("http://jobs.internal/", timeout=5).text
+    except Exception as error: return JSONResponse({{"told": str(error)}}, status_code=500)
+"""
+    head = "import requests\nfrom fastapi import Depends, FastAPI\nfrom fastapi.responses import JSONResponse\napp = FastAPI()\n"
+    told = found(service(tmp_path, {"app.py": head + text}), "internals-leaked")
+    assert [finding.confidence for finding in told] == [confidence]
+
+
+def test_a_copy_of_the_models_in_a_migration_has_no_index_too_many(tmp_path: Path) -> None:
+    models = """
+from sqlalchemy import UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+class Base(DeclarativeBase): pass
+class Part(Base):
+    __tablename__ = "part"
+    __table_args__ = (UniqueConstraint("shop", "code"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    shop: Mapped[int] = mapped_column(index=True)
+    code: Mapped[int]
+made = Part(shop=1, code=2)
+"""
+    root = service(tmp_path, {"models.py": models, "migrations/versions/snapshot.py": models})
+    told = found(root, "unused-or-duplicate-index")
+    assert [finding.location.path for finding in told] == ["models.py"]
+
+
+@pytest.mark.parametrize(("branches", "said"), [(False, "and 2 more calls"), (True, "in other branches")])
+def test_of_branches_a_turn_takes_one(tmp_path: Path, branches: bool, said: str) -> None:
+    reads = [f"db.scalars(select(Order).where(Order.id == x + {n})).all()" for n in range(3)]
+    tests = ["if x == a", "elif x == b", "else"]
+    body = "\n".join(
+        f"        {test}:\n            {read}" if branches else f"        {read}"
+        for test, read in zip(tests, reads, strict=True)
+    )
+    text = f"""
+@app.get("/x")
+def handler(ids: list[int], a: int, b: int, db: Session = Depends(session)):
+    for x in ids:
+{body}
+"""
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-loop")
+    assert said in told.message
+
+
+def test_what_connects_to_nobody_blocks_nobody(tmp_path: Path) -> None:
+    text = """
+import smtplib
+@app.get("/a")
+async def first(): return smtplib.SMTP()
+@app.get("/b")
+async def second(): return smtplib.SMTP("mail.example", timeout=5)
+"""
+    told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
+    assert [finding.route for finding in told] == ["GET /b"]

@@ -85,7 +85,7 @@ def _finding(router: Router | None, registrations: list[_Registration]) -> Findi
     if dead:
         message = f"{shown} never {'runs' if one else 'run'}: the app has a lifespan, and then start-up and shutdown events are not called"
     else:
-        message = f"{shown} {'hangs' if one else 'hang'} on `{spelled}`, which FastAPI deprecates: a lifespan does both, and closes what it opened"
+        message = f"{shown} {'hangs' if one else 'hang'} on `{spelled}`, which FastAPI deprecates in favour of a lifespan"
     finding = make(
         problem="startup-event-deprecated",
         domain="server",
