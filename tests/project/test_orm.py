@@ -259,6 +259,27 @@ class Item(Mixin, Base):
     assert found.relationships["parent"].target == "app.models.Parent"
 
 
+@pytest.mark.parametrize(
+    ("made", "table"),
+    [
+        ("cls.__name__.lower()", "fileitem"),
+        ("cls.__name__.lower() + 's'", "fileitems"),
+        ("f'app_{cls.__name__.lower()}'", "app_fileitem"),
+        ("'of_all'", "of_all"),
+        ("snake(cls.__name__)", "file_item"),
+    ],
+)
+def test_a_table_named_by_a_method(tmp_path: Path, made: str, table: str) -> None:
+    text = f"""
+class Mixin:
+    @declared_attr.directive
+    def __tablename__(cls): return {made}
+class FileItem(Mixin, Base):
+    id: Mapped[int] = mapped_column(primary_key=True)
+"""
+    assert model(tmp_path, text, name="FileItem").table == table
+
+
 def test_sqlmodel(tmp_path: Path) -> None:
     text = """
 from sqlmodel import Field, Relationship, SQLModel

@@ -8,7 +8,7 @@ import pytest
 
 from pitstop.problems import diagnosis
 
-from .trees import MODELS, found, service
+from .trees import MODELS, found, function, service
 
 HEAD = MODELS + """
 import asyncio, enum, shutil, subprocess, threading, time
@@ -419,10 +419,34 @@ def shelves():
     assert confidences(tmp_path, "missing-response-model", text) == expected
 
 
+@pytest.mark.parametrize(("kept", "expected"), [("Mail", ["certain"]), ("Sender", ["possible"])])
+def test_clients_behind_a_choice_of_implementations_are_possible(
+    tmp_path: Path, kept: str, expected: list[str]
+) -> None:
+    text = f"""
+from abc import ABC, abstractmethod
+class Sender(ABC):
+    @abstractmethod
+    async def send(self) -> None: ...
+class Mail(Sender):
+    async def send(self) -> None:
+        async with httpx.AsyncClient() as client:
+            await client.get("http://mail.internal/")
+class Paper(Sender):
+    async def send(self) -> None:
+        await asyncio.sleep(1)
+def sender() -> {kept}: ...
+@app.get("/x")
+async def handler(by: {kept} = Depends(sender)):
+    await by.send()
+"""
+    assert confidences(tmp_path, "client-per-request", text) == expected
+
+
 @pytest.mark.parametrize(
     ("kept", "expected"), [("Mail", ["certain"]), ("Sender", ["likely"])], ids=["known", "one-of-two"]
 )
-def test_nothing_is_certain_behind_a_choice_of_implementations(
+def test_what_blocks_is_not_certain_behind_a_choice_of_implementations(
     tmp_path: Path, kept: str, expected: list[str]
 ) -> None:
     text = f"""
@@ -1062,3 +1086,83 @@ async def second(): return smtplib.SMTP("mail.example", timeout=5)
 """
     told = found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-in-async")
     assert [finding.route for finding in told] == ["GET /b"]
+
+
+def test_the_nearest_route_is_told_first(tmp_path: Path) -> None:
+    text = """
+def load(): return requests.get("http://jobs.internal/", timeout=5).text
+def middle(): return load()
+@app.get("/far")
+async def far(): return middle()
+@app.get("/near")
+async def near(): return load()
+"""
+    project = service(tmp_path, {"app.py": HEAD + text})
+    reach = project.calls.reach(function(project, "load"))
+    assert reach is not None
+    assert [route.path for route in reach.routes] == ["/near", "/far"]
+    assert [step.function.name for step in reach.path] == ["near"]
+
+
+def test_what_runs_in_threads_and_on_the_loop_is_asked_by_all_routes(tmp_path: Path) -> None:
+    text = """
+def load(db: Session, user: int): return db.scalars(select(Order).where(Order.user_id == user)).all()
+@app.get("/loop")
+async def on_loop(user: int, db: Session = Depends(session)): return load(db, user)
+@app.get("/thread")
+def in_thread(user: int, db: Session = Depends(session)): return load(db, user)
+"""
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "missing-index")
+    assert set(told.routes) == {"GET /loop", "GET /thread"}
+
+
+def test_of_what_a_schema_reads_collections_are_told_first(tmp_path: Path) -> None:
+    text = """
+class Owner(Base):
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+class Folder(Base):
+    __tablename__ = "folders"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))
+    user: Mapped[Owner] = relationship()
+    files: Mapped[list["File"]] = relationship()
+class File(Base):
+    __tablename__ = "files"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    folder_id: Mapped[int] = mapped_column(ForeignKey("folders.id"))
+class UserOut(BaseModel): id: int
+class FileOut(BaseModel): id: int
+class FolderOut(BaseModel):
+    id: int
+    user: OwnerOut
+    files: list[FileOut]
+@app.get("/folders", response_model=list[FolderOut])
+def folders(db: Session = Depends(session)): return db.scalars(select(Folder)).all()
+"""
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-lazy-relationship")
+    assert told.message.startswith("`Folder.files`")
+    assert "`Folder.user`" in told.evidence[-1].text
+
+
+def test_a_row_that_a_helper_gives_back_is_the_one_it_got(tmp_path: Path) -> None:
+    text = """
+class Group(Base):
+    __tablename__ = "groups"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    users: Mapped[list["Owner"]] = relationship()
+class Owner(Base):
+    __tablename__ = "owners"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id"))
+def add(db: Session, group: Group, user: Owner) -> Group:
+    group.users.append(user)
+    return group
+@app.get("/x")
+def handler(x: int, users: list[Owner], db: Session = Depends(session)):
+    group = db.query(Group).filter(Group.id == x).first()
+    for user in users:
+        group = add(db, group, user)
+        print(len(group.users))
+"""
+    assert not found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-lazy-relationship")

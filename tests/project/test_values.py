@@ -118,6 +118,31 @@ BODIES = {
     "of a lambda": ("return lambda x: a() if x else b()", "None", set()),
     "of a comprehension": ("return [a() if x else b() for x in y]", "None", set()),
     "bound by a pattern": ("match y:\n    case [x]:\n        if x:\n            a()", "None", set()),
+    "a beginning": (
+        "if x.startswith('p:'):\n    a()\nelif x.startswith(('q:', 'r:')):\n    b()\nelif x == 'p':\n    c()\nelse:\n    d()",
+        "'q:1'",
+        {"a", "c", "d"},
+    ),
+    "a beginning that is given": (
+        "if x.startswith('p:q:'):\n    a()\nif x.startswith('p'):\n    b()\nif x.startswith('q:'):\n    c()\nif x == 'p':\n    d()\nif x == 'p:qr':\n    e()",
+        "f'p:q{y}'",
+        {"c", "d"},
+    ),
+    "a beginning ruled out before": (
+        "if x.startswith('p:'):\n    return\nif x.startswith('p:q'):\n    a()\nb()",
+        "f'p:{y}'",
+        {"a", "b"},
+    ),
+    "no text": ("if x.startswith('p'):\n    a()\nb()", "[y]", set()),
+    "an unknown beginning": ("if x.startswith(('p', y)):\n    a()\nelse:\n    b()", "'q'", set()),
+    "filled where it is missing": (
+        "if x is None:\n    x = a()\nif x:\n    b()\nelse:\n    c()",
+        "[1]",
+        {"a", "c"},
+    ),
+    "missing and filled": ("if x is None:\n    x = a()\nif not x:\n    return\nb()", "None", set()),
+    "filled by an or": ("x = x or a()\nif not x:\n    b()", "[1]", set()),
+    "filled whatever it is": ("if y:\n    x = a()\nif not x:\n    b()", "[1]", set()),
     "set by a function in it": (
         "def inner():\n    nonlocal x\n    x = 1\ninner()\nif x:\n    a()",
         "0",
@@ -148,6 +173,9 @@ PASSED = {
     "text": ("called('p' + x)", {"n"}),
     "a copy": ("called(list(x))", {"n"}),
     "some other call": ("called(x.get())", set()),
+    "what begins so": ("if kind.startswith('p'):\n    called(kind)", {"n"}),
+    "what begins otherwise": ("if kind.startswith('pq'):\n    called(kind)", {"a", "n"}),
+    "of what does not begin so nothing": ("if not kind.startswith('p'):\n    called(kind)", {"a"}),
     "set again": ("if kind == 'p':\n    kind = x\n    called(kind)", set()),
 }
 

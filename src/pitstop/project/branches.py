@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from pitstop.project.facts import Aug, Call, Const, Expr, Lambda, Name, Op, Other, Seq, Try
+from pitstop.project.facts import (
+    Attr,
+    Aug,
+    Call,
+    Const,
+    Expr,
+    Format,
+    Lambda,
+    Name,
+    Op,
+    Other,
+    Seq,
+    Try,
+    string,
+)
 from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
-    from pitstop.project.model import FunctionInfo
+    from pitstop.project.model import Binding, FunctionInfo
 
 Constant = tuple[str, str | int | float | bool | None]
 """A literal, by its type and value: `1` and `True` are equal otherwise."""
 NONE: Constant = ("NoneType", None)
 FALSY: Constant = ("falsy", None)
 """Stands for whatever `if value:` does not enter."""
+_START = "start"
+"""The type of a constant that stands for all texts that begin with it."""
 
 
 class Fact(NamedTuple):
@@ -109,6 +125,12 @@ def constant_of(expr: Expr) -> Constant | None:
     return None
 
 
+def begins(expr: Format) -> Constant | None:
+    """The text that an f-string begins with, standing for all that do."""
+    first = expr.values[0] if expr.values else None
+    return (_START, first.value) if isinstance(first, Const) and first.value else None
+
+
 def tests(function: FunctionInfo) -> Iterable[Expr]:
     """The tests that decide what runs in a function, each once."""
     found: dict[int, Expr] = {}
@@ -120,20 +142,64 @@ def tests(function: FunctionInfo) -> Iterable[Expr]:
     return found.values()
 
 
+def is_answered(holds: bool, constant: Constant, asked: Constant) -> bool | None:
+    """Whether a value that is, or is not, one constant is the one that is asked for; None where that is not known."""
+    return _is(Fact("", holds, constant), asked)
+
+
 def settled(function: FunctionInfo) -> frozenset[str]:
     """The names that are bound once, and so mean the same wherever they stand in a function."""
+    again = _bound_otherwise(function)
+    if again is None:
+        return frozenset()
+    shared = any(isinstance(s, Other) and s.kind in {"Global", "Nonlocal"} for s in function.statements)
+    return frozenset(
+        name
+        for name, bound in _bindings(function)
+        if name not in again and len(bound) == 1 and (bound[0].how == "parameter" or not shared)
+    )
+
+
+def filled(function: FunctionInfo) -> dict[str, tuple[Site, ...]]:
+    """The parameters that are bound once more and only where branches lead, as in `if row is None: row = load()`, with what they get there."""
+    again = _bound_otherwise(function)
+    names = {
+        name
+        for name, bound in _bindings(function)
+        if bound[0].how == "parameter" and len(bound) > 1 and all(b.how == "value" for b in bound[1:])
+    }
+    names -= names if again is None else again
+    if not names:
+        return {}
+    sites = {id(site.node): site for site in function.sites}
+    got = {
+        name: [sites.get(id(b.value)) for b in function.bindings[name] if b.how == "value"] for name in names
+    }
+    return {
+        name: tuple(site for site in each if site is not None)
+        for name, each in got.items()
+        if all(site is not None and site.branches for site in each)
+    }
+
+
+def _bindings(function: FunctionInfo) -> Iterator[tuple[str, list[Binding]]]:
+    for name, bindings in function.bindings.items():
+        bound = [b for b in bindings if b.how != "annotation"]
+        if bound:
+            yield name, bound
+
+
+def _bound_otherwise(function: FunctionInfo) -> set[str] | None:
+    """The names that are bound by more than what `bindings` tells; None where any name may be, by a pattern."""
     again: set[str] = set()
-    shared = False
     for statement in function.statements:
         if isinstance(statement, Aug) and isinstance(statement.target, Name):
             again.add(statement.target.id)
         elif isinstance(statement, Try):
             again |= {handler.name for handler in statement.handlers if handler.name}
         elif isinstance(statement, Other) and statement.kind == "Match":
-            # Any name may be bound by its patterns, which are not kept.
-            return frozenset()
-        elif isinstance(statement, Other) and statement.kind in {"Global", "Nonlocal"}:
-            shared = True
+            # What its patterns bind is not kept.
+            return None
     for site in function.sites:
         if isinstance(site.node, Lambda):
             again |= {parameter.name for parameter in site.node.parameters}
@@ -142,12 +208,7 @@ def settled(function: FunctionInfo) -> frozenset[str]:
         below += inner.nested.values()
         if any(isinstance(s, Other) and s.kind == "Nonlocal" for s in inner.statements):
             again |= set(inner.bindings)
-    found: set[str] = set()
-    for name, bindings in function.bindings.items():
-        bound = [b for b in bindings if b.how != "annotation"]
-        if name not in again and len(bound) == 1 and (bound[0].how == "parameter" or not shared):
-            found.add(name)
-    return frozenset(found)
+    return again
 
 
 def _compared(compared: _Comparison, *, equal: bool) -> Iterator[Fact]:
@@ -164,7 +225,9 @@ def _compared(compared: _Comparison, *, equal: bool) -> Iterator[Fact]:
 
 
 def _comparison(test: Expr) -> _Comparison | None:
-    """`name is None`, `name == "a"`, `name not in ("a", "b")`."""
+    """`name is None`, `name == "a"`, `name not in ("a", "b")`, `name.startswith("a")`."""
+    if isinstance(test, Call):
+        return _beginning(test)
     if not isinstance(test, Op) or len(test.operands) != 2:
         return None
     name, other = test.operands
@@ -179,6 +242,18 @@ def _comparison(test: Expr) -> _Comparison | None:
         known = [constant for constant in found if constant is not None]
         return _Comparison(name.id, known, test.op == "In", len(known) == len(found))
     return None
+
+
+def _beginning(test: Call) -> _Comparison | None:
+    called = test.func
+    if not isinstance(called, Attr) or called.attr != "startswith" or not isinstance(called.value, Name):
+        return None
+    if len(test.args) != 1:
+        return None
+    given = test.args[0]
+    texts = [string(item) for item in (given.items if isinstance(given, Seq) else (given,))]
+    known: list[Constant] = [(_START, text) for text in texts if text]
+    return _Comparison(called.value.id, known, True, len(known) == len(texts))
 
 
 def _truth(name: str, facts: Facts) -> bool | None:
@@ -202,10 +277,27 @@ def _is(fact: Fact, constant: Constant) -> bool | None:
     if known == FALSY:
         # What is true is no constant that is false, and the other way round.
         return False if fact.holds is bool(constant[1]) else None
+    if _START in {known[0], constant[0]}:
+        return _is_text(fact, constant)
     if fact.holds:
         # Of `1` and `True` it depends on how they are compared.
         return known == constant if known[0] == constant[0] or known[1] != constant[1] else None
     return False if known == constant else None
+
+
+def _is_text(fact: Fact, asked: Constant) -> bool | None:
+    """The same where one of the two, what is known or what is asked for, stands for all texts that begin with it."""
+    known = fact.constant
+    if not fact.holds:
+        # What does not begin with `a:` neither is `a:b` nor begins with it.
+        excluded = known[0] == _START and asked[0] in {_START, "str"}
+        return False if known == asked or (excluded and str(asked[1]).startswith(str(known[1]))) else None
+    if known[0] not in {_START, "str"} or asked[0] not in {_START, "str"}:
+        return False
+    text, start = str(known[1]), str(asked[1])
+    if asked[0] == _START and text.startswith(start):
+        return True
+    return None if known[0] == _START and start.startswith(text) else False
 
 
 def _is_bool(call: Call) -> bool:

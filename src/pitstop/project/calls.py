@@ -38,12 +38,27 @@ class Step:
 
 @dataclass(slots=True)
 class Way:
-    """One way to a function, the first that was found, for all routes from which as much is known of its parameters."""
+    """One way to a function, the surest and shortest, for all routes from which as much is known of its parameters."""
 
     facts: Facts
     path: tuple[Step, ...]
     by_choice: bool
     routes: list[Route]
+    """The one that `path` begins at first."""
+
+    @property
+    def doubt(self) -> tuple[bool, bool, bool, int]:
+        """What speaks against a way, the least of which is the best: no app, a choice, an error, its length."""
+        rescued = any(step.site.rescue for step in self.path)
+        return not self.routes[0].mounted, self.by_choice, rescued, len(self.path)
+
+    def add(self, other: Way) -> None:
+        """Add the routes of another way with the same facts, and take its path where that is the better one."""
+        if len(other.path) < len(self.path) and other.doubt < self.doubt:
+            self.path, self.by_choice = other.path, other.by_choice
+            self.routes[:0] = other.routes
+        else:
+            self.routes.extend(other.routes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +124,15 @@ class Calls(Edges):
         """
         found = self._by_name.get(function.qualname)
         # Most sites stand in no branch, and many rules ask for each of them.
-        return at(self.reached, function, site) if found and site and site.branches else found
+        return found.at(site) if found and site and site.branches else found
 
     @cached_property
     def _by_name(self) -> dict[str, Reach]:
-        """What runs within requests by its name alone: as it runs on the loop, where it does."""
+        """What runs within requests by its name alone: on the loop, where it does, and for the routes that run it in a thread as well."""
         found: dict[str, Reach] = {}
-        for (name, context), reach in self.reached.items():
-            if context == "loop" or name not in found:
-                found[name] = reach
+        for (name, _), reach in sorted(self.reached.items(), key=lambda item: item[0][1] != "loop"):
+            known = found.get(name)
+            found[name] = reach if known is None else _joined(known, reach)
         return found
 
     def reach_from(
@@ -129,7 +144,7 @@ class Calls(Edges):
         for route, started in entries:
             seen: dict[tuple[str, Context], list[Facts]] = {}
             todo: deque[_State] = deque(
-                (entry, "loop" if entry.is_async else "thread", NOTHING, (), False) for entry in started
+                (entry, self.begins(entry, route), NOTHING, (), False) for entry in started
             )
             after_error: deque[_State] = deque()
             while todo or after_error:
@@ -146,18 +161,25 @@ class Calls(Edges):
                     facts = NOTHING
                 known.append(facts)
                 found = ways.setdefault(key, {})
+                way = Way(facts, path, choice, [route])
                 if facts in found:
-                    found[facts].routes.append(route)
+                    found[facts].add(way)
                 else:
-                    found[facts] = Way(facts, path, choice, [route])
+                    found[facts] = way
                 for edge, passed in self.values.followed(function, facts):
                     inner = context_of(edge, context, function)
                     if _is_told(passed, seen.get((edge.target.qualname, inner), ())):
                         continue
-                    way = after_error if edge.site.rescue else todo
+                    later = after_error if edge.site.rescue else todo
                     steps = (*path, Step(function, edge.site))
-                    way.append((edge.target, inner, passed, steps, choice or edge.choice))
+                    later.append((edge.target, inner, passed, steps, choice or edge.choice))
         return {key: _reach(key[1], found, tuple(ways[key].values())) for key, found in routes.items()}
+
+    def begins(self, entry: FunctionInfo, route: Route) -> Context:
+        """Where FastAPI runs a handler or a dependency: plain functions in a thread, but for what a coroutine of the project wraps."""
+        own = route.decorator if entry is route.function else None
+        on_loop = entry.is_async or self.decorators.run_on_loop(entry, own) is not None
+        return "loop" if on_loop else "thread"
 
 
 def at(reached: dict[tuple[str, Context], Reach], function: FunctionInfo, site: Site | None) -> Reach | None:
@@ -172,6 +194,12 @@ def at(reached: dict[tuple[str, Context], Reach], function: FunctionInfo, site: 
     return None
 
 
+def _joined(first: Reach, second: Reach) -> Reach:
+    ways = (*first.ways, *second.ways)
+    routes = dict.fromkeys((*first.routes, *second.routes))
+    return replace(first, routes=tuple(routes), doubt=first.doubt and second.doubt, ways=ways)
+
+
 def _is_told(facts: Facts, known: Iterable[Facts]) -> bool:
     """Whether a function was entered with no more known of its parameters: all runs then that would run now."""
     for fewer in known:  # noqa: SIM110 - runs for each call of each function on each route
@@ -181,9 +209,11 @@ def _is_told(facts: Facts, known: Iterable[Facts]) -> bool:
 
 
 def _reach(context: Context, routes: list[Route], ways: tuple[Way, ...]) -> Reach:
+    ways = tuple(sorted(ways, key=lambda way: way.doubt)) if len(ways) > 1 else ways
     first = ways[0]
     doubt = "" if any(route.mounted for route in routes) else _UNMOUNTED
-    return Reach(context, tuple(dict.fromkeys(routes)), first.path, first.by_choice, doubt, ways)
+    told = dict.fromkeys((first.routes[0], *routes))
+    return Reach(context, tuple(told), first.path, first.by_choice, doubt, ways)
 
 
 def context_of(edge: Edge, context: Context, source: FunctionInfo) -> Context:

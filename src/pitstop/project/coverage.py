@@ -86,7 +86,7 @@ class _Reader:
     def _reached(self, route: Route) -> Iterator[tuple[FunctionInfo, Context, tuple[Step, ...]]]:
         seen: set[tuple[str, Context]] = set()
         todo: deque[tuple[FunctionInfo, Context, tuple[Step, ...]]] = deque(
-            (entry, "loop" if entry.is_async else "thread", ())
+            (entry, self._project.calls.begins(entry, route), ())
             for entry in (route.function, *route.dependencies)
         )
         while todo:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from pitstop.project.facts import Assign, Attr, Const, Expr, Name, Sub, dotted
-from pitstop.project.model import ClassInfo
+from pitstop.project.facts import Assign, Attr, Call, Const, Expr, Format, Name, Op, Sub, dotted, string
+from pitstop.project.model import ClassInfo, FunctionInfo
 
 _TABLES = {
     "SQLAlchemyBaseAccessTokenTable": "accesstoken",
@@ -24,6 +24,34 @@ def declared(cls: ClassInfo) -> Iterator[tuple[str, Assign]]:
             and method.returns
         ):
             yield name, Assign(method.node.at, (), method.returns[0], method.node.returns)
+
+
+def table_of(name: str, method: FunctionInfo) -> str:
+    """The table of a class of this name by its `__tablename__` method: by what it returns, else in the usual way."""
+    returned = method.returns[0] if len(method.returns) == 1 else None
+    return (_text_of(returned, name) if returned is not None else "") or _snake(name)
+
+
+def _text_of(expr: Expr, name: str) -> str:
+    """The text that an expression of the class's name makes: `cls.__name__.lower() + "s"`; nothing where that is not seen."""
+    match expr:
+        case Attr() if expr.attr == "__name__":
+            return name
+        case Const():
+            return string(expr)
+        case Call() if isinstance(expr.func, Attr) and expr.func.attr == "lower" and not expr.args:
+            return _text_of(expr.func.value, name).lower()
+        case Op() if expr.op == "Add":
+            parts = [_text_of(part, name) for part in expr.operands]
+        case Format():
+            parts = [_text_of(part, name) for part in expr.values]
+        case _:
+            return ""
+    return "".join(parts) if all(parts) else ""
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))
 
 
 def library_table(bases: Iterable[str]) -> str:

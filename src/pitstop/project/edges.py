@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pitstop.project import library
+from pitstop.project.decorators import Decorators
 from pitstop.project.facts import (
     Attr,
     Call,
@@ -95,6 +96,7 @@ class Edges:
         self._index = index
         self._inference = inference
         self._targets = Targets(index, inference)
+        self.decorators = Decorators(index, inference)
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._sinks: dict[str, tuple[Sink, ...]] = {}
         self._spawned: dict[str, frozenset[int]] = {}
@@ -170,7 +172,7 @@ class Edges:
         return tuple(target for target in found if not self._runs_elsewhere(function, call, target))
 
     def _runs_elsewhere(self, function: FunctionInfo, call: Call, target: FunctionInfo) -> bool:
-        return self._targets.is_started_elsewhere(target) or self._is_forgotten(function, call, target)
+        return self.decorators.is_started_elsewhere(target) or self._is_forgotten(function, call, target)
 
     def _find_edges(self, function: FunctionInfo) -> Iterator[Edge]:
         for site in function.sites:
@@ -190,7 +192,7 @@ class Edges:
             kind: EdgeKind = "spawn" if self.is_spawned(function, site) else "call"
             if self._runs_elsewhere(function, call, target):
                 kind = "defer"
-            elif site.awaited and _is_made_async(target):
+            elif site.awaited and _is_made_async(target) and self.decorators.run_on_loop(target) is None:
                 kind = "offload"
             alone = target.is_async and not function.is_async and self._is_run_alone(function, site)
             yield Edge(kind, site, target, len(targets) > 1, alone)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.backrefs import backrefs
 from pitstop.project.cardinality import Side, is_to_many
-from pitstop.project.declared import annotation_text, declared, library_table
+from pitstop.project.declared import annotation_text, declared, library_table, table_of
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -172,11 +172,10 @@ class Models:
             for k in info.node.keywords
         ):
             return info.name.lower()
-        if "__tablename__" in info.methods or any(
-            "__tablename__" in cls.methods for cls in self._inference.mro(info.qualname)[1:]
-        ):
-            has_columns = any(self._column_call(info, node) for node in info.attributes.values())
-            return _snake(info.name) if has_columns else ""
+        for cls in self._inference.mro(info.qualname):
+            if "__tablename__" in cls.methods:
+                has_columns = any(self._column_call(info, node) for node in info.attributes.values())
+                return table_of(info.name, cls.methods["__tablename__"]) if has_columns else ""
         # A type argument names the key's type: `SQLAlchemyBaseUserTable[int]`.
         bases = (b.value if isinstance(b, Sub) else b for b in info.node.bases)
         return library_table(self._inference.type_of(base, info.module).name for base in bases)
@@ -394,7 +393,3 @@ def _target_name(expr: Expr | None) -> str:
     if isinstance(expr, Lambda):
         expr = expr.body
     return string(expr) or dotted(expr)
-
-
-def _snake(name: str) -> str:
-    return "".join(f"_{c.lower()}" if c.isupper() and i else c.lower() for i, c in enumerate(name))

@@ -156,8 +156,11 @@ def _asks_for_a_name(test: Expr) -> bool:
         if test.op in {"Not", "And", "Or"}:
             return any(_asks_for_a_name(operand) for operand in test.operands)
         return test.op in _COMPARED and any(type(operand) is Name for operand in test.operands)
-    return type(test) is Name or (
-        isinstance(test, Call) and type(test.func) is Name and test.func.id == "bool"
+    if not isinstance(test, Call):
+        return type(test) is Name
+    called = test.func
+    return (type(called) is Name and called.id == "bool") or (
+        type(called) is Attr and called.attr == "startswith" and type(called.value) is Name
     )
 
 

@@ -13,7 +13,6 @@ from pitstop.project.traits import is_abstract, is_marked_abstract
 
 _IMPLEMENTATIONS = 6
 """So many implementations of one method are followed."""
-_STARTS = {"Process", "Thread", "Timer", "start_new_thread", "submit"}
 
 
 class Targets:
@@ -24,7 +23,6 @@ class Targets:
         self._inference = inference
         self._subclasses: dict[str, list[str]] | None = None
         self._abstract: dict[str, bool] = {}
-        self._threading: dict[str, bool] = {}
 
     def run_by(self, found: Type) -> tuple[FunctionInfo, ...]:
         """The functions of the project that calling something of this type may run."""
@@ -39,39 +37,6 @@ class Targets:
             method = self._inference.member_function(found.name, "__call__")
             return (method,) if method is not None else ()
         return ()
-
-    def is_started_elsewhere(self, function: FunctionInfo) -> bool:
-        """Whether a decorator of the project hands a function to a thread and does not wait, or puts in its place what never calls it."""
-        for decorator in function.node.decorators:
-            found = self._inference.type_of(
-                decorator.func if isinstance(decorator, Call) else decorator,
-                function.parent or function.module,
-            )
-            info = self._index.functions.get(found.name) if found.kind == "function" else None
-            if info is None:
-                continue
-            made = _given_back(info) if isinstance(decorator, Call) else [info]
-            if self._starts_threads(info) or any(_replaces(each) for each in made):
-                return True
-        return False
-
-    def _starts_threads(self, decorator: FunctionInfo) -> bool:
-        if decorator.qualname not in self._threading:
-            inner = [decorator]
-            for function in inner:
-                inner.extend(function.nested.values())
-            calls = [site.node for f in inner for site in f.calls if isinstance(site.node, Call)]
-            wrapped = {f.node.parameters[0].name for f in inner if f.node.parameters}
-            given = {
-                handed.id
-                for call in calls
-                if _last(call) in _STARTS
-                for handed in (*call.args, *(k.value for k in call.keywords))
-                if isinstance(handed, Name)
-            }
-            called = {call.func.id for call in calls if isinstance(call.func, Name)}
-            self._threading[decorator.qualname] = bool((wrapped & given) - called)
-        return self._threading[decorator.qualname]
 
     def _implementations(self, info: FunctionInfo, receiver: str) -> tuple[FunctionInfo, ...]:
         """The function itself, or what runs in its place: nobody can make an object of an abstract class.
@@ -162,31 +127,3 @@ def is_called_directly(call: Expr, target: FunctionInfo, source: FunctionInfo) -
     name = call.func.id
     bound = source.bindings.get(name) or source.module.bindings.get(name) or []
     return all(b.how != "value" or dotted(b.value).rpartition(".")[2] == target.name for b in bound)
-
-
-def _last(call: Call) -> str:
-    return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
-
-
-def _replaces(decorator: FunctionInfo) -> bool:
-    """Whether what a decorator gives back never mentions the function, but by its name: a worker runs it by that."""
-    wrappers = _given_back(decorator)
-    if not wrappers or not decorator.node.parameters:
-        return False
-    wrapped = decorator.node.parameters[0].name
-    return not any(_uses(wrapper, wrapped) for wrapper in wrappers)
-
-
-def _given_back(function: FunctionInfo) -> list[FunctionInfo]:
-    """The functions in a function that it returns by their names."""
-    given = {value.id for value in function.returns if isinstance(value, Name)}
-    return [nested for name, nested in function.nested.items() if name in given]
-
-
-def _uses(function: FunctionInfo, name: str) -> bool:
-    """Whether a function, or one in it, does more with a name than to ask for its attributes."""
-    nodes = [site.node for site in function.sites]
-    asked = {id(node.value) for node in nodes if isinstance(node, Attr)}
-    return any(isinstance(node, Name) and node.id == name and id(node) not in asked for node in nodes) or any(
-        _uses(nested, name) for nested in function.nested.values()
-    )

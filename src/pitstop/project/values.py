@@ -13,8 +13,11 @@ from pitstop.project.branches import (
     Fact,
     Facts,
     asks,
+    begins,
     constant_of,
+    filled,
     implied,
+    is_answered,
     runs,
     settled,
     tests,
@@ -66,6 +69,7 @@ class Values:
         self._followed: dict[tuple[FunctionInfo, Facts], tuple[tuple[Edge, Facts], ...]] = {}
         self._asked: dict[tuple[FunctionInfo, int], dict[str, set[Constant]]] = {}
         self._settled: dict[FunctionInfo, frozenset[str]] = {}
+        self._filled: dict[FunctionInfo, dict[str, tuple[Site, ...]]] = {}
         self._injected: dict[FunctionInfo, bool] = {}
 
     def followed(self, function: FunctionInfo, facts: Facts) -> tuple[tuple[Edge, Facts], ...]:
@@ -102,6 +106,10 @@ class Values:
             if constants is not None:
                 for known in _known(value) if is_default else self._value(value, source, site, facts):
                     found.update(_narrowed(name, known, constants))
+        # What is given to a parameter holds throughout only if nothing else is put in its place.
+        for name, sites in self._filled_in(target).items():
+            if any(runs(site, frozenset(found)) for site in sites):
+                found = {fact for fact in found if fact.name != name}
         return frozenset(found)
 
     def _value(self, value: Expr, source: FunctionInfo, site: Site, facts: Facts) -> set[_Known]:
@@ -162,19 +170,20 @@ class Values:
         key = (function, depth)
         if key in self._asked:
             return self._asked[key]
-        own = {p.name for p in function.node.parameters if p.kind in {"", "k"}} - {"self", "cls"}
-        own &= self._settled_in(function) if own else own
+        given = {p.name for p in function.node.parameters if p.kind in {"", "k"}} - {"self", "cls"}
+        own = given & self._settled_in(function) if given else given
         found: dict[str, set[Constant]] = {}
         self._asked[key] = found
-        if not own:
-            return found
         if not depth:
-            for test in tests(function):
+            told = own | (self._filled_in(function).keys() if own != given else own)
+            for test in tests(function) if told else ():
                 for name, constants in asks(test):
-                    if name in own:
+                    if name in told:
                         found.setdefault(name, set()).update(constants)
             return found
         found.update((name, set(constants)) for name, constants in self._asked_of(function, 0).items())
+        if not own:
+            return found
         for edge in self._edges(function):
             if not _hands_on(edge.site, own):
                 continue
@@ -183,6 +192,12 @@ class Values:
                 if name in asked and not is_default and isinstance(value, Name) and value.id in own:
                     found.setdefault(value.id, set()).update(asked[name])
         return found
+
+    def _filled_in(self, function: FunctionInfo) -> dict[str, tuple[Site, ...]]:
+        """The parameters of a function that it gives another value on some branches, with those values."""
+        if function not in self._filled:
+            self._filled[function] = filled(function)
+        return self._filled[function]
 
     def _settled_in(self, function: FunctionInfo) -> frozenset[str]:
         """The names of a function that mean the same wherever they stand in it."""
@@ -199,7 +214,10 @@ def _known(value: Expr) -> set[_Known]:
             return {_NOT_NONE} if constant is None else {(True, constant)}
         case Seq():
             return {_NOT_NONE, *((_TRUE,) if any(not isinstance(item, Star) for item in value.items) else ())}
-        case Dict() | Format() | Lambda() | Comp():
+        case Format():
+            start = begins(value)
+            return {_NOT_NONE} if start is None else {(True, start)}
+        case Dict() | Lambda() | Comp():
             return {_NOT_NONE}
         case Call() if isinstance(value.func, Name) and value.func.id in _MAKERS:
             return {_NOT_NONE}
@@ -230,9 +248,12 @@ def _narrowed(name: str, known: _Known, constants: set[Constant]) -> Iterator[Fa
     holding, constant = known
     if constant in constants or constant in {NONE, FALSY} or constant[0] == "bool":
         yield Fact(name, holding, constant)
-    elif holding:
-        yield from (Fact(name, *trait) for trait in _traits({known}))
-        yield from (Fact(name, False, other) for other in constants if other[1] != constant[1])
+    else:
+        yield from (Fact(name, *trait) for trait in _traits({known}) if holding)
+        for other in constants:
+            answer = is_answered(holding, constant, other)
+            if answer is not None:
+                yield Fact(name, answer, other)
 
 
 def _hands_on(site: Site, names: set[str]) -> bool:

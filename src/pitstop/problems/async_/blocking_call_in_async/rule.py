@@ -59,7 +59,7 @@ def finding(function: FunctionInfo, reach: Reach, call: BlockingCall) -> Finding
         confidence, severity = ("likely", "medium") if call.site.loops else ("possible", "low")
     elif call.category == "cache":
         severity = "medium"
-    confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity)
+    confidence, severity, why = weigh(reach, (Step(function, call.site),), confidence, severity, seldom=True)
     shown = f"`{call.name.removeprefix('builtins.')}`"
     found = make(
         problem="blocking-call-in-async",

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitstop.data import Finding, Impact, SourceEvidence
-from pitstop.problems.findings import at_head, make, merge_places, path_of, route_names
+from pitstop.problems.async_.blocking_call_transitive.wrapped import Wrapped, wrapped_in
+from pitstop.problems.findings import at_head, head_of, make, merge_places, path_of, route_names
 from pitstop.project.blocking import SOON, leads_on, may_lose_its_async, mixes_session, needs_no_loop
 from pitstop.project.calls import Step
-from pitstop.project.doubt import weigh
+from pitstop.project.doubt import ANOTHER, weigh
 from pitstop.project.edges import Edge
 
 if TYPE_CHECKING:
@@ -47,7 +50,8 @@ _WAITS_FOR = {
 
 def find(project: Project) -> list[Finding]:
     """One finding for each call that leaves a coroutine towards a blocking call."""
-    return merge_places(_find(project))
+    wrapped = (_wrapped_finding(each) for each in wrapped_in(project))
+    return merge_places((*_find(project), *wrapped))
 
 
 def _find(project: Project) -> Iterator[Finding]:
@@ -95,7 +99,7 @@ def _finding(
     # A database in a file of the same machine answers like a file.
     is_file = sink.category == "file" or sink.name.startswith("sqlite3.")
     spared = any(project.blocking.may_be_spared(step) for step in (Step(function, edge.site), *steps))
-    doubts = ["another implementation may be the one in use"] if spared else []
+    doubts = [ANOTHER] if spared else []
     if is_file and not sink.site.loops:
         doubts.append("a small file is read as fast as a thread is found for it")
     confidence, severity, why = weigh(
@@ -104,6 +108,7 @@ def _finding(
         "likely",
         "medium" if sink.category in SOON else "high",
         doubts=doubts,
+        seldom=True,
     )
     found = make(
         problem="blocking-call-transitive",
@@ -130,3 +135,42 @@ def _finding(
         fix_class="decide" if mixes_session(function, sink) else "proved",
     )
     return at_head(found, function) if whole else found
+
+
+def _wrapped_finding(wrapped: Wrapped) -> Finding:
+    """The finding for a coroutine that stands for plain functions: one for all of them, for one repair serves all."""
+    blocking = sorted(wrapped.blocking.values(), key=lambda each: not each[1].routes[0].mounted)
+    function, reach, steps, sink = blocking[0]
+    start = Step(wrapped.wrapper, wrapped.site)
+    confidence, severity, why = weigh(reach, (start, *steps), "likely", "high")
+    way = " → ".join([*(step.function.name for step in steps), f"`{sink.name.removeprefix('builtins.')}`"])
+    others = f", and so do {len(blocking) - 1} more" if len(blocking) > 1 else ""
+    waits = (
+        f"which waits for {_WAITS_FOR[sink.category]}"
+        if sink.category in _WAITS_FOR
+        else "which computes for long"
+    )
+    return msgspec.structs.replace(
+        make(
+            problem="blocking-call-transitive",
+            domain="async",
+            severity=severity,
+            confidence=confidence,
+            message=f"`async def {wrapped.wrapper.name}` runs the plain functions it decorates on the event loop: {way}, {waits}{others}",
+            module=wrapped.wrapper.module,
+            owner=wrapped.wrapper.qualname,
+            node=wrapped.site.node,
+            routes=[name for _, each, *_ in blocking for name in route_names(each)],
+            call_path=path_of(reach, (start, *steps)),
+            evidence=(
+                SourceEvidence(
+                    text=f"FastAPI runs `{function.name}` in a thread if it is registered as it is; behind a coroutine it is called directly: {way}"
+                    + (f"; but {why}" if why else ""),
+                    locations=tuple(step.location for step in (start, *steps)),
+                ),
+            ),
+            impact=_FREED,
+            fix_class="proved",
+        ),
+        places=tuple(head_of(each) for each, *_ in blocking),
+    )

@@ -11,7 +11,7 @@ from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.blocking import SOON
 from pitstop.project.calls import Step
-from pitstop.project.doubt import weigh
+from pitstop.project.doubt import ANOTHER, weigh
 from pitstop.project.facts import Call, dotted
 from pitstop.project.library import spelled
 from pitstop.project.traits import is_memoised
@@ -169,7 +169,7 @@ def _finding(
     looped = any(step.site.loops for step in steps)
     confidence: Confidence = "possible" if work.grows and not looped else "likely"
     severity: Severity = "medium" if work.grows else "high"
-    doubts = ["another implementation may be the one in use"] if choice else []
+    doubts = [ANOTHER] if choice else []
     if work.grows and not looped:
         doubts.append("it depends on how much it is given")
     confidence, severity, why = weigh(reach, steps, confidence, severity, doubts=doubts)

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 _ANY = re.compile(r"\^?(?:https?\??|\(http\|https\)|\(https\?\)|https\?)?(?::(?:/|\\/){2})?\(?\.[*+]\)?\$?")
 """Regular expressions that every origin matches: `.*`, `https?://.*`."""
 _COOKIES = re.compile(
-    r"\.set_cookie\(|\b(?:request|req|connection|conn|websocket|ws)\.cookies\b|\bCookie\(|\bAPIKeyCookie\(|\bCookieTransport\(|\bSessionMiddleware\b"
+    r"\.set_cookie\(|\b(?:request|req|connection|conn|websocket|ws)\.cookies\b|\bCookie\(|\bAPIKeyCookie\(|\bCookieTransport\("
 )
 """What tells of credentials that a browser sends by itself; those of HTTP Basic it sends where it asked for them."""
+_SESSIONS = re.compile(r"\bSessionMiddleware\b")
+"""Its cookie often holds no more than what one log-in by another service has to remember for a minute."""
 _LOGINS = re.compile(
     r"\bHTTPBearer\b|\bOAuth2|\bHTTPBasic\b|\bjwt\b|\bAPIKeyHeader\b|[Aa]uthorization|\bHTTP_401|\b401\b"
 )
@@ -53,7 +55,7 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         wide = _wide(project, middleware)
         texts = _texts(project, middleware.module) if wide else []
-        if any(_COOKIES.search(text) or _LOGINS.search(text) for text in texts):
+        if any(each.search(text) for text in texts for each in (_COOKIES, _SESSIONS, _LOGINS)):
             yield _finding(middleware, wide, texts)
 
 
@@ -103,8 +105,9 @@ def _texts(project: Project, module: Module) -> list[str]:
 
 
 def _finding(middleware: Middleware, wide: str, texts: list[str]) -> Finding:
-    has_cookies = any(_COOKIES.search(text) for text in texts)
-    crosses = has_cookies and any(_CROSS_SITE.search(text) for text in texts)
+    own_cookies = any(_COOKIES.search(text) for text in texts)
+    has_cookies = own_cookies or any(_SESSIONS.search(text) for text in texts)
+    crosses = own_cookies and any(_CROSS_SITE.search(text) for text in texts)
     confidence: Confidence = "likely" if crosses else "possible"
     severity: Severity = "high" if crosses else "low"
     if crosses:

@@ -241,7 +241,12 @@ class Reads:
             given = (*value.args, *(k.value for k in value.keywords), *_receiver(value))
             return origin is None or any(
                 origin in {found.origin, *(inner.origin for inner in found.args)}
-                for found in (self._project.types.type_of(each, function) for each in given)
+                # What is made of the name itself is what it was before the loop.
+                for found in (
+                    self._project.types.type_of(each, function)
+                    for each in given
+                    if not (isinstance(each, Name) and each.id == root.id)
+                )
             )
         return True
 

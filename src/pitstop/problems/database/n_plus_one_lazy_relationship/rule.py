@@ -265,10 +265,21 @@ def _serialised(
             ]
             steps = (Step(function, Site(value)),)
             # The one that costs most is told first.
-            for chain in sorted(chains, key=lambda c: bool(_doubts(c[-1], row, steps))):
+            chains.sort(key=lambda c: (bool(_doubts(c[-1], row, steps)), _leads_by_key(c[-1])))
+            for chain in chains:
                 found = _finding(function, value, chain, steps, reach, project, row)
+                found = _with_others(found, [c[-1] for c in chains if c is not chain])
                 found = _at_query(project, found, function, row.origin, query)
                 yield Match(found, chain[-1], chain, row.origin)
+
+
+def _with_others(finding: Finding, others: Sequence[Relationship]) -> Finding:
+    """The finding with what the same answer reads besides: one query is to load it all."""
+    if not others:
+        return finding
+    named = ", ".join(dict.fromkeys(f"`{relation.qualname}`" for relation in others))
+    evidence = SourceEvidence(text=f"the same answer reads {named} like that as well")
+    return msgspec.structs.replace(finding, evidence=(*finding.evidence, evidence))
 
 
 def _at_query(

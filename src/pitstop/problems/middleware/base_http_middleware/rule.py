@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pitstop.problems.findings import make
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.middleware import Middleware
+    from pitstop.project.model import Module
 
 _COST_US = 200
 """Microseconds of CPU that each one adds to a request: pitstop's own measurement."""
@@ -30,8 +32,19 @@ def _find(project: Project) -> Iterator[Finding]:
     every = [m for m in project.middleware.all if m.is_base]
     for app in dict.fromkeys(m.app for m in every):
         added = [m for m in every if m.app == app]
-        always = [m for m in added if not m.conditional]
+        always = [m for m in added if not m.conditional and not _is_for_debugging(m.module)]
         yield _finding(always or added, sure=bool(always))
+
+
+def _is_for_debugging(module: Module) -> bool:
+    """`debug_main.py`: an app to be started in a debugger."""
+    return "debug" in re.split(r"[/_.]", module.path.lower())
+
+
+def _why(added: list[Middleware]) -> str:
+    if all(_is_for_debugging(m.module) for m in added):
+        return "the app is there to be debugged"
+    return "a branch decides whether it is added"
 
 
 def _finding(added: list[Middleware], *, sure: bool) -> Finding:
@@ -55,7 +68,7 @@ def _finding(added: list[Middleware], *, sure: bool) -> Finding:
                 text=f"each of {count} runs the app in a task of its own and hands its answer on through a stream"
                 if count > 1
                 else "it runs the app in a task of its own and hands the answer on through a stream"
-                + ("" if sure else "; but a branch decides whether it is added"),
+                + ("" if sure else f"; but {_why(added)}"),
                 locations=tuple(m.module.location(m.node, m.owner) for m in added),
             ),
         ),

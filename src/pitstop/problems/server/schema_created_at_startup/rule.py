@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pitstop.data import Location
     from pitstop.project import Project
     from pitstop.project.facts import Statement
+    from pitstop.project.inference import Scope
     from pitstop.project.model import FunctionInfo, Module
 
 _ELSEWHERE = {"alembic", "bench", "cli", "conftest", "docs", "env", "examples", "migrations", "scripts", "seed", "seeds"} | {
@@ -41,6 +42,37 @@ def find(project: Project) -> list[Finding]:
     return merge_places((*_at_import(project, migration), *_at_startup(project, migration)))
 
 
+def _targets(project: Project) -> list[str]:
+    """The classes whose metadata Alembic compares with the database; empty unless all are seen."""
+    found = [
+        _owner(project, binding.value, module)
+        for module in project.index.by_path.values()
+        if module.says("alembic") and module.says("target_metadata")
+        for binding in module.bindings.get("target_metadata", ())
+    ]
+    return found if all(found) else []
+
+
+def _owner(project: Project, metadata: Expr | None, scope: Scope) -> str:
+    """The class that `Base.metadata` is asked of."""
+    if not isinstance(metadata, Attr):
+        return ""
+    owner = project.types.type_of(metadata.value, scope)
+    return owner.name if owner.kind == "class" and owner.name in project.index.classes else ""
+
+
+def _is_migrated(project: Project, node: Expr, scope: Scope, targets: list[str]) -> bool:
+    """Whether Alembic may keep the tables that a `create_all` makes: not where it keeps those of other classes only."""
+    own = _owner(project, node.value, scope) if isinstance(node, Attr) else ""
+    if not own or not targets:
+        return True
+
+    def family(name: str) -> set[str]:
+        return {cls.qualname for cls in project.types.mro(name)}
+
+    return any(family(own) & family(target) for target in targets)
+
+
 def _a_migration(project: Project) -> Location | None:
     """Where Alembic keeps the schema: a revision with its `upgrade`."""
     for module in project.index.by_path.values():
@@ -54,23 +86,32 @@ def _a_migration(project: Project) -> Location | None:
 
 def _at_import(project: Project, migration: Location) -> Iterator[Finding]:
     """At module level of the service; what stands in an `if` there is a switch."""
+    targets = _targets(project)
     for module in project.index.by_path.values():
         if not module.says("create_all") or _is_elsewhere(module):
             continue
         for statement in module.source.facts.body:
             if isinstance(statement, (Assign, ExprStatement, With)):
                 for node in _creations(statement):
+                    if not _is_migrated(project, node, module, targets):
+                        continue
                     yield _finding(module, module.name, node, "when the module is imported", (), migration)
 
 
 def _at_startup(project: Project, migration: Location) -> Iterator[Finding]:
+    targets = _targets(project)
     for entry in project.routes.starting:
         seen = {entry.qualname}
         todo: deque[tuple[FunctionInfo, tuple[Step, ...]]] = deque([(entry, ())])
         while todo:
             function, path = todo.popleft()
             for site in function.sites:
-                if _is_creation(site.node) and not site.conditional and not site.rescue:
+                if (
+                    _is_creation(site.node)
+                    and not site.conditional
+                    and not site.rescue
+                    and _is_migrated(project, site.node, function, targets)
+                ):
                     way = tuple(step.location for step in (*path, Step(function, site)))
                     yield _finding(
                         function.module,
