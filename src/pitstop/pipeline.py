@@ -18,6 +18,7 @@ from pitstop.known import Known, baseline_of, telling
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.reading import read as read_by_rules
 from pitstop.project import cache_folder, read
+from pitstop.project.source import paused_gc
 
 if TYPE_CHECKING:
     from pitstop.reports.progress import Progress
@@ -48,7 +49,8 @@ def inspect(
     report also says what each route may do.
     """
     known = Known(root)
-    with telling(known):
+    # Between the stages as well: the first collection after one would look through all that it made.
+    with telling(known), paused_gc():
         known.baseline = baseline_of(root, settings, update=update)
         problems = _read(known, settings, progress)
         if known.baseline is not None and (update or prune):
