@@ -1166,3 +1166,137 @@ def handler(x: int, users: list[Owner], db: Session = Depends(session)):
         print(len(group.users))
 """
     assert not found(service(tmp_path, {"app.py": HEAD + text}), "n-plus-one-lazy-relationship")
+
+
+def test_an_accessor_that_is_given_an_engine_keeps_it(tmp_path: Path) -> None:
+    text = """
+from sqlalchemy import create_engine
+def engine(request: Request):
+    found = keeper.get_from(request.app.state)
+    if found is None:
+        found = create_engine("postgresql://db")
+        {kept}
+    return found
+@app.get("/x")
+def handler(engine = Depends(engine)): return engine
+"""
+    for kept, problems in (("keeper.set_on(request.app.state, found)", 0), ("print(found)", 1)):
+        root = tmp_path / str(problems)
+        assert (
+            len(found(service(root, {"app.py": HEAD + text.format(kept=kept)}), "engine-per-request"))
+            == problems
+        )
+
+
+@pytest.mark.parametrize(
+    ("most", "told"), [("if size > 1000: raise ValueError", 0), ("if size > 1000: print(size)", 1)]
+)
+def test_an_upload_that_is_counted_has_a_limit(tmp_path: Path, most: str, told: int) -> None:
+    text = f"""
+from fastapi import UploadFile
+@app.post("/x")
+async def handler(file: UploadFile):
+    size = 0
+    for chunk in file.file:
+        size += len(chunk)
+        {most}
+    return await file.read()
+"""
+    assert len(found(service(tmp_path, {"app.py": HEAD + text}), "upload-read-whole")) == told
+
+
+@pytest.mark.parametrize(("path", "confidence"), [("/healthz", "possible"), ("/orders", "likely")])
+def test_what_says_whether_a_service_is_well_is_read_by_machines(
+    tmp_path: Path, path: str, confidence: str
+) -> None:
+    text = f"""
+@app.get("{path}")
+def handler(db: Session = Depends(session)):
+    try: return db.scalars(select(Order)).all()
+    except Exception as error: return {{"detail": str(error)}}
+"""
+    assert confidences(tmp_path, "internals-leaked", text) == [confidence]
+
+
+@pytest.mark.parametrize(("name", "told"), [("Content-Length", 0), ("X-Page", 1)])
+def test_a_server_has_read_the_length(tmp_path: Path, name: str, told: int) -> None:
+    text = f"""
+@app.post("/x")
+def handler(request: Request): return int(request.headers["{name}"])
+@app.post("/y")
+def other(request: Request): return int(request.headers.get("{name}"))
+"""
+    assert len(found(service(tmp_path, {"app.py": HEAD + text}), "expected-failure-becomes-500")) == 2 * told
+
+
+@pytest.mark.parametrize(
+    ("decorator", "told"),
+    [("redis_cache", 0), ("cache_response", 0), ("no_cache", 1), ("clear_cache", 1), ("timed", 1)],
+)
+def test_a_decorator_that_keeps_results_is_known_by_its_name(
+    tmp_path: Path, decorator: str, told: int
+) -> None:
+    text = f"""
+from infra import {decorator}
+@{decorator}(ttl=60)
+def load(): return requests.get("http://jobs.internal/", timeout=5).text
+@app.get("/x")
+async def handler(): return load()
+"""
+    assert len(found(service(tmp_path, {"app.py": HEAD + text}), "blocking-call-transitive")) == told
+
+
+def test_who_asks_for_the_loop_cannot_become_a_plain_function(tmp_path: Path) -> None:
+    handler = """
+@app.get("/{n}")
+async def handler{n}(db: Session = Depends(session)):
+    {loop}
+    return db.scalars(select(Order)).all()
+"""
+    text = "".join(
+        handler.format(n=n, loop="asyncio.get_event_loop().create_task(job())" if n == 3 else "x = 1")
+        for n in range(22)
+    )
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "sync-session-in-async")
+    (needless,) = [e for e in told.evidence if "await nothing" in e.text]
+    assert needless.text.startswith("21 of them")
+
+
+@pytest.mark.parametrize(
+    ("routes", "severity"),
+    [([("GET", "/a")], "high"), ([("DELETE", "/a")], "medium"), ([("PUT", "/a"), ("DELETE", "/b")], "high")],
+)
+def test_an_index_for_one_rare_route_is_worth_less(
+    tmp_path: Path, routes: list[tuple[str, str]], severity: str
+) -> None:
+    text = "class Part(Base):\n    __tablename__ = 'parts'\n    id: Mapped[int] = mapped_column(primary_key=True)\n    line_id: Mapped[int] = mapped_column(ForeignKey('lines.id'))\nBase.metadata.create_all(engine)\n"
+    text += "".join(
+        f"@app.{method.lower()}('{path}')\ndef {method.lower()}_it(user: int, db: Session = Depends(session)): return db.scalars(select(Part).where(Part.line_id == user)).all()\n"
+        for method, path in routes
+    )
+    (told,) = found(service(tmp_path, {"app.py": HEAD + text}), "missing-index")
+    assert told.severity == severity
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [("return Gone('no more')", 0), ("raise HTTPException(410)", 0), ("drop()\n    return 1", 1)],
+)
+def test_a_route_that_says_only_that_it_is_gone_needs_no_login(tmp_path: Path, body: str, told: int) -> None:
+    guarded = "".join(
+        f"@router.{method}('/{n}')\ndef r{n}(user = Depends(login)): return n\n"
+        for n, method in enumerate(["post", "put", "delete", "get", "get", "get"])
+    )
+    text = f"""
+from fastapi import APIRouter, HTTPException
+from fastapi.security import HTTPBearer
+router = APIRouter()
+def login(token = Depends(HTTPBearer())):
+    if not token: raise HTTPException(401)
+{guarded}
+@router.post("/old")
+def old():
+    {body}
+app.include_router(router)
+"""
+    assert len(found(service(tmp_path, {"app.py": HEAD + text}), "route-without-auth")) == told

@@ -10,7 +10,7 @@ from functools import cached_property
 from pitstop.project.branches import NOTHING, Facts, runs
 from pitstop.project.calls import Calls, Reach, Step
 from pitstop.project.edges import Edge
-from pitstop.project.facts import Await, Call, Comp, Const, For, With
+from pitstop.project.facts import Attr, Await, Call, Comp, Const, For, With
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import is_true
 from pitstop.project.queries import Queries, Query
@@ -24,6 +24,7 @@ SOON = frozenset({"cache", "file"})
 """Categories of what answers within a millisecond as a rule: a server that keeps all in memory, a warm disk."""
 _CONNECTING = frozenset({"ftplib.FTP", "ftplib.FTP_TLS", "smtplib.SMTP", "smtplib.SMTP_SSL"})
 """Classes that connect as they are made, if they are given a host."""
+_OF_THE_LOOP = {"create_task", "ensure_future", "get_event_loop", "get_running_loop"}
 _PATTERN = 5
 """Coroutines over synchronous sessions from which on it is how the service is written, and no slip."""
 _MANY = 20
@@ -207,8 +208,11 @@ def leads_on(edge: Edge) -> bool:
 
 
 def awaits(coroutine: FunctionInfo) -> bool:
-    """Whether a coroutine needs the loop for something: then it cannot become a `def` as it is."""
-    return any(isinstance(site.node, Await) for site in coroutine.sites)
+    """Whether a coroutine needs the loop for something, or asks for it: then it cannot become a `def` as it is."""
+    return any(
+        isinstance(site.node, Await) or (isinstance(site.node, Call) and _last(site.node) in _OF_THE_LOOP)
+        for site in coroutine.sites
+    )
 
 
 def needs_no_loop(coroutine: FunctionInfo, reach: Reach) -> bool:
@@ -244,3 +248,7 @@ def _is_short(site: Site, name: str) -> bool:
         value = call.args[0].value if isinstance(call.args[0], Const) else None
         return isinstance(value, (int, float)) and not isinstance(value, bool) and value < _NOTICED
     return False
+
+
+def _last(call: Call) -> str:
+    return call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")

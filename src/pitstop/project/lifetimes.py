@@ -32,7 +32,8 @@ def outlives(function: FunctionInfo, node: Expr) -> bool:
     for site in function.calls:
         call = site.node
         assert isinstance(call, Call)
-        if dotted(call.func).rpartition(".")[2] in _STORES and any(
+        called = dotted(call.func).rpartition(".")[2]
+        if (called in _STORES or called.startswith("set_")) and any(
             argument is node or (isinstance(argument, Name) and argument.id in names)
             for argument in call.args
         ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -66,12 +68,20 @@ _MEMOISERS = {
 }
 
 
+_CACHES = re.compile(r"cache|memo(?:is|iz)e", re.IGNORECASE)
+"""A decorator of the project's own that keeps results, by its name: `redis_cache`, `cache_response`."""
+_EMPTIES = re.compile(
+    r"(?:^|_)(?:no|never|not|bust|clear|control|drop|evict|flush|invalidates?|purge|reset|skip)(?:_|$)|no_?cache|header",
+    re.IGNORECASE,
+)
+
+
 def is_memoised(function: FunctionInfo) -> bool:
     """Whether a function remembers its result: by a caching decorator, or in a global or class attribute it fills."""
     names = {
         dotted(d.func if isinstance(d, Call) else d).rpartition(".")[2] for d in function.node.decorators
     }
-    if names & _MEMOISERS:
+    if names & _MEMOISERS or any(_CACHES.search(name) and not _EMPTIES.search(name) for name in names):
         return True
     if function.name == "__new__":
         return True

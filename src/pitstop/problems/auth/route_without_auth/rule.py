@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Confidence, Finding, SourceEvidence
 from pitstop.problems.auth.route_without_auth.guards import Guards
 from pitstop.problems.findings import make, merge_places
+from pitstop.project.facts import Call, Raise
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -61,7 +62,17 @@ def _find(project: Project) -> Iterator[Finding]:
         router = routes[0].router
         if router is None or guards.is_guarded_around(router) or not all(guards.is_open(r) for r in routes):
             continue
+        if _does_nothing(routes[0]):
+            continue
         yield _finding(routes, [r for r in handlers if r is not routes], guards)
+
+
+def _does_nothing(route: Route) -> bool:
+    """Whether a handler takes nothing and calls at most for its answer: it says that something has gone."""
+    function = route.function
+    made = {id(value) for value in function.returns if isinstance(value, Call)}
+    raised = {id(s.value) for s in function.statements if isinstance(s, Raise)}
+    return not function.node.parameters and all(id(site.node) in made | raised for site in function.calls)
 
 
 def _is_for_anybody(route: Route) -> bool:

@@ -147,6 +147,8 @@ def _doubts(second: Lookup) -> list[str]:
 
 
 def _message(who: str, second: Lookup, before: str) -> str:
+    if who == before and not second.is_row:
+        return f"{who} runs twice{' for the same values' if second.key[1] else ''}, and sends what it reads once more"
     return f"{who} sends one more statement for {_what(second)}, which {before} has just read"
 
 

@@ -291,7 +291,7 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
     return make(
         problem="missing-index",
         domain="database",
-        severity="high" if sure else "low" if identity else "medium",
+        severity="high" if sure and _is_often_asked(use.routes) else "low" if identity else "medium",
         confidence="likely" if sure else "possible",
         message=f"{what} `{model.table}.{column.name}` {how} and has no index",
         module=column.owner.module,
@@ -311,6 +311,11 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
         impact=IMPACT,
         fix_class="proved",
     )
+
+
+def _is_often_asked(routes: list[str]) -> bool:
+    """Whether more than one route asks, or one that only reads: what writes or deletes is asked less often."""
+    return len(set(routes)) > 1 or any(route.startswith("GET ") for route in routes)
 
 
 def _count(routes: list[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -121,7 +121,9 @@ def _finding(
     relation = chain[-1]
     entity = rows.name.rpartition(".")[2]
     doubts = _doubts(relation, rows, steps)
-    each = "different one" if _leads_by_key(relation) else entity
+    # Behind a relationship to one the session asks once for each that it has not got.
+    one = next((step.target for step in reversed(chain) if _leads_by_key(step)), "")
+    each = f"different {one.rpartition('.')[2]}" if one else entity
     confidence, severity, why = weigh(reach, steps, "likely", "high", doubts=doubts)
     return make(
         problem="n-plus-one-lazy-relationship",
@@ -268,16 +270,17 @@ def _serialised(
             chains.sort(key=lambda c: (bool(_doubts(c[-1], row, steps)), _leads_by_key(c[-1])))
             for chain in chains:
                 found = _finding(function, value, chain, steps, reach, project, row)
-                found = _with_others(found, [c[-1] for c in chains if c is not chain])
+                others = dict.fromkeys(c[-1].qualname for c in chains if c[-1].qualname != chain[-1].qualname)
+                found = _with_others(found, others)
                 found = _at_query(project, found, function, row.origin, query)
                 yield Match(found, chain[-1], chain, row.origin)
 
 
-def _with_others(finding: Finding, others: Sequence[Relationship]) -> Finding:
+def _with_others(finding: Finding, others: Iterable[str]) -> Finding:
     """The finding with what the same answer reads besides: one query is to load it all."""
     if not others:
         return finding
-    named = ", ".join(dict.fromkeys(f"`{relation.qualname}`" for relation in others))
+    named = ", ".join(f"`{name}`" for name in others)
     evidence = SourceEvidence(text=f"the same answer reads {named} like that as well")
     return msgspec.structs.replace(finding, evidence=(*finding.evidence, evidence))
 

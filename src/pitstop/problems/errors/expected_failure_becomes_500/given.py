@@ -25,6 +25,7 @@ from pitstop.project.facts import (
     While,
     children,
     dotted,
+    string,
 )
 from pitstop.project.loads import handed
 
@@ -162,10 +163,19 @@ def text_of(project: Project, here: Given, expr: Expr | None, depth: int = 0) ->
         case Call() if isinstance(expr.func, Attr) and expr.func.attr in _SAME:
             return text_of(project, here, expr.func.value, depth + 1)
         case Call() if isinstance(expr.func, Attr) and expr.func.attr == "get":
-            return _part(project, here, expr.func.value)
-        case Sub():
+            return (
+                ""
+                if expr.args and _is_checked_by_server(expr.args[0])
+                else _part(project, here, expr.func.value)
+            )
+        case Sub() if not _is_checked_by_server(expr.index):
             return _part(project, here, expr.value) or text_of(project, here, expr.value, depth + 1)
     return ""
+
+
+def _is_checked_by_server(name: Expr) -> bool:
+    """`Content-Length`: a server refuses a request in which it is no number."""
+    return string(name).lower() == "content-length"
 
 
 def _part(project: Project, here: Given, expr: Expr) -> str:

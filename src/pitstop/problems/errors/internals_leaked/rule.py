@@ -65,6 +65,7 @@ _RESPONSES = {
     "ORJSONResponse",
     "UJSONResponse",
 }
+_IS_WELL = re.compile(r"(?:^|[/_-])(?:health\w*|live\w*|ready|readi\w*|ping|status)/?$", re.IGNORECASE)
 _NEAR = 1
 """Calls from a block down to what fails: further down something on the way is likely to have an answer of its own."""
 _SERVER = 500
@@ -113,6 +114,8 @@ def _find(project: Project) -> Iterator[Finding]:
                     if has_one_owner(project, reached)
                     else "no call was seen there whose error comes from a database, a server or a disk"
                     if handler.tried and not come_up(project, function, handler.tried)
+                    else "it tells a machine whether the service is well"
+                    if reached and all(_IS_WELL.search(route.path) for route in reached)
                     else "what calls it answers something else"
                     if reach is not None and all(leak.raised for leak in leaks) and is_replaced(reach)
                     else ""

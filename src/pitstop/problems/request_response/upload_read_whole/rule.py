@@ -8,9 +8,9 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Attr, Call, Const, Expr, Name, dotted
+from pitstop.project.facts import Attr, Aug, Call, Const, Expr, For, If, Name, Op, Raise, dotted
 from pitstop.project.model import FunctionInfo
-from pitstop.project.sites import Site
+from pitstop.project.sites import Site, walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -63,7 +63,18 @@ def _is_sized(function: FunctionInfo) -> bool:
             return True
         if isinstance(node, Const) and isinstance(node.value, str) and node.value.lower() == "content-length":
             return True
-    return False
+    return any(isinstance(s, For) and _counts(s) for s in function.statements)
+
+
+def _counts(loop: For) -> bool:
+    """Whether a loop adds up and ends in an error where it is too much: `size += len(chunk)`, then `if size > most: raise`."""
+    inside = list(walk(loop.body))
+    added = {s.target.id for s in inside if isinstance(s, Aug) and isinstance(s.target, Name)}
+    tests = (s.test for s in inside if isinstance(s, If) and any(isinstance(e, Raise) for e in walk(s.body)))
+    return any(
+        isinstance(test, Op) and any(isinstance(o, Name) and o.id in added for o in test.operands)
+        for test in tests
+    )
 
 
 def _is_sized_before(project: Project, reach: Reach) -> bool:
