@@ -4,7 +4,7 @@
 
 Instructions are counted by valgrind over all threads of the process, for N and for 2 N requests; the difference is N
 requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies,
-watchdog, the list of databases, and hits of all the app's lines; not of the driver's, which stands for a server. What it does
+watchdog, phases, the list of databases, and hits of all the app's lines; not of the driver's, which stands for a server. What it does
 by the clock (watchdog, flushing) it does as often per request as without valgrind: valgrind's slowness is measured first,
 and the intervals are stretched by it; a machine that is busy with other things shows the probe dearer than it is.
 OpenTelemetry and its instrumentations are installed in an environment of their own, and all three run there.
@@ -79,6 +79,7 @@ def lay_out(folder: Path, stretch: float) -> dict[str, str]:
         "hits": {f"{APP}.py": list(range(1, 200))},
         "databases": ["sqlite"],
         "pair": None,
+        "phases": True,
     }
     (folder / "probe.json").write_text(json.dumps(orders))
     return {"PYTHONPATH": str(folder / "probe"), "PITSTOP_PROBE": str(folder / "probe.json")}
@@ -122,6 +123,7 @@ def check_records(out: Path, route: str) -> None:
         assert request["status"] == 200, request
         assert request["response_body"], request
         assert request["lines"], request
+        assert request["moments"], request
 
 
 def main() -> int:

@@ -278,6 +278,22 @@ class ProjectSummary(Value, frozen=True, kw_only=True):
     found: dict[str, str] = {}
 
 
+class PhaseSummary(Value, frozen=True, kw_only=True):
+    """What one phase takes of a route's requests, without the phases within it: ms as a mean per request.
+
+    `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
+    first and the last part of the answer), background, thread wait, database, outbound HTTP or framework. `name` and `path` tell
+    of middleware, dependencies, handlers and background tasks which one it is; both are empty for other kinds, `path` also
+    for what is not the service's own.
+    """
+
+    kind: str
+    ms: float
+    name: str = ""
+    path: str = ""
+    line: int = 0
+
+
 class RouteSummary(Value, frozen=True, kw_only=True):
     """The figures of one route in one run: times in ms, counters as means per request."""
 
@@ -286,12 +302,15 @@ class RouteSummary(Value, frozen=True, kw_only=True):
     errors: int
     p50_ms: float
     p95_ms: float
+    p99_ms: float
     cpu_ms: float
     statements: float
     rows: float
     database_ms: float
     blocked_ms: float
     bytes: float
+    phases: tuple[PhaseSummary, ...] = ()
+    """Where the time went, the largest share first; empty where the probe saw no phases."""
 
 
 class Effect(Value, frozen=True, kw_only=True):

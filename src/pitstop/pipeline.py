@@ -227,7 +227,9 @@ def _run(
 
         def once() -> Driven:
             ready = databases.prepare("measured")
-            probe = ProbeSettings(databases=databases.allowed(("sqlite",)), replayable=True, plans=True)
+            probe = ProbeSettings(
+                databases=databases.allowed(("sqlite",)), replayable=True, plans=True, phases=True
+            )
             return start(
                 workload, target, workspace.path, probe, environment=ready.environment, database=ready.url
             ).wait(

@@ -9,6 +9,7 @@ from typing import Any
 
 from .encoding import Later, encode, is_small
 from .pair import keep
+from .phases import ROUTED
 from .real import Real
 from .request import CURRENT, Message, Request, Size, current, opened
 from .state import Probe
@@ -76,6 +77,7 @@ class Recorder:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
         probe, routes, learn = self._probe, self._routes, self._learn_route
+        phases, now = probe.config.phases, Real.perf_ns
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
@@ -83,6 +85,8 @@ class Recorder:
             if request is not None and request.handler is not self and not request.closed:
                 try:
                     request.handler = self
+                    if phases:
+                        request.moments.extend((ROUTED, now()))
                     inner = scope.get("fastapi")
                     effective = None if inner is None else inner.get("effective_route_context")
                     known = routes.get(id(self if effective is None else effective))

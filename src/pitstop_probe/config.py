@@ -32,6 +32,7 @@ class Config:
         self.replayable: bool = bool(orders.get("replayable"))
         self.plans: bool = bool(orders.get("plans"))
         self.work: bool = bool(orders.get("work"))
+        self.phases: bool = bool(orders.get("phases"))
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ this runs for every request. What has the value that the reader takes for grante
 
 from __future__ import annotations
 
+from array import array
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring_ascii as quoted
@@ -132,6 +133,10 @@ def encode(request: Request, texts: Texts) -> str:
         duration -= request.aside
         cpu = max(cpu, 0)  # the flushing thread's time may be among what was taken off
         end = _rest(request, texts) + "}"
+    if request.moments:
+        moments = array("q", (request.start,))
+        moments.extend(request.moments)
+        end = f',"moments":"{_base64(moments)}"{end}'
     return (
         f'{request.series.text}{request.number}","start_ns":{request.started_ns},"duration_ns":{duration},'
         f'"cpu_ns":{cpu}{shared}{answer}{end}'
@@ -152,7 +157,7 @@ def _answer(sent: bytes | Body | Size | None, texts: Texts) -> str:
     return _kept(texts.answers, sent, text) if len(sent) <= SHORT_BODY and isinstance(sent, bytes) else text
 
 
-def _base64(data: bytes) -> str:
+def _base64(data: bytes | array[int]) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 

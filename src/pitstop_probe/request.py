@@ -18,6 +18,8 @@ from .real import Real
 LARGEST_BODY = 8 * 1024 * 1024
 SMALL_BODY = 64 * 1024
 MOST_STATEMENTS = 100_000
+ANSWERED = 21
+"""The moment at which the answer begins, among those of `phases`."""
 
 Message = dict[str, Any]
 T = TypeVar("T")
@@ -148,6 +150,8 @@ class Request:
     """There are no lists and no body of the client's, and what was sent is small."""
     heart: Any
     moment: Any
+    moments: list[int]
+    """What passed and when, as `phases` describes it; empty unless the host asked for it."""
     hits: set[int] | None
     """The numbers of the instrumented places that ran."""
 
@@ -214,6 +218,8 @@ class Request:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
                 self.response_headers = message.get("headers") or ()
+                if self.moments:
+                    self.moments.extend((ANSWERED, Real.perf_ns()))
             else:
                 part = message.get("body", b"")
                 if self.sent is None and type(part) is bytes:
@@ -252,6 +258,7 @@ def opened(series: Series, number: int, app: Any, scope: Message) -> Request:
     request.scope = scope
     request.headers = scope["headers"]
     request.handler = request.heart = request.moment = request.hits = request.sent = None
+    request.moments = []
     request.error = ""
     request.end = 0
     request.closed = False

@@ -72,10 +72,11 @@ def begin() -> Probe | None:
 
 
 def _parts() -> list[Any]:
-    from . import asgi, database, executors, files, hits, http_clients, loop, openapi, pair
+    from . import asgi, database, executors, files, hits, http_clients, loop, openapi, pair, phases
 
     return [
         asgi.install,
+        phases.install,
         database.install,
         http_clients.install,
         executors.install,

@@ -19,6 +19,7 @@ from pitstop.data import (
     NotFaster,
     Option,
     Patch,
+    PhaseSummary,
     ProjectSummary,
     Proved,
     Report,
@@ -245,12 +246,22 @@ ROUTES = tuple(
         errors=0,
         p50_ms=412.0,
         p95_ms=502.5,
+        p99_ms=540.0,
         cpu_ms=38.25,
         statements=51.0,
         rows=100.0,
         database_ms=31.25,
         blocked_ms=0.0,
         bytes=10240.0,
+        phases=(
+            PhaseSummary(kind="handler", name="posts", path="app/posts.py", line=12, ms=200.0),
+            PhaseSummary(kind="database", ms=120.5),
+            PhaseSummary(kind="dependency", name="get_db", path="app/db.py", line=7, ms=60.25),
+            PhaseSummary(kind="serialisation", ms=20.0),
+            PhaseSummary(kind="framework", ms=4.0),
+        )
+        if route == POSTS
+        else (),
     )
     for route in (POSTS, *(f"GET /feed/{n}" for n in range(11)))
 )

@@ -114,6 +114,7 @@ class Prover:
             hits={path: tuple(lines) for path, lines in hits.items()},
             databases=self._databases(),
             plans=plans,
+            phases=plans,
             work=True,
         )
         drive = start(

@@ -7,18 +7,16 @@ import re
 from collections import Counter
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
 from rich.text import Text
 
-from pitstop.data import Finding, Location, Patch, Report, RouteSummary, Severity, TraceEvidence
-from pitstop.reports import effects, proofs
+from pitstop.data import Finding, Location, Patch, Report, Severity, TraceEvidence
+from pitstop.reports import effects, proofs, routes
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
 
 WIDE = 100
 """From this many columns on, tables have all their columns; below, an entry has lines of its own."""
-ROUTES_BESIDE_PROOFS = 10
 PLACES = 5
 STATEMENT_LENGTH = 300
 SEVERITY: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}
@@ -61,7 +59,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     for problem, findings in by_problem.items():
         parts += _problem(*problem, findings)
     parts += _patches(report)
-    parts += _routes(report, wide=wide)
+    parts += routes.table(report, wide=wide)
     parts += effects.parts(report.coverage)
     parts += proofs.table(report.verdicts, wide=wide)
     parts += proofs.rejected(report.verdicts)
@@ -191,53 +189,6 @@ def _patches(report: Report) -> list[RenderableType]:
 
 def _patch_title(patch: Patch) -> Text:
     return Text.assemble(plain(patch.title), Text("  "), plain(f"{patch.problem} · {patch.id}", "dim"))
-
-
-_COLUMNS = (
-    "requests",
-    "errors",
-    "p50 ms",
-    "p95 ms",
-    "cpu ms",
-    "statements",
-    "rows",
-    "db ms",
-    "blocked ms",
-    "bytes",
-)
-_NARROW = ("requests", "p50 ms", "statements", "blocked ms")
-
-
-def _routes(report: Report, *, wide: bool) -> list[RenderableType]:
-    if not report.routes:
-        return []
-    shown = report.routes[:ROUTES_BESIDE_PROOFS] if report.verdicts else report.routes
-    columns = _COLUMNS if wide else _NARROW
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
-    grid.add_column("route", overflow="fold")
-    for name in columns:
-        grid.add_column(name, justify="right", overflow="fold")
-    for route in shown:
-        cells = dict(zip(_COLUMNS, _cells(route), strict=True))
-        grid.add_row(plain(route.route), *(cells[name] for name in columns))
-    parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
-    if len(shown) < len(report.routes):
-        parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
-    return parts
-
-
-def _cells(route: RouteSummary) -> list[str]:
-    figures = [
-        route.p50_ms,
-        route.p95_ms,
-        route.cpu_ms,
-        route.statements,
-        route.rows,
-        route.database_ms,
-        route.blocked_ms,
-        route.bytes,
-    ]
-    return [f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]
 
 
 # --- the end ---------------------------------------------------------------------------------------------------------

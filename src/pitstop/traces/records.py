@@ -84,6 +84,15 @@ class Block(_Record, frozen=True, kw_only=True):
     stack: int = 0
 
 
+class Place(_Record, frozen=True, kw_only=True, tag="place"):
+    """A function or class that phases are named by; ids are unique within one process. `path` is empty where it is not the user's."""
+
+    id: int
+    name: str
+    path: str = ""
+    line: int = 0
+
+
 class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     """One request and its answer."""
 
@@ -114,6 +123,8 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where
     nothing was counted, or not all could be."""
     work_unit: str = ""
+    moments: str = ""
+    """What passed inside of FastAPI, and when: 64-bit numbers of the machine's byte order in Base64, read by `phases`."""
 
     @property
     def body(self) -> bytes:
@@ -196,7 +207,9 @@ class Fault(_Record, frozen=True, kw_only=True, tag="fault"):
     error: str
 
 
-Record = Process | Stack | Exchange | Plan | OpenAPI | TestOutcome | LoadedFile | Refused | Dropped | Fault
+Record = (
+    Process | Stack | Place | Exchange | Plan | OpenAPI | TestOutcome | LoadedFile | Refused | Dropped | Fault
+)
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,6 +220,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """By (process id, stack id)."""
     owners: dict[int, int] = {}
     """Process id by position in `exchanges`."""
+    places: dict[tuple[int, int], Place] = {}
+    """By (process id, place id)."""
     tests: tuple[TestOutcome, ...] = ()
     processes: tuple[Process, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -228,6 +243,7 @@ def read_run(folder: Path) -> Run:
     exchanges: list[Exchange] = []
     stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
     owners: dict[int, int] = {}
+    places: dict[tuple[int, int], Place] = {}
     others: dict[type[_Record], list[_Record]] = {}
     skipped: list[Skipped] = []
     for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime_ns):
@@ -245,6 +261,8 @@ def read_run(folder: Path) -> Run:
                     exchanges.append(record)
                 elif isinstance(record, Stack):
                     stacks[pid, record.id] = record.frames
+                elif isinstance(record, Place):
+                    places[pid, record.id] = record
                 else:
                     others.setdefault(type(record), []).append(record)
 
@@ -255,6 +273,7 @@ def read_run(folder: Path) -> Run:
         exchanges=tuple(exchanges),
         stacks=stacks,
         owners=owners,
+        places=places,
         tests=of(TestOutcome),
         processes=of(Process),
         plans=of(Plan),

@@ -4,7 +4,8 @@ Tables (names with dots are quoted: `"http.route"`):
 
 - `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with
   `db.operation.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
-  clients built and moments when the event loop stood still. `name` of the last two: `http.client.build`, `event_loop.block`.
+  clients built, moments when the event loop stood still, and phases. `name` of the first two: `http.client.build`,
+  `event_loop.block`; of a phase what it is and of whom: `dependency get_db`.
 - `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`.
 - `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
 - `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
@@ -25,8 +26,9 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from pitstop.temporary import TemporaryFolder
-from pitstop.traces.fingerprint import collapse, dialect_of, fingerprint
-from pitstop.traces.records import Exchange, Frame, Run
+from pitstop.traces.fingerprint import collapse, fingerprint
+from pitstop.traces.records import Frame, Run
+from pitstop.traces.spans import Rows, dialect_in
 
 if TYPE_CHECKING:
     import duckdb
@@ -67,10 +69,13 @@ _SPANS = {
     "pitstop.on_loop": "BOOLEAN",
     "pitstop.parameters": "VARCHAR",
     "pitstop.client": "VARCHAR",
+    "pitstop.phase": "VARCHAR",
+    "pitstop.own_nano": "BIGINT",
 }
 """`pitstop.exchange` is the position of the request in its run, `pitstop.sequence` that of a span among its siblings, and
 `pitstop.parameters` a hash that tells whether two statements had the same values; `pitstop.client` names an HTTP client
-that was built."""
+that was built. `pitstop.phase` is a kind of `phases`, and `pitstop.own_nano` the time that nothing within the span
+accounts for: of all spans below a request they add up to all of it."""
 
 _ROUTES = {
     "route_id": "INTEGER",
@@ -146,7 +151,7 @@ class Traces:
     def add(self, run: Run) -> None:
         """Take the spans of a run in."""
         self._runs += 1
-        rows = _Rows(run, self._dimensions, self._runs, self._traces, self._spans)
+        rows = Rows(run, self._dimensions, self._runs, self._traces, self._spans)
         with TemporaryFolder("pitstop-spans-") as folder:
             self._insert(folder.path, "spans", _SPANS, rows)
             self._insert_plans(folder.path, run)
@@ -155,7 +160,7 @@ class Traces:
         self._traces, self._spans = rows.trace, rows.span
 
     def _insert_plans(self, folder: Path, run: Run) -> None:
-        dialect = _dialect(run)
+        dialect = dialect_in(run)
         plans: list[Sequence[object]] = []
         reads: list[Sequence[object]] = []
         for plan in run.plans:
@@ -283,116 +288,3 @@ class _Dimensions:
         for table, rows in self._new.items():
             yield table, _TABLES[table], rows
             self._new[table] = []
-
-
-_NO_FRAME = Frame("", 0, "")
-
-
-class _Rows:
-    """The spans of a run as rows of the table."""
-
-    def __init__(self, run: Run, dimensions: _Dimensions, number: int, trace: int, span: int) -> None:
-        self._run = run
-        self._dimensions = dimensions
-        self._number = number
-        self._dialect = _dialect(run)
-        self.trace = trace
-        self.span = span
-
-    def __iter__(self) -> Iterator[Sequence[object]]:
-        for position, exchange in enumerate(self._run.exchanges):
-            yield from self._exchange(position, exchange)
-
-    def _exchange(self, position: int, exchange: Exchange) -> Iterator[Sequence[object]]:
-        self.trace += 1
-        self.span += 1
-        root = self.span
-        method, route = exchange.method, exchange.route or exchange.path
-        route_id = self._dimensions.route(method, route)
-        failed = exchange.status >= 500 or bool(exchange.error)
-        shared = (self._number, position)
-        end = (exchange.key, exchange.test)
-        yield (
-            self.trace, root, 0, exchange.endpoint, "server", exchange.start_ns, exchange.duration_ns,
-            "ERROR" if failed else "UNSET", exchange.error, route_id, method, route, exchange.path, exchange.query, "",
-            exchange.status, exchange.response_bytes, 0, "", None, 0, "", 0, "",
-            *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "",
-        )  # fmt: skip
-
-        def child(
-            sequence: int,
-            name: str,
-            kind: str,
-            start_ns: int,
-            duration_ns: int,
-            stack: int,
-            *,
-            url: str = "",
-            called: str = "",
-            fingerprint_id: int = 0,
-            operation: str = "",
-            rows: int | None = None,
-            on_loop: bool | None = None,
-            parameters: str = "",
-            client: str = "",
-        ) -> Sequence[object]:
-            self.span += 1
-            frames = self._run.frames(position, stack)
-            inner = frames[0] if frames else _NO_FRAME
-            return (
-                self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
-                "UNSET", "", route_id, called or method, route, "", "", url, None, None,
-                fingerprint_id, operation, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
-                *shared, sequence, *end, None, on_loop, parameters, client,
-            )  # fmt: skip
-
-        for number, statement in enumerate(exchange.statements):
-            shape = self._dimensions.fingerprint(statement.sql, statement.operation, self._dialect)
-            yield child(
-                number,
-                statement.operation or "statement",
-                "client",
-                statement.start_ns,
-                statement.duration_ns,
-                statement.stack,
-                fingerprint_id=shape,
-                operation=statement.operation,
-                rows=statement.rows,
-                on_loop=statement.on_loop,
-                parameters=statement.params,
-            )
-        for number, call in enumerate(exchange.calls):
-            yield child(
-                number,
-                call.method,
-                "client",
-                call.start_ns,
-                call.duration_ns,
-                call.stack,
-                url=call.url,
-                called=call.method,
-                on_loop=call.on_loop,
-            )
-        for number, built in enumerate(exchange.clients):
-            yield child(
-                number, "http.client.build", "internal", 0, built.duration_ns, built.stack, client=built.name
-            )
-        for number, block in enumerate(exchange.blocks):
-            yield child(
-                number,
-                "event_loop.block",
-                "internal",
-                block.start_ns,
-                block.duration_ns,
-                block.stack,
-                on_loop=True,
-            )
-
-
-def _dialect(run: Run) -> str:
-    """The dialect of the run's statements, by the first placeholder that tells."""
-    for exchange in run.exchanges:
-        for statement in exchange.statements:
-            if found := dialect_of(statement.sql):
-                return found
-    return ""

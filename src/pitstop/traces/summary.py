@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.data import RouteSummary
+from pitstop.data import PhaseSummary, RouteSummary
 from pitstop.traces.store import Traces
 
 _QUERY = """
@@ -19,7 +19,7 @@ children AS (
            sum(CASE WHEN name = 'event_loop.block' THEN duration_nano ELSE 0 END) AS blocked_nano
     FROM spans WHERE kind <> 'server' GROUP BY parent_span_id
 )
-SELECT route, count(*), sum(failed), {median} / 1e6, {tail} / 1e6, avg(cpu) / 1e6,
+SELECT route, count(*), sum(failed), {median} / 1e6, {tail} / 1e6, {far} / 1e6, avg(cpu) / 1e6,
        avg(coalesce(statements, 0)), avg(coalesce(returned, 0)), avg(coalesce(database_nano, 0)) / 1e6,
        avg(coalesce(blocked_nano, 0)) / 1e6, avg(bytes)
 FROM requests
@@ -30,11 +30,28 @@ ORDER BY sum(duration_nano) DESC, route
 """
 
 
+_PHASES = """
+WITH counted AS (SELECT route_id, count(*) AS requests FROM spans WHERE kind = 'server' GROUP BY route_id)
+SELECT route, "pitstop.phase", CASE WHEN fingerprint_id > 0 OR "url.full" <> '' THEN '' ELSE "code.function.name" END AS who,
+       CASE WHEN who = '' THEN '' ELSE "code.file.path" END AS path, CASE WHEN who = '' THEN 0 ELSE "code.line.number" END AS line,
+       sum("pitstop.own_nano") / any_value(requests) / 1e6 AS ms
+FROM spans JOIN routes USING (route_id) JOIN counted USING (route_id)
+WHERE "pitstop.phase" <> ''
+GROUP BY ALL ORDER BY ms DESC
+"""
+
+
 def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
     """The figures of each route over all runs in the store, the one with the most time spent in it first."""
     query = _QUERY.format(
-        median=traces.quantile("duration_nano", 0.5), tail=traces.quantile("duration_nano", 0.95)
+        median=traces.quantile("duration_nano", 0.5),
+        tail=traces.quantile("duration_nano", 0.95),
+        far=traces.quantile("duration_nano", 0.99),
     )
+    phases: dict[str, list[PhaseSummary]] = {}
+    for route, kind, name, path, line, ms in traces.sql(_PHASES):
+        phase = PhaseSummary(kind=kind, ms=float(ms), name=name, path=path, line=int(line))
+        phases.setdefault(str(route), []).append(phase)
     return tuple(
         RouteSummary(
             route=str(row[0]),
@@ -42,12 +59,14 @@ def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
             errors=int(row[2]),
             p50_ms=float(row[3]),
             p95_ms=float(row[4]),
-            cpu_ms=float(row[5]),
-            statements=float(row[6]),
-            rows=float(row[7]),
-            database_ms=float(row[8]),
-            blocked_ms=float(row[9]),
-            bytes=float(row[10]),
+            p99_ms=float(row[5]),
+            cpu_ms=float(row[6]),
+            statements=float(row[7]),
+            rows=float(row[8]),
+            database_ms=float(row[9]),
+            blocked_ms=float(row[10]),
+            bytes=float(row[11]),
+            phases=tuple(phases.get(str(row[0]), ())),
         )
         for row in traces.sql(query)
     )

@@ -52,6 +52,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     replayable: bool = False
     plans: bool = False
     work: bool = False
+    phases: bool = False
 
 
 class Drive:

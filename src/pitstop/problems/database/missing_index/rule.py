@@ -314,8 +314,9 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
 
 
 def _is_often_asked(routes: list[str]) -> bool:
-    """Whether more than one route asks, or one that only reads: what writes or deletes is asked less often."""
-    return len(set(routes)) > 1 or any(route.startswith("GET ") for route in routes)
+    """Whether a route asks that only reads, or more than one that does more than delete: those are asked less often."""
+    lasting = {route for route in routes if not route.startswith("DELETE ")}
+    return len(lasting) > 1 or any(route.startswith("GET ") for route in routes)
 
 
 def _count(routes: list[str]) -> str:

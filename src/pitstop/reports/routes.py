@@ -1,0 +1,83 @@
+"""The routes of a run: figures of each, and where the time of the dearest went."""
+
+from __future__ import annotations
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from pitstop.data import PhaseSummary, Report, RouteSummary
+from pitstop.reports.figures import number
+from pitstop.reports.layout import heading, indented, plain
+
+_BESIDE_PROOFS = 10
+_SHARE = 0.05
+"""A share of a route's time below which a phase is told with the rest."""
+_COLUMNS = (
+    "requests",
+    "errors",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+    "cpu ms",
+    "statements",
+    "rows",
+    "db ms",
+    "blocked ms",
+    "bytes",
+)
+_NARROW = ("requests", "p50 ms", "statements", "blocked ms")
+
+
+def table(report: Report, *, wide: bool) -> list[RenderableType]:
+    """The figures of each route, and for the dearest of them where the time went."""
+    if not report.routes:
+        return []
+    shown = report.routes[:_BESIDE_PROOFS] if report.verdicts else report.routes
+    columns = _COLUMNS if wide else _NARROW
+    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid.add_column("route", overflow="fold")
+    for name in columns:
+        grid.add_column(name, justify="right", overflow="fold")
+    for route in shown:
+        cells = dict(zip(_COLUMNS, _cells(route), strict=True))
+        grid.add_row(plain(route.route), *(cells[name] for name in columns))
+    parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
+    if len(shown) < len(report.routes):
+        parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
+    told = [route for route in shown if route.phases][:_BESIDE_PROOFS]
+    if told and not report.verdicts:
+        parts.append(heading("Where the time went; means per request"))
+        parts += [indented(_shares(route)) for route in told]
+    return parts
+
+
+def _shares(route: RouteSummary) -> Text:
+    """`GET /x  62 % database · 21 % handler read_x (app/x.py:3)`, down to shares that are worth a word."""
+    whole = sum(phase.ms for phase in route.phases)
+    shares = [(phase.ms / whole, phase) for phase in route.phases if whole and phase.ms / whole >= _SHARE]
+    said = [f"{share:.0%} {_who(phase)}".replace("%", " %") for share, phase in shares]
+    rest = 1 - sum(share for share, _ in shares)
+    if rest >= _SHARE:
+        said.append(f"{rest:.0%} the rest".replace("%", " %"))
+    return Text.assemble(plain(route.route, "bold"), f"  {number(whole)} ms: ", plain(" · ".join(said)))
+
+
+def _who(phase: PhaseSummary) -> str:
+    where = f" ({phase.path}:{phase.line})" if phase.path else ""
+    return f"{phase.kind} {phase.name}{where}" if phase.name else phase.kind
+
+
+def _cells(route: RouteSummary) -> list[str]:
+    figures = [
+        route.p50_ms,
+        route.p95_ms,
+        route.p99_ms,
+        route.cpu_ms,
+        route.statements,
+        route.rows,
+        route.database_ms,
+        route.blocked_ms,
+        route.bytes,
+    ]
+    return [f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]

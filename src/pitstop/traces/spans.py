@@ -1,0 +1,144 @@
+"""A run → rows of the table of spans, in the order of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from pitstop.traces.fingerprint import dialect_of
+from pitstop.traces.phases import Phase, phases_of
+from pitstop.traces.records import Exchange, Frame, Run
+
+
+class Dimensions(Protocol):
+    """The ids of what spans share."""
+
+    def route(self, method: str, route: str) -> int: ...
+
+    def fingerprint(self, sql: str, operation: str, dialect: str) -> int: ...
+
+    def stack(self, frames: tuple[Frame, ...]) -> int: ...
+
+
+_NO_FRAME = Frame("", 0, "")
+
+
+class Rows:
+    """The spans of a run as rows of the table."""
+
+    def __init__(self, run: Run, dimensions: Dimensions, number: int, trace: int, span: int) -> None:
+        self._run = run
+        self._dimensions = dimensions
+        self._number = number
+        self._dialect = dialect_in(run)
+        self.trace = trace
+        self.span = span
+
+    def __iter__(self) -> Iterator[Sequence[object]]:
+        for position, exchange in enumerate(self._run.exchanges):
+            yield from self._exchange(position, exchange)
+
+    def _exchange(self, position: int, exchange: Exchange) -> Iterator[Sequence[object]]:
+        self.trace += 1
+        self.span += 1
+        root = self.span
+        method, route = exchange.method, exchange.route or exchange.path
+        route_id = self._dimensions.route(method, route)
+        failed = exchange.status >= 500 or bool(exchange.error)
+        shared = (self._number, position)
+        end = (exchange.key, exchange.test)
+        yield (
+            self.trace, root, 0, exchange.endpoint, "server", exchange.start_ns, exchange.duration_ns,
+            "ERROR" if failed else "UNSET", exchange.error, route_id, method, route, exchange.path, exchange.query, "",
+            exchange.status, exchange.response_bytes, 0, "", None, 0, "", 0, "",
+            *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "", "", None,
+        )  # fmt: skip
+
+        def child(
+            sequence: int,
+            name: str,
+            kind: str,
+            start_ns: int,
+            duration_ns: int,
+            stack: int,
+            *,
+            url: str = "",
+            called: str = "",
+            fingerprint_id: int = 0,
+            operation: str = "",
+            rows: int | None = None,
+            on_loop: bool | None = None,
+            parameters: str = "",
+            client: str = "",
+            phase: Phase | None = None,
+        ) -> Sequence[object]:
+            self.span += 1
+            frames = self._run.frames(position, stack)
+            inner = frames[0] if frames else _NO_FRAME
+            if phase is not None and phase.place is not None:
+                inner = Frame(phase.place.path, phase.place.line, phase.place.name)
+            return (
+                self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
+                "UNSET", "", route_id, called or method, route, "", "", url, None, None,
+                fingerprint_id, operation, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
+                *shared, sequence, *end, None, on_loop, parameters, client,
+                phase.kind if phase is not None else "", phase.own_ns if phase is not None else None,
+            )  # fmt: skip
+
+        phases = phases_of(self._run, position)
+        sent = {(phase.kind, phase.sequence): phase for phase in phases if phase.sequence >= 0}
+        for number, statement in enumerate(exchange.statements):
+            shape = self._dimensions.fingerprint(statement.sql, statement.operation, self._dialect)
+            yield child(
+                number,
+                statement.operation or "statement",
+                "client",
+                statement.start_ns,
+                statement.duration_ns,
+                statement.stack,
+                fingerprint_id=shape,
+                operation=statement.operation,
+                rows=statement.rows,
+                on_loop=statement.on_loop,
+                parameters=statement.params,
+                phase=sent.get(("database", number)),
+            )
+        for number, call in enumerate(exchange.calls):
+            yield child(
+                number,
+                call.method,
+                "client",
+                call.start_ns,
+                call.duration_ns,
+                call.stack,
+                url=call.url,
+                called=call.method,
+                on_loop=call.on_loop,
+                phase=sent.get(("outbound HTTP", number)),
+            )
+        for number, built in enumerate(exchange.clients):
+            yield child(
+                number, "http.client.build", "internal", 0, built.duration_ns, built.stack, client=built.name
+            )
+        for number, block in enumerate(exchange.blocks):
+            yield child(
+                number,
+                "event_loop.block",
+                "internal",
+                block.start_ns,
+                block.duration_ns,
+                block.stack,
+                on_loop=True,
+            )
+        for number, phase in enumerate(phase for phase in phases if phase.sequence < 0):
+            took = phase.end_ns - phase.start_ns
+            yield child(number, phase.name, "internal", phase.start_ns, took, 0, phase=phase)
+
+
+def dialect_in(run: Run) -> str:
+    """The dialect of the run's statements, by the first placeholder that tells."""
+    for exchange in run.exchanges:
+        for statement in exchange.statements:
+            if found := dialect_of(statement.sql):
+                return found
+    return ""

@@ -1,0 +1,162 @@
+"""An app of which it is known how long each phase takes: whole tens of milliseconds, each its own."""
+
+import asyncio
+import time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Query
+from fastapi.responses import StreamingResponse
+from pydantic import AfterValidator, BaseModel, PlainSerializer
+from starlette.middleware.base import BaseHTTPMiddleware
+
+app = FastAPI()
+
+
+class Pure:  # pure
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await asyncio.sleep(0.02)
+
+        async def out(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await asyncio.sleep(0.03)
+            await send(message)
+
+        await self.app(scope, receive, out)
+
+
+class Based(BaseHTTPMiddleware):
+    async def dispatch(self, request: Any, call_next: Any) -> Any:
+        await asyncio.sleep(0.04)
+        response = await call_next(request)
+        await asyncio.sleep(0.02)
+        return response
+
+
+def pausing(seconds: float) -> Any:
+    def pause(value: Any) -> Any:
+        time.sleep(seconds)
+        return value
+
+    return pause
+
+
+class Order(BaseModel):
+    amount: Annotated[int, AfterValidator(pausing(0.05))]
+
+
+class Told(BaseModel):
+    amount: Annotated[int, PlainSerializer(pausing(0.06))]
+
+
+def in_thread() -> None:  # in_thread
+    time.sleep(0.07)
+
+
+async def needed() -> None:
+    await asyncio.sleep(0.08)
+
+
+async def needing(_: None = Depends(needed)) -> None:
+    await asyncio.sleep(0.03)
+
+
+async def entered():
+    await asyncio.sleep(0.02)
+    yield
+    await asyncio.sleep(0.04)
+
+
+def entered_in_thread():
+    time.sleep(0.03)
+    yield
+    time.sleep(0.02)
+
+
+class Called:
+    async def __call__(self) -> None:
+        await asyncio.sleep(0.05)
+
+
+def later(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+layered = FastAPI()
+
+
+@layered.get("/layered")
+async def within() -> dict[str, int]:
+    await asyncio.sleep(0.05)
+    return {"x": 1}
+
+
+layered.add_middleware(Based)
+layered.add_middleware(Pure)
+
+
+@layered.middleware("http")
+async def by_decorator(request: Any, call_next: Any) -> Any:
+    time.sleep(0.01)
+    return await call_next(request)
+
+
+router = APIRouter(prefix="/nested")
+inner = APIRouter(prefix="/deeper")
+
+
+@inner.post("/orders/{number}")
+async def order(
+    body: Order,
+    number: int,
+    tasks: BackgroundTasks,
+    a: None = Depends(in_thread),
+    b: None = Depends(needing),
+    c: None = Depends(entered),
+    d: None = Depends(entered_in_thread),
+    e: None = Depends(Called()),
+) -> Told:
+    await asyncio.sleep(0.09)
+    tasks.add_task(later, 0.03)
+    del number, a, b, c, d, e
+    return Told(amount=body.amount)
+
+
+router.include_router(inner)
+app.include_router(router)
+
+
+@app.get("/plain")
+def plain(x: Annotated[int, Query(), AfterValidator(pausing(0.04))] = 1) -> dict[str, int]:
+    time.sleep(0.06)
+    return {"x": x}
+
+
+@app.get("/pausing")
+def pausing_route() -> None:
+    time.sleep(0.1)
+
+
+@app.get("/stream")
+async def stream() -> StreamingResponse:
+    await asyncio.sleep(0.02)
+
+    async def parts():
+        for _ in range(4):
+            await asyncio.sleep(0.02)
+            yield b"part"
+
+    return StreamingResponse(parts())
+
+
+@app.get("/raising")
+async def raising(_: None = Depends(needed)) -> None:
+    await asyncio.sleep(0.04)
+    raise RuntimeError("no")
+
+
+@app.get("/many")
+def many() -> int:
+    return 1

@@ -1,0 +1,175 @@
+"""Phases of requests whose parts are known to take so and so long."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+
+from pitstop.traces.phases import phases_of
+from pitstop.traces.records import Run
+
+from .runner import Runner
+
+DRIVE = """
+import asyncio
+import httpx
+from phased import {app} as app
+
+async def main():
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        {warm}
+        {requests}
+
+asyncio.run(main())
+"""
+
+
+def drive(runner: Runner, method: str, path: str, app: str = "app", requests: str = "") -> Run:
+    """The run of a request to the app after another like it, which pays for what is imported and started when first used."""
+    sent = f"await client.request({method!r}, {path!r}, json={{'amount': 1}})"
+    run = runner.script(DRIVE.format(app=app, warm=sent, requests=requests or sent), phases=True)
+    assert not run.faults
+    assert not run.skipped
+    return run
+
+
+def shares(run: Run, position: int = -1) -> dict[str, float]:
+    """Milliseconds of each phase's own, by what it is called."""
+    found: dict[str, float] = defaultdict(float)
+    for phase in phases_of(run, position % len(run.exchanges)):
+        found[phase.name] += phase.own_ns / 1e6
+    return dict(found)
+
+
+def is_so(found: dict[str, float], expected: dict[str, float]) -> None:
+    """Each phase took what is expected of it within 5 % of the whole, and nothing else took more than that."""
+    slack = 0.05 * sum(expected.values())
+    for name in {*found, *expected}:
+        assert found.get(name, 0) == pytest.approx(expected.get(name, 0), abs=slack), (name, found)
+
+
+def test_each_phase_has_its_own_time(runner: Runner) -> None:
+    run = drive(runner, "POST", "/nested/deeper/orders/3")
+    expected = {
+        "dependency in_thread": 70,
+        "dependency needed": 80,
+        "dependency needing": 30,
+        "dependency entered": 60,
+        "dependency entered_in_thread": 50,
+        "dependency Called": 50,
+        "validation": 50,
+        "handler order": 90,
+        "serialisation": 60,
+        "background later": 30,
+    }
+    is_so(shares(run), expected)
+    places = {phase.place.name: phase.place for phase in phases_of(run, 1) if phase.place is not None}
+    assert places["in_thread"].path == "phased.py"
+    assert places["in_thread"].line == runner.line("phased.py", "in_thread")
+
+
+def test_middleware_have_what_they_do_before_behind_and_to_the_answer(runner: Runner) -> None:
+    run = drive(runner, "GET", "/layered", app="layered")
+    expected = {
+        "middleware Pure": 50,
+        "middleware Based": 60,
+        "middleware by_decorator": 10,
+        "handler within": 50,
+    }
+    is_so(shares(run), expected)
+    places = {phase.place.name: phase.place for phase in phases_of(run, 1) if phase.place is not None}
+    assert {place.path for place in places.values()} == {"phased.py"}
+
+
+def test_a_plain_handler_and_its_parameters(runner: Runner) -> None:
+    is_so(shares(drive(runner, "GET", "/plain?x=1")), {"validation": 40, "handler plain": 60})
+
+
+def test_a_stream_belongs_to_the_answer(runner: Runner) -> None:
+    is_so(shares(drive(runner, "GET", "/stream")), {"handler stream": 20, "response": 80})
+
+
+def test_a_handler_that_raises_has_its_time(runner: Runner) -> None:
+    is_so(shares(drive(runner, "GET", "/raising")), {"dependency needed": 80, "handler raising": 40})
+
+
+def test_waiting_for_a_thread(runner: Runner) -> None:
+    requests = """
+        import anyio.to_thread
+        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
+        await asyncio.gather(*(client.get("/pausing") for _ in range(3)))
+    """
+    run = drive(runner, "GET", "/pausing", requests=requests.strip())
+    waits = sorted(shares(run, n).get("thread wait", 0) for n in range(1, 4))
+    assert waits[0] < 30
+    assert waits[1] == pytest.approx(100, abs=30)
+    assert waits[2] == pytest.approx(200, abs=60)
+
+
+def test_all_the_time_of_a_request_belongs_to_one_phase(runner: Runner) -> None:
+    run = drive(runner, "GET", "/layered", app="layered")
+    for position, exchange in enumerate(run.exchanges):
+        total = sum(phase.own_ns for phase in phases_of(run, position))
+        assert total >= exchange.duration_ns
+        assert total == pytest.approx(exchange.duration_ns, rel=0.1)
+
+
+def test_without_the_order_there_are_none(runner: Runner) -> None:
+    run = runner.requests("phased:app", "GET /many")
+    assert run.exchanges[0].moments == ""
+    assert phases_of(run, 0) == ()
+    assert not run.places
+
+
+def test_too_many_moments_are_no_phases(runner: Runner) -> None:
+    runner.write(
+        "much.py",
+        """
+        import asyncio
+        from fastapi import FastAPI
+        from starlette.concurrency import run_in_threadpool
+
+        app = FastAPI()
+
+        @app.get("/x")
+        async def handler(n: int):
+            for _ in range(n):
+                await run_in_threadpool(len, [])
+            return n
+        """,
+    )
+    run = runner.requests("much:app", "GET /x?n=2000", "GET /x?n=20", phases=True)
+    assert phases_of(run, 0) == ()
+    assert len(run.exchanges[0].moments) < 50_000
+    assert any(phase.kind == "thread wait" for phase in phases_of(run, 1))
+
+
+def test_the_app_sees_its_own_middleware(runner: Runner) -> None:
+    runner.write(
+        "looked.py",
+        """
+        from fastapi import FastAPI
+        from fastapi.responses import JSONResponse
+
+        class Outer:
+            def __init__(self, app, label):
+                self.app, self.label = app, label
+            async def __call__(self, scope, receive, send):
+                await self.app(scope, receive, send)
+
+        app = FastAPI()
+        app.add_middleware(Outer, label="inner")
+        app.add_middleware(Outer, label="outer")
+
+        @app.get("/x")
+        async def handler():
+            return [m.kwargs["label"] for m in app.user_middleware] + [m.cls.__name__ for m in app.user_middleware] + [
+                app.middleware_stack.app.label if hasattr(app.middleware_stack.app, "label") else "",
+            ]
+        """,
+    )
+    with_phases = runner.requests("looked:app", "GET /x", phases=True).exchanges[0].body
+    assert b'["outer","inner","Outer","Outer"' in with_phases
+    assert with_phases == runner.requests("looked:app", "GET /x").exchanges[0].body
