@@ -86,7 +86,8 @@ class Recorder:
                 try:
                     request.handler = self
                     if phases:
-                        request.moments.extend((ROUTED, now()))
+                        request.moments.append(ROUTED)
+                        request.moments.append(now())
                     inner = scope.get("fastapi")
                     effective = None if inner is None else inner.get("effective_route_context")
                     known = routes.get(id(self if effective is None else effective))

@@ -2,7 +2,8 @@
 
 A moment is two numbers in `Request.moments`: what passed (a code, and a place in the higher bits), and when. Nothing is
 computed here: each request pays for every instruction. Dependencies are not wrapped at all. FastAPI solves what a dependency
-needs by calling itself, so that the moments around that tell when the dependency itself ran.
+needs by calling itself, so that the moments around that tell when the dependency itself ran. Of most functions only the
+beginning is noted, for the next one's is their end.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from .real import Real
-from .request import CURRENT, Message, current
+from .request import CURRENT, Message, Request, current
 from .state import Probe
 
 MOST_MOMENTS = 4000
@@ -22,14 +23,15 @@ MOST_MOMENTS = 4000
 ROUTED = 1
 SOLVE, SOLVED = 2, 3
 CHECK, CHECKED = 4, 5
-CALL, CALLED = 6, 7
-SERIALISE, SERIALISED = 8, 9
+CALL, SERIALISE = 6, 8
 SUBMIT, IN_THREAD, OUT_OF_THREAD = 10, 11, 12
 BACKGROUND, BACKGROUND_DONE = 13, 14
 CLOSE, CLOSED = 15, 16
 ENTER, LEAVE = 17, 18
 SEND, SENT = 19, 20
 BUILT = 22
+LEAF = 23
+"""As `SOLVE`, of what needs nothing: there is no `SOLVED`."""
 SHIFT = 5
 """The bits of the code; those above them are the number of a place."""
 
@@ -146,50 +148,97 @@ class Recorder:
         self._probe = probe
         self._places = places
 
-    def around(self, module: ModuleType, name: str, before: int, after: int, key: str = "") -> None:
-        """Note when a coroutine function of a module begins and ends; of its argument `key` the `call` is the place."""
+    def before(self, module: ModuleType, name: str, what: int, key: str = "") -> None:
+        """Note when a function of a module begins; of its argument `key` the `call` is the place. What follows tells when it ended."""
         original: Function | None = getattr(module, name, None)
         if original is None:
             return
         now, shifted = Real.perf_ns, self._places.shifted
 
         @functools.wraps(original)
-        async def noted(*given: Any, **named: Any) -> Any:
+        def noted(**named: Any) -> Any:
             request = current()
-            if request is None or request.closed:
-                return await original(*given, **named)
-            moments = request.moments
-            if len(moments) > MOST_MOMENTS:
-                return await original(*given, **named)
-            place = shifted(named[key].call) if key and key in named else 0
-            moments.extend((place | before, now()))
-            try:
-                return await original(*given, **named)
-            finally:
-                moments.extend((place | after, now()))
+            if request is not None and not request.closed:
+                add = request.moments.append
+                add(shifted(named[key].call) | what if key else what)
+                add(now())
+            return original(**named)
 
         setattr(module, name, noted)
 
+    def solving(self, module: ModuleType) -> None:
+        """Note when what a dependency needs is solved. Where it needs others, its own call begins when they are."""
+        original: Function = module.solve_dependencies
+        now, shifted = Real.perf_ns, self._places.shifted
+
+        async def to_the_end(request: Request, place: int, named: dict[str, Any]) -> Any:
+            try:
+                return await original(**named)
+            finally:
+                request.moments.extend((place | SOLVED, now()))
+
+        @functools.wraps(original)
+        def noted(**named: Any) -> Any:
+            request = current()
+            if request is None or request.closed or len(request.moments) > MOST_MOMENTS:
+                return original(**named)
+            dependant = named["dependant"]
+            place = shifted(dependant.call)
+            add = request.moments.append
+            if dependant.dependencies:
+                add(place | SOLVE)
+                add(now())
+                return to_the_end(request, place, named)
+            add(place | LEAF)
+            add(now())
+            return original(**named)
+
+        module.solve_dependencies = noted  # type: ignore[attr-defined]
+
     def checks(self, module: ModuleType) -> None:
-        """Note when parameters are validated, where there are any."""
+        """Note when parameters are validated, where there are any; where there are none, the answer is known."""
         original: Function | None = getattr(module, "request_params_to_args", None)
+        if original is None or original([], {}) != ({}, []):
+            return
+        now = Real.perf_ns
+
+        @functools.wraps(original)
+        def checked(fields: Any, received: Any) -> Any:
+            if not fields:
+                return {}, []
+            request = current()
+            if request is None or request.closed:
+                return original(fields, received)
+            add = request.moments.append
+            add(CHECK)
+            add(now())
+            try:
+                return original(fields, received)
+            finally:
+                add(CHECKED)
+                add(now())
+
+        module.request_params_to_args = checked  # type: ignore[attr-defined]
+
+    def bodies(self, module: ModuleType) -> None:
+        """Note when a body is validated."""
+        original: Function | None = getattr(module, "request_body_to_args", None)
         if original is None:
             return
         now = Real.perf_ns
 
         @functools.wraps(original)
-        def checked(fields: Any, *given: Any, **named: Any) -> Any:
-            request = current() if fields else None
+        async def checked(*given: Any, **named: Any) -> Any:
+            request = current()
             if request is None or request.closed:
-                return original(fields, *given, **named)
-            moments = request.moments
-            moments.extend((CHECK, now()))
+                return await original(*given, **named)
+            request.moments.extend((CHECK, now()))
             try:
-                return original(fields, *given, **named)
+                return await original(*given, **named)
             finally:
-                moments.extend((CHECKED, now()))
+                request.moments.extend((CHECKED, now()))
 
-        module.request_params_to_args = checked  # type: ignore[attr-defined]
+        module.request_body_to_args = checked  # type: ignore[attr-defined]
 
     def generators(self, module: ModuleType) -> None:
         """Note when what stands behind the `yield` of a dependency runs."""
@@ -320,15 +369,15 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
     recorder = Recorder(probe, places)
 
     def utils(module: ModuleType) -> None:
-        recorder.around(module, "solve_dependencies", SOLVE, SOLVED, "dependant")
-        recorder.around(module, "request_body_to_args", CHECK, CHECKED)
+        recorder.solving(module)
+        recorder.bodies(module)
         recorder.checks(module)
         recorder.generators(module)
 
     def routing(module: ModuleType) -> None:
         # Of what `utils` has wrapped by now it has imported the wrapper.
-        recorder.around(module, "run_endpoint_function", CALL, CALLED, "dependant")
-        recorder.around(module, "serialize_response", SERIALISE, SERIALISED)
+        recorder.before(module, "run_endpoint_function", CALL, "dependant")
+        recorder.before(module, "serialize_response", SERIALISE)
 
     after("fastapi.dependencies.utils", utils)
     after("fastapi.routing", routing)

@@ -219,7 +219,8 @@ class Request:
                 self.status = message["status"]
                 self.response_headers = message.get("headers") or ()
                 if self.moments:
-                    self.moments.extend((ANSWERED, Real.perf_ns()))
+                    self.moments.append(ANSWERED)
+                    self.moments.append(Real.perf_ns())
             else:
                 part = message.get("body", b"")
                 if self.sent is None and type(part) is bytes:

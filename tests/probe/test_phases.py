@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
 
@@ -43,7 +44,7 @@ def shares(run: Run, position: int = -1) -> dict[str, float]:
     return dict(found)
 
 
-def is_so(found: dict[str, float], expected: dict[str, float]) -> None:
+def is_so(found: Mapping[str, float], expected: Mapping[str, float]) -> None:
     """Each phase took what is expected of it within 5 % of the whole, and nothing else took more than that."""
     slack = 0.05 * sum(expected.values())
     for name in {*found, *expected}:

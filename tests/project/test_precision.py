@@ -1264,7 +1264,12 @@ async def handler{n}(db: Session = Depends(session)):
 
 @pytest.mark.parametrize(
     ("routes", "severity"),
-    [([("GET", "/a")], "high"), ([("DELETE", "/a")], "medium"), ([("PUT", "/a"), ("DELETE", "/b")], "high")],
+    [
+        ([("GET", "/a")], "high"),
+        ([("DELETE", "/a")], "medium"),
+        ([("PUT", "/a"), ("PATCH", "/b")], "high"),
+        ([("DELETE", "/a"), ("DELETE", "/b")], "medium"),
+    ],
 )
 def test_an_index_for_one_rare_route_is_worth_less(
     tmp_path: Path, routes: list[tuple[str, str]], severity: str

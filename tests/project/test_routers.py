@@ -159,6 +159,14 @@ def test_a_router_in_a_file_that_nothing_imports_is_not_mounted(
     assert {r.name: r.mounted for r in project.routes.all}["GET /other"] is mounted
 
 
+def test_what_another_part_of_a_repository_includes_unseen_is_its_own(tmp_path: Path) -> None:
+    main = "from fastapi import FastAPI\nfrom back import items\napp = FastAPI()\napp.include_router(items.router)\n"
+    other = "from fastapi import FastAPI\napp = FastAPI()\nfor found in discover():\n    app.include_router(found)\n"
+    files = {"back/items.py": _ITEMS, "back/other.py": _OTHER, "back/main.py": main, "front/main.py": other}
+    project = service(tmp_path, files)
+    assert {r.name: r.mounted for r in project.routes.all}["GET /other"] is False
+
+
 def test_what_is_served_is_told_first(tmp_path: Path) -> None:
     shared = "def work(): ...\n"
     dead = "from fastapi import APIRouter\nfrom shared import work\nrouter = APIRouter()\n@router.get('/dead')\ndef dead(): work()\n"

@@ -289,12 +289,22 @@ class Routes:
         # A way that ends at no app serves nobody, unless that is true of all.
         leading = {identity: [way for way in found if way[2]] for identity, found in every.items()}
         served = {identity for identity, found in leading.items() if found}
-        if not served or any(i.child not in self.routers for r in self.routers.values() for i in r.included):
+        # What is included and cannot be told may be any router of the same part of a repository.
+        parts = {
+            router.module.path.partition("/")[0]
+            for router in self.routers.values()
+            if any(inclusion.child not in self.routers for inclusion in router.included)
+        }
+        if not served or any(part.endswith(".py") for part in parts):
             served = set(self.routers)
         elif any(found.router in self.routers and found.router not in served for found in self._found):
             # What some file imports may be included in a way that is not seen here.
             known = loaded(self._index)
-            served |= {name for name, router in self.routers.items() if router.module.path in known}
+            served |= {
+                name
+                for name, router in self.routers.items()
+                if router.module.path in known or router.module.path.partition("/")[0] in parts
+            }
         return {name: [way[:2] for way in leading[name] or every[name]] for name in self.routers}, served
 
 

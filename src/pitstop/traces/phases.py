@@ -30,13 +30,13 @@ Kind = Literal[
 stream above all; `framework` what is left to FastAPI and Starlette themselves."""
 
 _ROUTED = 1
-_SOLVE, _SOLVED = 2, 3
-_CHECK, _CALL, _SERIALISE = 4, 6, 8
-_SUBMIT, _IN_THREAD, _OUT_OF_THREAD = 10, 11, 12
+_SOLVE, _CHECK, _CALL, _SERIALISE = 2, 4, 6, 8
+_SUBMIT, _IN_THREAD = 10, 11
 _BACKGROUND, _CLOSE, _ENTER, _SEND = 13, 15, 17, 19
 _ANSWER = 21
 _BUILT = 22
-_PAIRS = {2: 3, 4: 5, 6: 7, 8: 9, 13: 14, 15: 16, 17: 18, 19: 20}
+_LEAF = 23
+_PAIRS = {_SOLVE: 3, _CHECK: 5, _BACKGROUND: 14, _CLOSE: 16, _ENTER: 18, _SEND: 20}
 _CODE = 31
 _SHIFT = 5
 _MOST = 4000
@@ -118,6 +118,10 @@ class _Reading:
                 stack = opened[code]
                 (stack[-1].within if stack else found[code]).append(interval)
                 stack.append(interval)
+            elif code == _LEAF:
+                # What it parses of the request itself counts as its own.
+                leaf = _Interval(_SOLVE, place, at, at)
+                (opened[_SOLVE][-1].within if opened[_SOLVE] else found[_SOLVE]).append(leaf)
             elif code in ends:
                 stack = opened[ends[code]]
                 if stack:
@@ -144,7 +148,6 @@ class _Reading:
                 own.append(self._phase("body", routed, solves[0].start))
         own.extend(phase for solve in solves[:1] for phase in self._solved(solve))
         own.extend(self._phase("validation", each.start, each.end) for each in _flat(self._intervals[_CHECK]))
-        own.extend(self._phase("handler", c.start, c.end, c.place) for c in self._intervals[_CALL])
         own.extend(self._answered(layers))
         own.extend(
             self._phase("background", each.start, each.end, each.place)
@@ -171,13 +174,18 @@ class _Reading:
             yield self._phase("dependency", inner.end, end, inner.place)
 
     def _answered(self, layers: list[_Interval]) -> Iterator[Phase]:
-        """Serialisation lasts until the answer begins: its rendering comes after `serialize_response`."""
+        """The handler until serialisation or the answer begins, and that until the answer: its rendering comes last."""
         begun = next((each.start for each in self._sent(layers[-1])), None) if layers else self._at(_ANSWER)
-        for each in self._intervals[_SERIALISE]:
-            end = begun if begun is not None and begun >= each.end else each.end
-            yield self._phase("serialisation", each.start, end)
+        answer = self._end if begun is None else begun
+        serialised = self._at(_SERIALISE)
+        for at, code, place in self._moments:
+            if code == _CALL:
+                end = answer if serialised is None or serialised < at else serialised
+                yield self._phase("handler", at, end, place)
+            elif code == _SERIALISE:
+                yield self._phase("serialisation", at, answer)
         if begun is not None:
-            yield self._phase("response", begun, max(begun, self._exchange.duration_ns))
+            yield self._phase("response", begun, self._exchange.duration_ns)
 
     def _waits(self) -> Iterator[Phase]:
         """From the moment a function is handed to a thread until the thread has it; in both, the first comes first."""

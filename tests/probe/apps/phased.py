@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, BackgroundTasks, Depends, FastAPI, Query
@@ -63,13 +64,13 @@ async def needing(_: None = Depends(needed)) -> None:
     await asyncio.sleep(0.03)
 
 
-async def entered():
+async def entered() -> AsyncIterator[None]:
     await asyncio.sleep(0.02)
     yield
     await asyncio.sleep(0.04)
 
 
-def entered_in_thread():
+def entered_in_thread() -> Iterator[None]:
     time.sleep(0.03)
     yield
     time.sleep(0.02)
@@ -143,7 +144,7 @@ def pausing_route() -> None:
 async def stream() -> StreamingResponse:
     await asyncio.sleep(0.02)
 
-    async def parts():
+    async def parts() -> AsyncIterator[bytes]:
         for _ in range(4):
             await asyncio.sleep(0.02)
             yield b"part"
