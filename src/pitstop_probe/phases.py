@@ -14,7 +14,8 @@ from types import ModuleType
 from typing import Any
 
 from .real import Real
-from .request import CURRENT, Message, Request, current
+from .request import CURRENT, Message, current
+from .splice import splice
 from .state import Probe
 
 MOST_MOMENTS = 4000
@@ -147,123 +148,69 @@ class Recorder:
     def __init__(self, probe: Probe, places: Places) -> None:
         self._probe = probe
         self._places = places
+        now, shifted = Real.perf_ns, places.shifted
 
-    def before(self, module: ModuleType, name: str, what: int, key: str = "") -> None:
-        """Note when a function of a module begins; of its argument `key` the `call` is the place. What follows tells when it ended."""
-        original: Function | None = getattr(module, name, None)
-        if original is None:
-            return
-        now, shifted = Real.perf_ns, self._places.shifted
-
-        @functools.wraps(original)
-        def noted(**named: Any) -> Any:
+        def mark(what: int, called: Any = None) -> None:
             request = current()
             if request is not None and not request.closed:
                 add = request.moments.append
-                add(shifted(named[key].call) | what if key else what)
-                add(now())
-            return original(**named)
-
-        setattr(module, name, noted)
-
-    def solving(self, module: ModuleType) -> None:
-        """Note when what a dependency needs is solved. Where it needs others, its own call begins when they are."""
-        original: Function = module.solve_dependencies
-        now, shifted = Real.perf_ns, self._places.shifted
-
-        async def to_the_end(request: Request, place: int, named: dict[str, Any]) -> Any:
-            try:
-                return await original(**named)
-            finally:
-                request.moments.extend((place | SOLVED, now()))
-
-        @functools.wraps(original)
-        def noted(**named: Any) -> Any:
-            request = current()
-            if request is None or request.closed or len(request.moments) > MOST_MOMENTS:
-                return original(**named)
-            dependant = named["dependant"]
-            place = shifted(dependant.call)
-            add = request.moments.append
-            if dependant.dependencies:
-                add(place | SOLVE)
-                add(now())
-                return to_the_end(request, place, named)
-            add(place | LEAF)
-            add(now())
-            return original(**named)
-
-        module.solve_dependencies = noted  # type: ignore[attr-defined]
-
-    def checks(self, module: ModuleType) -> None:
-        """Note when parameters are validated, where there are any; where there are none, the answer is known."""
-        original: Function | None = getattr(module, "request_params_to_args", None)
-        if original is None or original([], {}) != ({}, []):
-            return
-        now = Real.perf_ns
-
-        @functools.wraps(original)
-        def checked(fields: Any, received: Any) -> Any:
-            if not fields:
-                return {}, []
-            request = current()
-            if request is None or request.closed:
-                return original(fields, received)
-            add = request.moments.append
-            add(CHECK)
-            add(now())
-            try:
-                return original(fields, received)
-            finally:
-                add(CHECKED)
+                add(what if called is None else what | shifted(called))
                 add(now())
 
-        module.request_params_to_args = checked  # type: ignore[attr-defined]
-
-    def bodies(self, module: ModuleType) -> None:
-        """Note when a body is validated."""
-        original: Function | None = getattr(module, "request_body_to_args", None)
-        if original is None:
-            return
-        now = Real.perf_ns
-
-        @functools.wraps(original)
-        async def checked(*given: Any, **named: Any) -> Any:
+        def solve(dependant: Any) -> None:
             request = current()
-            if request is None or request.closed:
-                return await original(*given, **named)
-            request.moments.extend((CHECK, now()))
-            try:
-                return await original(*given, **named)
-            finally:
-                request.moments.extend((CHECKED, now()))
+            if request is not None and not request.closed and len(request.moments) < MOST_MOMENTS:
+                add = request.moments.append
+                add((SOLVE if dependant.dependencies else LEAF) | shifted(dependant.call))
+                add(now())
 
-        module.request_body_to_args = checked  # type: ignore[attr-defined]
+        def close(called: Any, stack: Any, what: int) -> None:
+            request = current()
+            if request is not None and not request.closed:
+                # What is pushed first runs last: the end before the dependency is entered, the beginning after.
+                stack.callback(mark, what, called)
 
-    def generators(self, module: ModuleType) -> None:
-        """Note when what stands behind the `yield` of a dependency runs."""
+        self._mark, self._solve, self._close = mark, solve, close
+
+    def dependencies(self, module: ModuleType) -> None:
+        """Note when what a dependency needs is solved, when parameters and bodies are checked, and what runs behind a `yield`."""
+        self._splice(
+            module,
+            "solve_dependencies",
+            "__pitstop_solve__(dependant)",
+            "if dependant.dependencies: __pitstop_mark__(%d)" % SOLVED,
+        )
+        for name in ("request_params_to_args", "request_body_to_args"):
+            given = _first_parameter(module, name)
+            self._splice(
+                module,
+                name,
+                f"if {given}: __pitstop_mark__({CHECK})",
+                f"if {given}: __pitstop_mark__({CHECKED})",
+            )
         name = "_solve_generator" if hasattr(module, "_solve_generator") else "solve_generator"
-        original: Function | None = getattr(module, name, None)
-        if original is None:
-            return
-        now, shifted = Real.perf_ns, self._places.shifted
+        called = "dependant.call" if "dependant" in _parameters(module, name) else "call"
+        self._splice(
+            module,
+            name,
+            f"__pitstop_close__({called}, stack, {CLOSED})",
+            f"__pitstop_close__({called}, stack, {CLOSE})",
+        )
 
-        @functools.wraps(original)
-        async def solved(*given: Any, **named: Any) -> Any:
-            request, stack = current(), named.get("stack")
-            if request is None or request.closed or stack is None:
-                return await original(*given, **named)
-            dependant = named.get("dependant")
-            place = shifted(named.get("call") if dependant is None else dependant.call)
-            moments = request.moments
-            # What is pushed first runs last.
-            stack.callback(lambda: moments.extend((place | CLOSED, now())))
-            try:
-                return await original(*given, **named)
-            finally:
-                stack.callback(lambda: moments.extend((place | CLOSE, now())))
+    def handlers(self, module: ModuleType) -> None:
+        """Note when a handler begins and when its result is serialised."""
+        self._splice(module, "run_endpoint_function", f"__pitstop_mark__({CALL}, dependant.call)")
+        self._splice(module, "serialize_response", f"__pitstop_mark__({SERIALISE})")
 
-        setattr(module, name, solved)
+    def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> None:
+        function = getattr(module, name, None)
+        names = {
+            "__pitstop_mark__": self._mark,
+            "__pitstop_solve__": self._solve,
+            "__pitstop_close__": self._close,
+        }
+        if function is not None and not splice(function, before, after, **names):
+            self._probe.fault("phases", RuntimeError(f"{module.__name__}.{name} cannot be read"))
 
     def threads(self, module: ModuleType) -> None:
         """Note how long a function waits until a thread of anyio's takes it."""
@@ -339,6 +286,15 @@ class Recorder:
         setattr(owner, "build_middleware_stack", build)  # noqa: B010  # the class is typed otherwise
 
 
+def _parameters(module: ModuleType, name: str) -> tuple[str, ...]:
+    code = getattr(getattr(module, name, None), "__code__", None)
+    return () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def _first_parameter(module: ModuleType, name: str) -> str:
+    return next(iter(_parameters(module, name)), "None")
+
+
 def _layered(middleware: Any, shifted: Callable[[Any], int]) -> Any:
     """A middleware whose making puts a layer around it."""
     made, given, named = (*middleware,) if len(tuple(middleware)) == 3 else (*middleware, {})
@@ -368,19 +324,8 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
     after_fork(places.forget)
     recorder = Recorder(probe, places)
 
-    def utils(module: ModuleType) -> None:
-        recorder.solving(module)
-        recorder.bodies(module)
-        recorder.checks(module)
-        recorder.generators(module)
-
-    def routing(module: ModuleType) -> None:
-        # Of what `utils` has wrapped by now it has imported the wrapper.
-        recorder.before(module, "run_endpoint_function", CALL, "dependant")
-        recorder.before(module, "serialize_response", SERIALISE)
-
-    after("fastapi.dependencies.utils", utils)
-    after("fastapi.routing", routing)
+    after("fastapi.dependencies.utils", recorder.dependencies)
+    after("fastapi.routing", recorder.handlers)
     after("anyio.to_thread", recorder.threads)
     after("starlette.background", recorder.background)
     after("starlette.applications", lambda module: recorder.layers(module.Starlette))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Mapping
+from statistics import median
 
 import pytest
 
@@ -14,13 +15,19 @@ from .runner import Runner
 
 DRIVE = """
 import asyncio
+import json
 import httpx
-from phased import {app} as app
+from phased import TRUTH, {app} as app
+
+def say():
+    print(json.dumps(TRUTH), flush=True)
+    TRUTH.clear()
 
 async def main():
     transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         {warm}
+        say()
         {requests}
 
 asyncio.run(main())
@@ -28,9 +35,10 @@ asyncio.run(main())
 
 
 def drive(runner: Runner, method: str, path: str, app: str = "app", requests: str = "") -> Run:
-    """The run of a request to the app after another like it, which pays for what is imported and started when first used."""
+    """The run of a request to the app, three times after one that pays for what is imported and started when first used."""
     sent = f"await client.request({method!r}, {path!r}, json={{'amount': 1}})"
-    run = runner.script(DRIVE.format(app=app, warm=sent, requests=requests or sent), phases=True)
+    again = "\n        ".join([sent, "say()"] * 3)
+    run = runner.script(DRIVE.format(app=app, warm=sent, requests=requests or again), phases=True)
     assert not run.faults
     assert not run.skipped
     return run
@@ -44,28 +52,27 @@ def shares(run: Run, position: int = -1) -> dict[str, float]:
     return dict(found)
 
 
-def is_so(found: Mapping[str, float], expected: Mapping[str, float]) -> None:
-    """Each phase took what is expected of it within 5 % of the whole, and nothing else took more than that."""
-    slack = 0.05 * sum(expected.values())
-    for name in {*found, *expected}:
-        assert found.get(name, 0) == pytest.approx(expected.get(name, 0), abs=slack), (name, found)
+def is_so(runner: Runner, run: Run, expected: set[str]) -> None:
+    """Each phase took what the app says within 5 % of the whole, and nothing else took more than that.
+
+    The middle one of three requests counts, for the machine may be busy with something else.
+    """
+    truths = [json.loads(line) for line in runner.output.splitlines() if line.startswith("{")]
+    assert [set(truth) for truth in truths] == [expected] * 4
+    errors: dict[str, list[float]] = defaultdict(list)
+    for position, truth in list(enumerate(truths))[1:]:
+        found, whole = shares(run, position), sum(truth.values())
+        for name in {*expected, *found}:
+            errors[name].append((found.get(name, 0) - truth.get(name, 0)) / whole)
+    for name, wrong in errors.items():
+        assert median([*wrong, *[0.0] * (3 - len(wrong))]) == pytest.approx(0, abs=0.05), (name, wrong)
 
 
 def test_each_phase_has_its_own_time(runner: Runner) -> None:
     run = drive(runner, "POST", "/nested/deeper/orders/3")
-    expected = {
-        "dependency in_thread": 70,
-        "dependency needed": 80,
-        "dependency needing": 30,
-        "dependency entered": 60,
-        "dependency entered_in_thread": 50,
-        "dependency Called": 50,
-        "validation": 50,
-        "handler order": 90,
-        "serialisation": 60,
-        "background later": 30,
-    }
-    is_so(shares(run), expected)
+    names = ("in_thread", "needed", "needing", "entered", "entered_in_thread", "Called")
+    expected = {"validation", "handler order", "serialisation", "background later"}
+    is_so(runner, run, expected | {f"dependency {name}" for name in names})
     places = {phase.place.name: phase.place for phase in phases_of(run, 1) if phase.place is not None}
     assert places["in_thread"].path == "phased.py"
     assert places["in_thread"].line == runner.line("phased.py", "in_thread")
@@ -73,27 +80,21 @@ def test_each_phase_has_its_own_time(runner: Runner) -> None:
 
 def test_middleware_have_what_they_do_before_behind_and_to_the_answer(runner: Runner) -> None:
     run = drive(runner, "GET", "/layered", app="layered")
-    expected = {
-        "middleware Pure": 50,
-        "middleware Based": 60,
-        "middleware by_decorator": 10,
-        "handler within": 50,
-    }
-    is_so(shares(run), expected)
+    is_so(runner, run, {"middleware Pure", "middleware Based", "middleware by_decorator", "handler within"})
     places = {phase.place.name: phase.place for phase in phases_of(run, 1) if phase.place is not None}
     assert {place.path for place in places.values()} == {"phased.py"}
 
 
 def test_a_plain_handler_and_its_parameters(runner: Runner) -> None:
-    is_so(shares(drive(runner, "GET", "/plain?x=1")), {"validation": 40, "handler plain": 60})
+    is_so(runner, drive(runner, "GET", "/plain?x=1"), {"validation", "handler plain"})
 
 
 def test_a_stream_belongs_to_the_answer(runner: Runner) -> None:
-    is_so(shares(drive(runner, "GET", "/stream")), {"handler stream": 20, "response": 80})
+    is_so(runner, drive(runner, "GET", "/stream"), {"handler stream", "response"})
 
 
 def test_a_handler_that_raises_has_its_time(runner: Runner) -> None:
-    is_so(shares(drive(runner, "GET", "/raising")), {"dependency needed": 80, "handler raising": 40})
+    is_so(runner, drive(runner, "GET", "/raising"), {"dependency needed", "handler raising"})
 
 
 def test_waiting_for_a_thread(runner: Runner) -> None:

@@ -1,0 +1,55 @@
+"""Calls put into functions of libraries: where a function runs for each request, a wrapper would cost more than it notes."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from types import CodeType, FunctionType
+from typing import Any
+
+_FUTURE = 0x1FE0000
+"""The flags of `from __future__ import ...`; see `__future__.py`."""
+
+
+def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
+    """Let a function of a module's top level run statements before its body and, however it ends, after it.
+
+    `names` are what they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the
+    function already stay as they were. False where its source is not there, or it is no plain function.
+    """
+    if not isinstance(function, FunctionType) or function.__closure__:
+        return False
+    import inspect  # by now the library has it; the start of the interpreter should not pay for it
+
+    code = function.__code__
+    try:
+        tree = ast.parse(inspect.getsource(function))
+    except (OSError, SyntaxError, TypeError):
+        return False
+    node = tree.body[0]
+    if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.decorator_list:
+        return False
+    lead = 1 if ast.get_docstring(node, clean=False) is not None else 0
+    doc, body = node.body[:lead], node.body[lead:]
+    if not body:
+        return False
+    node.body = [*doc, *_statements(before, body[0])]
+    ends = _statements(after, body[0])
+    node.body += [ast.copy_location(ast.Try(body, [], [], ends), body[0])] if ends else body
+    ast.increment_lineno(tree, code.co_firstlineno - 1)
+    made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURE, dont_inherit=True)
+    found = next(
+        each for each in made.co_consts if isinstance(each, CodeType) and each.co_name == code.co_name
+    )
+    vars(builtins).update(names)
+    function.__code__ = found
+    return True
+
+
+def _statements(text: str, beside: ast.stmt) -> list[ast.stmt]:
+    """Statements with the place of another: no line is there that was not."""
+    made = ast.parse(text)
+    for each in ast.walk(made):
+        if isinstance(each, (ast.stmt, ast.expr)):
+            ast.copy_location(each, beside)
+    return made.body
