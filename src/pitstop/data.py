@@ -282,7 +282,8 @@ class PhaseSummary(Value, frozen=True, kw_only=True):
     """What one phase takes of a route's requests, without the phases within it: ms as a mean per request.
 
     `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
-    first and the last part of the answer), background, thread wait, database, outbound HTTP or framework. `name` and `path` tell
+    first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
+    database), database, outbound HTTP or framework. `name` and `path` tell
     of middleware, dependencies, handlers and background tasks which one it is; both are empty for other kinds, `path` also
     for what is not the service's own.
     """

@@ -192,7 +192,7 @@ def _rest(request: Request, texts: Texts) -> str:
         )
     if request.work is not None:
         text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
-    if request.changes or request.calls or request.clients or request.blocks:
+    if request.changes or request.calls or request.clients or request.blocks or request.waits:
         text += "," + dumps(_rare(request))[1:-1]
     return text
 
@@ -214,6 +214,10 @@ def _rare(request: Request) -> dict[str, Any]:
             for method, url, began, ended, stack, on_loop in request.calls
         ],
         "clients": [{"name": n, "stack": s, "duration_ns": d} for n, s, d in request.clients],
+        "waits": [
+            {"kind": k, "start_ns": b - start, "duration_ns": e - b, "stack": s}
+            for k, b, e, s in request.waits
+        ],
         "blocks": [{"start_ns": b - start, "duration_ns": d, "stack": s} for b, d, s in request.blocks],
     }
 

@@ -184,6 +184,7 @@ class Request:
     calls: Made[list[Any]] = Made()
     clients: Made[tuple[str, int, int]] = Made()
     blocks: Made[tuple[int, int, int]] = Made()
+    waits: Made[tuple[str, int, int, int]] = Made()
 
     @property
     def key(self) -> str:

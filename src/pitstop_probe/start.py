@@ -72,12 +72,27 @@ def begin() -> Probe | None:
 
 
 def _parts() -> list[Any]:
-    from . import asgi, database, executors, files, hits, http_clients, loop, openapi, pair, phases
+    from . import (
+        asgi,
+        database,
+        drivers,
+        executors,
+        files,
+        hits,
+        http_clients,
+        loop,
+        openapi,
+        pair,
+        phases,
+        pools,
+    )
 
     return [
         asgi.install,
         phases.install,
         database.install,
+        pools.install,
+        drivers.install,
         http_clients.install,
         executors.install,
         loop.install,

@@ -22,6 +22,8 @@ Kind = Literal[
     "response",
     "background",
     "thread wait",
+    "connection wait",
+    "connect",
     "database",
     "outbound HTTP",
     "framework",
@@ -54,6 +56,8 @@ class Phase:
     own_ns: int = 0
     sequence: int = -1
     """Of `database` and `outbound HTTP`: which of the exchange's statements or calls it is."""
+
+    stack: int = 0
 
     @property
     def name(self) -> str:
@@ -201,6 +205,11 @@ class _Reading:
             ("database", self._exchange.statements),
             ("outbound HTTP", self._exchange.calls),
         )
+        waits: dict[str, Kind] = {"connection wait": "connection wait", "connect": "connect"}
+        for wait in self._exchange.waits:
+            if wait.kind in waits:
+                start = wait.start_ns
+                yield Phase(waits[wait.kind], start, start + wait.duration_ns, stack=wait.stack)
         for kind, calls in sent:
             for number, call in enumerate(calls):
                 yield Phase(kind, call.start_ns, call.start_ns + call.duration_ns, sequence=number)

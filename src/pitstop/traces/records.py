@@ -76,6 +76,15 @@ class ClientBuilt(_Record, frozen=True, kw_only=True):
     duration_ns: int = 0
 
 
+class Wait(_Record, frozen=True, kw_only=True):
+    """A request waited for a connection: `connection wait` for one of an exhausted pool, `connect` for one that was opened."""
+
+    kind: str
+    start_ns: int
+    duration_ns: int
+    stack: int = 0
+
+
 class Block(_Record, frozen=True, kw_only=True):
     """The event loop was silent, and the user's line it stood at."""
 
@@ -118,6 +127,7 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     calls: tuple[OutboundCall, ...] = ()
     clients: tuple[ClientBuilt, ...] = ()
     blocks: tuple[Block, ...] = ()
+    waits: tuple[Wait, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
     work: int | None = None
     """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where

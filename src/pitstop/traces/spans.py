@@ -132,7 +132,7 @@ class Rows:
             )
         for number, phase in enumerate(phase for phase in phases if phase.sequence < 0):
             took = phase.end_ns - phase.start_ns
-            yield child(number, phase.name, "internal", phase.start_ns, took, 0, phase=phase)
+            yield child(number, phase.name, "internal", phase.start_ns, took, phase.stack, phase=phase)
 
 
 def dialect_in(run: Run) -> str:

@@ -1,0 +1,226 @@
+"""Statements that go to a driver without SQLAlchemy: asyncpg, psycopg, aiosqlite and sqlite3."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from types import FrameType, ModuleType
+from typing import Any
+
+from .database import Operations
+from .real import Real
+from .request import MOST_STATEMENTS, Request, Statement
+from .state import Probe
+
+_LIBRARIES = ("sqlalchemy.", "aiosqlite.")
+"""What opens SQLite itself, and whose statements are noted there."""
+_OTHERS = ("sqlalchemy.", "pitstop_probe.")
+"""Whose statements are noted elsewhere, or are none of the app's."""
+_WITHIN = ("aiosqlite.", "asyncpg.", "contextlib.", "pitstop_probe.drivers.", "psycopg.")
+"""What a driver's own methods call each other through."""
+Rows = Callable[[Any, Any], int]
+
+
+class Drivers:
+    """Wraps what statements are sent with. Those of SQLAlchemy, which sends them through the same methods, are left to its hooks."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+        self._operations = Operations()
+
+    def begin(self, sql: Any, parameters: Any, blocks: bool) -> tuple[Request, Statement] | None:
+        """Note that a statement is sent. None where no request is under way, or who sends it is noted elsewhere."""
+        probe = self._probe
+        request = probe.current()
+        if request is None:
+            return None
+        try:
+            if _asked_by(sys._getframe(1)).startswith(_OTHERS):
+                return None
+            if len(request.statements) >= MOST_STATEMENTS:
+                probe.output.late_statement()
+                return None
+            text = _text(sql)
+            on_loop = blocks and probe.running_loop() is not None
+            stack = probe.stacks.here(None, request)
+            made = Statement(text, self._operations.of(text), parameters, stack, on_loop, Real.perf_ns())
+            request.statements.append(made)
+            return request, made
+        except Exception as error:
+            probe.fault("driver", error)
+            return None
+
+    def end(self, noted: tuple[Request, Statement], rows: Callable[[], int]) -> None:
+        """Note that it is done, and how many rows it brought or changed."""
+        _, statement = noted
+        statement.end = Real.perf_ns()
+        try:
+            statement.rows = max(rows(), 0)
+        except Exception as error:
+            self._probe.fault("driver", error)
+
+    def wrap(self, owner: Any, name: str, rows: Rows) -> None:
+        """Note the statements of a method that blocks."""
+        original: Callable[..., Any] | None = getattr(owner, "__dict__", {}).get(name)
+        if original is None:
+            return
+        begin, end = self.begin, self.end
+
+        @functools.wraps(original)
+        def sent(self_: Any, sql: Any, *args: Any, **named: Any) -> Any:
+            noted = begin(sql, args[0] if args else None, True)
+            if noted is None:
+                return original(self_, sql, *args, **named)
+            result = None
+            try:
+                result = original(self_, sql, *args, **named)
+                return result
+            finally:
+                end(noted, lambda: rows(self_, result))
+
+        setattr(owner, name, sent)
+
+    def wrap_async(
+        self, owner: Any, name: str, rows: Rows, *, when: Callable[..., bool] | None = None
+    ) -> None:
+        """The same of a coroutine method; with `when`, only of calls whose arguments it is true of."""
+        original: Callable[..., Any] | None = getattr(owner, "__dict__", {}).get(name)
+        if original is None:
+            return
+        begin, end = self.begin, self.end
+
+        @functools.wraps(original)
+        async def sent(self_: Any, sql: Any, *args: Any, **named: Any) -> Any:
+            wanted = when is None or when(*args)
+            noted = begin(sql, args[0] if args else None, False) if wanted else None
+            if noted is None:
+                return await original(self_, sql, *args, **named)
+            result = None
+            try:
+                result = await original(self_, sql, *args, **named)
+                return result
+            finally:
+                end(noted, lambda: rows(self_, result))
+
+        setattr(owner, name, sent)
+
+    def aiosqlite(self, module: ModuleType) -> None:
+        """Note what its thread is given to execute: its own `execute` gives more than a coroutine."""
+        original: Callable[..., Any] = module.Connection.__dict__["_execute"]
+        begin, end = self.begin, self.end
+
+        @functools.wraps(original)
+        async def sent(self_: Any, function: Callable[..., Any], *args: Any, **named: Any) -> Any:
+            name = getattr(function, "__name__", "")
+            noted = None
+            if name.startswith(("execute", "_execute")) and args:
+                noted = begin(args[0], args[1] if len(args) > 1 else None, False)
+            if noted is None:
+                return await original(self_, function, *args, **named)
+            result = None
+            try:
+                result = await original(self_, function, *args, **named)
+                return result
+            finally:
+                end(noted, lambda: _returned(self_, result) or _counted(result, None))
+
+        module.Connection._execute = sent
+
+    def sqlite(self, module: ModuleType) -> None:
+        """Give connections that are opened by hand a class whose statements are noted: those of C cannot be wrapped."""
+        original: Callable[..., Any] = module.connect
+        kinds = self._sqlite_classes(module)
+
+        @functools.wraps(original)
+        def connect(*args: Any, **named: Any) -> Any:
+            asks = f"{sys._getframe(1).f_globals.get('__name__', '')}."
+            if "factory" not in named and len(args) < 6 and not asks.startswith(_LIBRARIES):
+                named["factory"] = kinds
+            return original(*args, **named)
+
+        module.connect = connect  # type: ignore[attr-defined]
+        for name in ("sqlite3", "sqlite3.dbapi2"):
+            if name in sys.modules:
+                vars(sys.modules[name])["connect"] = connect
+
+    def _sqlite_classes(self, module: ModuleType) -> type:
+        def counted(cursor: Any, _result: Any) -> int:
+            return int(cursor.rowcount)
+
+        class Cursor(module.Cursor):  # type: ignore[misc, name-defined]
+            def execute(self, sql: Any, *args: Any) -> Any:
+                return super().execute(sql, *args)
+
+            def executemany(self, sql: Any, *args: Any) -> Any:
+                return super().executemany(sql, *args)
+
+        self.wrap(Cursor, "execute", counted)
+        self.wrap(Cursor, "executemany", counted)
+
+        class Connection(module.Connection):  # type: ignore[misc, name-defined]
+            def cursor(self, factory: Any = Cursor) -> Any:
+                return super().cursor(factory)
+
+            def execute(self, sql: Any, *args: Any) -> Any:
+                return self.cursor().execute(sql, *args)
+
+            def executemany(self, sql: Any, *args: Any) -> Any:
+                return self.cursor().executemany(sql, *args)
+
+        return Connection
+
+
+def _asked_by(frame: FrameType | None) -> str:
+    """The module outside of the drivers that a statement comes from, with a dot behind it."""
+    while frame is not None:
+        name = f"{frame.f_globals.get('__name__', '')}."
+        if not name.startswith(_WITHIN):
+            return name
+        frame = frame.f_back
+    return ""
+
+
+def _text(sql: Any) -> str:
+    if isinstance(sql, str):
+        return sql
+    if isinstance(sql, bytes):
+        return sql.decode("utf-8", "replace")
+    # psycopg's composed statements need a connection to be quoted; without one this is as near as it gets.
+    return str(sql.as_string(None)) if hasattr(sql, "as_string") else str(sql)
+
+
+def _counted(cursor: Any, _result: Any) -> int:
+    return int(getattr(cursor, "rowcount", 0))
+
+
+def _returned(_connection: Any, result: Any) -> int:
+    return len(result) if isinstance(result, (list, tuple)) else 0
+
+
+def _status(_connection: Any, result: Any) -> int:
+    """asyncpg answers `UPDATE 3`."""
+    last = str(result).rpartition(" ")[2]
+    return int(last) if last.isdigit() else 0
+
+
+def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
+    """Wrap the drivers as they are imported."""
+    drivers = Drivers(probe)
+
+    def asyncpg(module: ModuleType) -> None:
+        owner = module.Connection
+        drivers.wrap_async(owner, "_execute", _returned)
+        drivers.wrap_async(owner, "_executemany", _returned)
+        # With arguments it goes by `_execute`.
+        drivers.wrap_async(owner, "execute", _status, when=lambda *args: not args)
+
+    def cursors(wrap: Callable[[Any, str, Rows], None], owner: Any) -> None:
+        for name in ("execute", "executemany"):
+            wrap(owner, name, _counted)
+
+    after("asyncpg.connection", asyncpg)
+    after("psycopg.cursor", lambda module: cursors(drivers.wrap, module.Cursor))
+    after("psycopg.cursor_async", lambda module: cursors(drivers.wrap_async, module.AsyncCursor))
+    after("aiosqlite.core", drivers.aiosqlite)
+    after("sqlite3.dbapi2", drivers.sqlite)
