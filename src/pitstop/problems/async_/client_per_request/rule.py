@@ -50,8 +50,8 @@ _REDIS = Impact(
 )
 
 
-_AIOHTTP = Impact(text="connect and TLS handshake on every request")
-"""Its sessions share one TLS context, so that building one costs 12 us; pitstop's own measurement."""
+_OTHER = Impact(text="connect and TLS handshake on every request")
+"""aiohttp's sessions share one TLS context, so that building one costs 12 us (pitstop's own measurement); others were not measured."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -117,9 +117,16 @@ def _find(project: Project) -> Iterator[Finding]:
                         locations=(function.at(sink.site.node),),
                     ),
                 ),
-                impact=_AIOHTTP if is_cheap else _REDIS if sink.known.category == "redis" else _EXPECTED,
+                impact=_impact(sink),
                 fix_class="proved",
             )
+
+
+def _impact(sink: Sink) -> Impact:
+    """What was measured of this client; of one that was not measured, what it does each time."""
+    if sink.name.startswith("httpx"):
+        return _EXPECTED
+    return _REDIS if sink.known.category == "redis" else _OTHER
 
 
 def _doubts(function: FunctionInfo, sink: Sink) -> list[str]:
