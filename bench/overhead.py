@@ -29,7 +29,7 @@ APP = "overhead_app"
 DRIVER = "overhead_driver"
 RECORDERS = ("none", "probe", "opentelemetry")
 ROUTES = ("trivial", "queries")
-TARGET = 1.15
+TARGET = 1.10
 VALGRIND = (
     "setarch",
     "-R",

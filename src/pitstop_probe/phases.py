@@ -150,25 +150,22 @@ class Recorder:
         self._places = places
         now, shifted = Real.perf_ns, places.shifted
 
-        def mark(what: int, called: Any = None) -> None:
+        def mark(what: int) -> None:
             request = current()
-            if request is not None and not request.closed:
-                add = request.moments.append
-                add(what if called is None else what | shifted(called))
-                add(now())
+            if request is not None:
+                request.moments.extend((what, now()))
 
         def solve(dependant: Any) -> None:
             request = current()
-            if request is not None and not request.closed and len(request.moments) < MOST_MOMENTS:
-                add = request.moments.append
-                add((SOLVE if dependant.dependencies else LEAF) | shifted(dependant.call))
-                add(now())
+            if request is not None:
+                what = SOLVE if dependant.dependencies else LEAF
+                request.moments.extend((what | shifted(dependant.call), now()))
 
         def close(called: Any, stack: Any, what: int) -> None:
             request = current()
             if request is not None and not request.closed:
                 # What is pushed first runs last: the end before the dependency is entered, the beginning after.
-                stack.callback(mark, what, called)
+                stack.callback(mark, what | shifted(called))
 
         self._mark, self._solve, self._close = mark, solve, close
 
@@ -199,7 +196,8 @@ class Recorder:
 
     def handlers(self, module: ModuleType) -> None:
         """Note when a handler begins and when its result is serialised."""
-        self._splice(module, "run_endpoint_function", f"__pitstop_mark__({CALL}, dependant.call)")
+        # Which one it is tells the outermost of what was solved.
+        self._splice(module, "run_endpoint_function", f"__pitstop_mark__({CALL})")
         self._splice(module, "serialize_response", f"__pitstop_mark__({SERIALISE})")
 
     def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from array import array
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -82,17 +82,14 @@ def phases_of(run: Run, position: int) -> tuple[Phase, ...]:
     Their own times add up to what the request took, background tasks included.
     """
     exchange = run.exchanges[position]
-    if not exchange.moments:
-        return ()
-    numbers = array("q")
-    numbers.frombytes(base64.b64decode(exchange.moments))
-    if len(numbers) > _MOST or len(numbers) % 2 == 0:
+    packed = base64.b64decode(exchange.moments)
+    numbers = struct.unpack(f"={len(packed) // 8}q", packed)
+    if not numbers or len(numbers) > _MOST or len(numbers) % 2:
         return ()
     pid = run.owners.get(position, 0)
     places = {number: place for (owner, number), place in run.places.items() if owner == pid}
-    origin = numbers[0]
     moments = sorted(
-        ((numbers[n + 1] - origin, n, numbers[n]) for n in range(1, len(numbers), 2)),
+        ((numbers[n + 1] - exchange.origin, n, numbers[n]) for n in range(0, len(numbers), 2)),
         key=lambda moment: moment[:2],
     )
     found = _Reading([(at, what & _CODE, what >> _SHIFT) for at, _, what in moments], exchange, places)
@@ -182,10 +179,11 @@ class _Reading:
         begun = next((each.start for each in self._sent(layers[-1])), None) if layers else self._at(_ANSWER)
         answer = self._end if begun is None else begun
         serialised = self._at(_SERIALISE)
+        root = next((each.place for each in self._intervals[_SOLVE]), 0)
         for at, code, place in self._moments:
             if code == _CALL:
                 end = answer if serialised is None or serialised < at else serialised
-                yield self._phase("handler", at, end, place)
+                yield self._phase("handler", at, end, place or root)
             elif code == _SERIALISE:
                 yield self._phase("serialisation", at, answer)
         if begun is not None:

@@ -133,8 +133,10 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where
     nothing was counted, or not all could be."""
     work_unit: str = ""
+    origin: int = 0
     moments: str = ""
-    """What passed inside of FastAPI, and when: 64-bit numbers of the machine's byte order in Base64, read by `phases`."""
+    """What passed inside of FastAPI, and when, by the clock on which the request began at `origin`: 64-bit numbers in the
+    machine's byte order, in Base64; read by `phases`."""
 
     @property
     def body(self) -> bytes:
