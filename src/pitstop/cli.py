@@ -49,7 +49,13 @@ class Pipeline(Protocol):
     ) -> Report: ...
 
     def measure(
-        self, root: Path, settings: Settings, progress: Progress, *, record: Path | None
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        record: Path | None,
+        compare: str | None,
     ) -> Report: ...
 
     def tune(
@@ -117,7 +123,10 @@ def _inspect(typed: argparse.Namespace) -> int:
 def _measure(typed: argparse.Namespace) -> int:
     root, settings = _root(typed.path), _settings(typed)
     record = _writable(typed.record, "--record")
-    return _report(typed, lambda progress: _pipeline().measure(root, settings, progress, record=record))
+    return _report(
+        typed,
+        lambda progress: _pipeline().measure(root, settings, progress, record=record, compare=typed.compare),
+    )
 
 
 def _tune(typed: argparse.Namespace) -> int:

@@ -314,6 +314,14 @@ class RouteSummary(Value, frozen=True, kw_only=True):
     """Where the time went, the largest share first; empty where the probe saw no phases."""
 
 
+class MeasuredRun(Value, frozen=True, kw_only=True):
+    """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
+
+    id: str
+    measured_at: str
+    routes: tuple[RouteSummary, ...]
+
+
 class Effect(Value, frozen=True, kw_only=True):
     """Something that a route may do: where, and through which calls.
 
@@ -381,5 +389,9 @@ class Report(Value, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     known: KnownFindings | None = None
     coverage: Coverage | None = None
+    run: str = ""
+    """The name under which the figures of the routes are kept, for `pitstop measure --compare`."""
+    compared: MeasuredRun | None = None
+    """The earlier run to compare the routes with."""
     next: str = ""
     """The next command to run."""

@@ -16,6 +16,7 @@ from pitstop.data import (
     Declined,
     Finding,
     KnownFindings,
+    MeasuredRun,
     Patch,
     ProjectSummary,
     Proved,
@@ -60,6 +61,8 @@ class Known:
     """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
+    run: str = ""
+    compared: MeasuredRun | None = None
     next: str = ""
 
     def settle(
@@ -110,6 +113,8 @@ class Known:
             skipped=tuple(dict.fromkeys([*self.skipped, *self.unused])),
             known=self.left_out,
             coverage=self.coverage,
+            run=self.run,
+            compared=self.compared,
             next=self.next,
         )
 

@@ -171,6 +171,9 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
     _add_baseline(parser)
     _add_requests(parser)
     parser.add_argument("--record", metavar="FILE", type=Path, help="write the requests that were sent there")
+    parser.add_argument(
+        "--compare", metavar="RUN", help="beside an earlier run: `last`, its name, or a JSON report of one"
+    )
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:

@@ -65,10 +65,18 @@ def inspect(
     return known.report()
 
 
-def measure(root: Path, settings: Settings, progress: Progress, *, record: Path | None) -> Report:
-    """Run the service's tests, or recorded requests, with the probe inside, and say what each route costs."""
+def measure(
+    root: Path, settings: Settings, progress: Progress, *, record: Path | None, compare: str | None
+) -> Report:
+    """Run the service's tests, or recorded requests, with the probe inside, and say what each route costs.
+
+    The figures are kept; `compare` names the run, or the report, that they are to be seen beside.
+    """
     known = Known(root)
     with telling(known):
+        from pitstop import runs
+
+        known.compared = runs.find(root, compare) if compare is not None else None
         known.baseline = baseline_of(root, settings)
         problems = _read(known, settings, progress)
         target, given = _discover(known, settings, progress)
@@ -80,6 +88,11 @@ def measure(root: Path, settings: Settings, progress: Progress, *, record: Path 
             known.skipped += workspace.skipped
             run = _run(known, settings, progress, target, workload, workspace)
         _diagnose(known, run, problems, settings, only_measured=True)
+        try:
+            known.run = runs.keep(root, known.routes).id
+        except OSError as error:
+            reason = f"it cannot be kept for `--compare`: {error}"
+            known.skipped.append(Skipped(stage="measure", subject="this run", reason=reason))
         if record is not None:
             from pitstop.workload.recorded import from_run, write_requests
 

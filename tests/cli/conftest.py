@@ -60,8 +60,10 @@ class FakePipeline:
         more = {"update": update, "prune": prune, "effects": effects}
         return self._answer("inspect", root, settings, progress, **more)
 
-    def measure(self, root: Path, settings: Settings, progress: Progress, *, record: Path | None) -> Report:
-        return self._answer("measure", root, settings, progress, record=record)
+    def measure(
+        self, root: Path, settings: Settings, progress: Progress, *, record: Path | None, compare: str | None
+    ) -> Report:
+        return self._answer("measure", root, settings, progress, record=record, compare=compare)
 
     def tune(
         self,

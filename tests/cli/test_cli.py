@@ -77,11 +77,11 @@ def test_options_override_the_file_and_ignore_adds_to_it(here: Path, pipeline: F
 
 def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipeline) -> None:
     (here / "r.jsonl").write_text("")
-    assert cli.main(["measure", "--requests", "r.jsonl", "--record", "out.jsonl"]) == 0
+    assert cli.main(["measure", "--requests", "r.jsonl", "--record", "out.jsonl", "--compare", "last"]) == 0
     settings = pipeline.asked[0][2]
     assert settings is not None
     assert settings.requests == str(here / "r.jsonl")
-    assert pipeline.asked[0][3] == {"record": here / "out.jsonl"}
+    assert pipeline.asked[0][3] == {"record": here / "out.jsonl", "compare": "last"}
     assert cli.main(["tune"]) == 0
     assert pipeline.asked[1][3] == {"apply": False, "branch": None, "patches": None, "only": ()}
     assert cli.main(["tune", ".", "--apply", "--branch", "--patches", "p", "--only", "missing-index"]) == 0

@@ -45,6 +45,8 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
     parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
     if len(shown) < len(report.routes):
         parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
+    if report.run and not report.verdicts:
+        parts.append(Text(f"kept as {report.run}, for `pitstop measure --compare`", style="dim"))
     told = [route for route in shown if route.phases][:_BESIDE_PROOFS]
     if told and not report.verdicts:
         parts.append(heading("Where the time went; means per request"))

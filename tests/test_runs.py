@@ -1,0 +1,80 @@
+"""Runs that are kept, and how they are found again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pitstop import runs
+from pitstop.data import RouteSummary
+from pitstop.errors import UsageError
+from pitstop.patching.undo import state_folder
+from tests.reports.sample import REPORT
+
+NOTHING = RouteSummary(
+    route="GET /x", requests=10, errors=0, p50_ms=0, p95_ms=0, p99_ms=0, cpu_ms=0, statements=0, rows=0,
+    database_ms=0, blocked_ms=0, bytes=0,
+)  # fmt: skip
+
+
+def route(name: str = "GET /x", **figures: float) -> RouteSummary:
+    """The figures of a route: zero but for those given."""
+    return msgspec.structs.replace(NOTHING, route=name, **figures)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tree whose state lies beside it."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return tmp_path / "tree"
+
+
+def test_a_kept_run_is_found_by_its_name_and_as_the_last(root: Path) -> None:
+    first, second = runs.keep(root, (route("GET /a"),)), runs.keep(root, (route("GET /b"),))
+    assert runs.find(root, first.id) == first
+    assert runs.find(root, "last") == second
+    assert not list(root.parent.glob("tree/*"))
+
+
+def test_a_report_will_do(root: Path, tmp_path: Path) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(msgspec.json.encode(REPORT))
+    assert runs.find(root, str(path)).routes == REPORT.routes
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"{", "is no report"),
+        (msgspec.json.encode(msgspec.structs.replace(REPORT, routes=())), "holds no routes"),
+    ],
+)
+def test_a_file_that_will_not_do(root: Path, tmp_path: Path, content: bytes, said: str) -> None:
+    path = tmp_path / "report.json"
+    path.write_bytes(content)
+    with pytest.raises(UsageError, match=said):
+        runs.find(root, str(path))
+
+
+def test_names_that_mean_no_run(root: Path) -> None:
+    with pytest.raises(UsageError, match="no run of this tree is kept"):
+        runs.find(root, "last")
+    kept = runs.keep(root, ())
+    with pytest.raises(UsageError, match="there is no run nothing") as error:
+        runs.find(root, "nothing")
+    assert kept.id in str(error.value.hint)
+
+
+def test_a_run_that_was_damaged(root: Path) -> None:
+    kept = runs.keep(root, ())
+    (state_folder(root) / "runs" / f"{kept.id}.json").write_bytes(b"{")
+    with pytest.raises(UsageError, match="cannot be read"):
+        runs.find(root, "last")
+
+
+def test_old_runs_go(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "_KEPT", 2)
+    names = [runs.keep(root, (route(f"GET /{n}"),)).id for n in range(4)]
+    assert sorted(path.stem for path in (state_folder(root) / "runs").iterdir()) == sorted(names)[-2:]
