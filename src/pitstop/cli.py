@@ -56,6 +56,7 @@ class Pipeline(Protocol):
         *,
         record: Path | None,
         compare: str | None,
+        flame: Path | None,
     ) -> Report: ...
 
     def tune(
@@ -122,10 +123,12 @@ def _inspect(typed: argparse.Namespace) -> int:
 
 def _measure(typed: argparse.Namespace) -> int:
     root, settings = _root(typed.path), _settings(typed)
-    record = _writable(typed.record, "--record")
+    record, flame = _writable(typed.record, "--record"), _writable(typed.flame, "--flame")
     return _report(
         typed,
-        lambda progress: _pipeline().measure(root, settings, progress, record=record, compare=typed.compare),
+        lambda progress: _pipeline().measure(
+            root, settings, progress, record=record, compare=typed.compare, flame=flame
+        ),
     )
 
 

@@ -172,6 +172,12 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
     _add_requests(parser)
     parser.add_argument("--record", metavar="FILE", type=Path, help="write the requests that were sent there")
     parser.add_argument(
+        "--flame",
+        metavar="FILE",
+        type=Path,
+        help="write flame graphs of the routes there, for speedscope.app",
+    )
+    parser.add_argument(
         "--compare", metavar="RUN", help="beside an earlier run: `last`, its name, or a JSON report of one"
     )
 

@@ -66,11 +66,17 @@ def inspect(
 
 
 def measure(
-    root: Path, settings: Settings, progress: Progress, *, record: Path | None, compare: str | None
+    root: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    record: Path | None,
+    compare: str | None,
+    flame: Path | None,
 ) -> Report:
     """Run the service's tests, or recorded requests, with the probe inside, and say what each route costs.
 
-    The figures are kept; `compare` names the run, or the report, that they are to be seen beside.
+    The figures are kept; `compare` names the run, or the report, that they are to be seen beside. `flame` is a file for flame graphs.
     """
     known = Known(root)
     with telling(known):
@@ -87,7 +93,7 @@ def measure(
         with sendable(given) as workload, Workspace(root) as workspace:
             known.skipped += workspace.skipped
             run = _run(known, settings, progress, target, workload, workspace)
-        _diagnose(known, run, problems, settings, only_measured=True)
+        _diagnose(known, run, problems, settings, only_measured=True, flame=flame)
         try:
             known.run = runs.keep(root, known.routes).id
         except OSError as error:
@@ -301,6 +307,7 @@ def _diagnose(
     settings: Settings,
     *,
     only_measured: bool = False,
+    flame: Path | None = None,
 ) -> None:
     from pitstop.traces.store import Traces
     from pitstop.traces.summary import summarise
@@ -309,6 +316,10 @@ def _diagnose(
     assert project is not None
     with Traces.load(run) as traces:
         known.routes = summarise(traces)
+        if flame is not None:
+            from pitstop.traces.flame import flame_graphs
+
+            flame.write_bytes(flame_graphs(traces))
         found, skipped = diagnosis.detect(traces, project, problems)
         standing, refuted = diagnosis.refuted([*known.found, *found], traces, project, problems)
     known.skipped += [*skipped, *refuted]

@@ -61,9 +61,16 @@ class FakePipeline:
         return self._answer("inspect", root, settings, progress, **more)
 
     def measure(
-        self, root: Path, settings: Settings, progress: Progress, *, record: Path | None, compare: str | None
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        record: Path | None,
+        compare: str | None,
+        flame: Path | None,
     ) -> Report:
-        return self._answer("measure", root, settings, progress, record=record, compare=compare)
+        return self._answer("measure", root, settings, progress, record=record, compare=compare, flame=flame)
 
     def tune(
         self,

@@ -77,11 +77,26 @@ def test_options_override_the_file_and_ignore_adds_to_it(here: Path, pipeline: F
 
 def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipeline) -> None:
     (here / "r.jsonl").write_text("")
-    assert cli.main(["measure", "--requests", "r.jsonl", "--record", "out.jsonl", "--compare", "last"]) == 0
+    assert (
+        cli.main(
+            [
+                "measure",
+                "--requests",
+                "r.jsonl",
+                "--record",
+                "out.jsonl",
+                "--compare",
+                "last",
+                "--flame",
+                "f.json",
+            ]
+        )
+        == 0
+    )
     settings = pipeline.asked[0][2]
     assert settings is not None
     assert settings.requests == str(here / "r.jsonl")
-    assert pipeline.asked[0][3] == {"record": here / "out.jsonl", "compare": "last"}
+    assert pipeline.asked[0][3] == {"record": here / "out.jsonl", "compare": "last", "flame": here / "f.json"}
     assert cli.main(["tune"]) == 0
     assert pipeline.asked[1][3] == {"apply": False, "branch": None, "patches": None, "only": ()}
     assert cli.main(["tune", ".", "--apply", "--branch", "--patches", "p", "--only", "missing-index"]) == 0
@@ -147,6 +162,7 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["inspect", "--output", "no/where.json"], "--output: there is no folder no", "Make it first"),
         (["inspect", "--output", "."], "--output: . is a folder", "Name a file"),
         (["measure", "--record", "no/where"], "--record: there is no folder no", "Make it first"),
+        (["measure", "--flame", "no/where"], "--flame: there is no folder no", "Make it first"),
         (["measure", "--requests", "gone"], "--requests: there is no file gone", "--record"),
         (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),
         (["tune", "--tests", "gone"], "--tests: there is no gone", "Give a file or folder"),
