@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from pitstop import runs
-from pitstop.data import RouteSummary
 from pitstop.errors import UsageError
+from pitstop.measures import RouteSummary
 from pitstop.patching.undo import state_folder
 from tests.reports.sample import REPORT
 

@@ -11,6 +11,9 @@ from typing import Literal
 
 import msgspec
 
+from pitstop.measures import MeasuredRun, RouteSummary, Waterfall
+from pitstop.values import Value
+
 Domain = Literal[
     "async",
     "database",
@@ -36,10 +39,6 @@ Metric = Literal[
 """What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients`, `work` and `bytes` are counters per request;
 `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read;
 `cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
-
-
-class Value(msgspec.Struct, frozen=True):
-    """Base of all values."""
 
 
 # --- where -----------------------------------------------------------------------------------------------------------
@@ -70,7 +69,7 @@ class TraceEvidence(Value, frozen=True, kw_only=True, tag_field="kind", tag="tra
     """What measuring the running app showed. `figures` are named with their unit, e.g. `statements`, `blocked_ms`."""
 
     text: str
-    figures: dict[str, float] = {}
+    figures: dict[str, float] = msgspec.field(default_factory=dict)
     statement: str = ""
     route: str = ""
     locations: tuple[Location, ...] = ()
@@ -89,7 +88,7 @@ class Impact(Value, frozen=True, kw_only=True):
     text: str
     expected: tuple[float, float] | None = None
     source: str = ""
-    measured: dict[str, float] = {}
+    measured: dict[str, float] = msgspec.field(default_factory=dict)
 
 
 class Option(Value, frozen=True, kw_only=True):
@@ -275,51 +274,7 @@ class ProjectSummary(Value, frozen=True, kw_only=True):
     routes: int = 0
     files: int = 0
     lines: int = 0
-    found: dict[str, str] = {}
-
-
-class PhaseSummary(Value, frozen=True, kw_only=True):
-    """What one phase takes of a route's requests, without the phases within it: ms as a mean per request.
-
-    `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
-    first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
-    database), database, outbound HTTP or framework. `name` and `path` tell
-    of middleware, dependencies, handlers and background tasks which one it is; both are empty for other kinds, `path` also
-    for what is not the service's own.
-    """
-
-    kind: str
-    ms: float
-    name: str = ""
-    path: str = ""
-    line: int = 0
-
-
-class RouteSummary(Value, frozen=True, kw_only=True):
-    """The figures of one route in one run: times in ms, counters as means per request."""
-
-    route: str
-    requests: int
-    errors: int
-    p50_ms: float
-    p95_ms: float
-    p99_ms: float
-    cpu_ms: float
-    statements: float
-    rows: float
-    database_ms: float
-    blocked_ms: float
-    bytes: float
-    phases: tuple[PhaseSummary, ...] = ()
-    """Where the time went, the largest share first; empty where the probe saw no phases."""
-
-
-class MeasuredRun(Value, frozen=True, kw_only=True):
-    """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
-
-    id: str
-    measured_at: str
-    routes: tuple[RouteSummary, ...]
+    found: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class Effect(Value, frozen=True, kw_only=True):
@@ -389,6 +344,8 @@ class Report(Value, frozen=True, kw_only=True):
     skipped: tuple[Skipped, ...] = ()
     known: KnownFindings | None = None
     coverage: Coverage | None = None
+    slowest: tuple[Waterfall, ...] = ()
+    """The slowest request of each of a few routes; of `pitstop measure`."""
     run: str = ""
     """The name under which the figures of the routes are kept, for `pitstop measure --compare`."""
     compared: MeasuredRun | None = None

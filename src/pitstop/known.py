@@ -16,17 +16,16 @@ from pitstop.data import (
     Declined,
     Finding,
     KnownFindings,
-    MeasuredRun,
     Patch,
     ProjectSummary,
     Proved,
     Report,
-    RouteSummary,
     Skipped,
     Tool,
     Verdict,
 )
 from pitstop.errors import TargetError
+from pitstop.measures import MeasuredRun, RouteSummary, Waterfall
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
@@ -61,6 +60,7 @@ class Known:
     """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
+    slowest: tuple[Waterfall, ...] = ()
     run: str = ""
     compared: MeasuredRun | None = None
     next: str = ""
@@ -113,6 +113,7 @@ class Known:
             skipped=tuple(dict.fromkeys([*self.skipped, *self.unused])),
             known=self.left_out,
             coverage=self.coverage,
+            slowest=self.slowest,
             run=self.run,
             compared=self.compared,
             next=self.next,

@@ -316,6 +316,10 @@ def _diagnose(
     assert project is not None
     with Traces.load(run) as traces:
         known.routes = summarise(traces)
+        if only_measured:
+            from pitstop.traces.waterfall import slowest
+
+            known.slowest = slowest(traces)
         if flame is not None:
             from pitstop.traces.flame import flame_graphs
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
-from pitstop.data import MeasuredRun, Report, RouteSummary
+from pitstop.data import Report
 from pitstop.errors import UsageError
+from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.patching.undo import state_folder
 
 LAST = "last"

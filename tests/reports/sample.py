@@ -19,13 +19,11 @@ from pitstop.data import (
     NotFaster,
     Option,
     Patch,
-    PhaseSummary,
     ProjectSummary,
     Proved,
     Report,
     RouteEffects,
     RouteProof,
-    RouteSummary,
     Skipped,
     SourceEvidence,
     Tool,
@@ -33,6 +31,7 @@ from pitstop.data import (
     Unproven,
     Unresolved,
 )
+from pitstop.measures import PhaseSummary, RouteSummary
 
 POSTS = "GET /posts"
 LIST_POSTS = Location(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pitstop.data import MeasuredRun, RouteSummary
+from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.reports.terminal import render
 from tests.reports.sample import REPORT
 from tests.test_runs import route

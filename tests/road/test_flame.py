@@ -46,3 +46,18 @@ def test_statements_lie_below_the_lines_that_send_them(home: Home, tmp_path: Pat
     below = [stack for stack in stacks if stack[-1].startswith("SELECT") and "orders" in stack[:-1]]
     assert below, stacks
     assert all(sum(graph["weights"]) == graph["endValue"] for graph in graphs["profiles"])
+
+
+def test_the_slowest_requests_are_told_step_by_step(home: Home, tmp_path: Path) -> None:
+    root = lay(tmp_path / "service")
+    report = home.run("measure", str(root), "--format", "json").report()
+    assert len({request.route for request in report.slowest}) == len(report.slowest) > 1
+    assert [request.ms for request in report.slowest] == sorted((r.ms for r in report.slowest), reverse=True)
+    (orders,) = [request for request in report.slowest if request.route == "GET /orders"]
+    assert orders.status == 200
+    assert "test_" in orders.test
+    assert [step.start_ms for step in orders.steps] == sorted(step.start_ms for step in orders.steps)
+    repeated = max(orders.steps, key=lambda step: step.times)
+    assert repeated.kind == "database"
+    assert repeated.times > 5
+    assert repeated.path.endswith("main.py")

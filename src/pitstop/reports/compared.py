@@ -8,7 +8,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pitstop.data import MeasuredRun, Report, RouteSummary
+from pitstop.data import Report
+from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.reports.figures import count, number
 from pitstop.reports.layout import heading, plain
 

@@ -6,7 +6,8 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pitstop.data import PhaseSummary, Report, RouteSummary
+from pitstop.data import Report
+from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.reports.figures import number
 from pitstop.reports.layout import heading, indented, plain
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pitstop.data import PhaseSummary, RouteSummary
+from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.traces.store import Traces
 
 _QUERY = """

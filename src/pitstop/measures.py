@@ -1,0 +1,74 @@
+"""What a run measured: the figures of routes, their phases, and requests step by step."""
+
+from __future__ import annotations
+
+from pitstop.values import Value
+
+
+class PhaseSummary(Value, frozen=True, kw_only=True):
+    """What one phase takes of a route's requests, without the phases within it: ms as a mean per request.
+
+    `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
+    first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
+    database), database, outbound HTTP or framework. `name` and `path` tell
+    of middleware, dependencies, handlers and background tasks which one it is; both are empty for other kinds, `path` also
+    for what is not the service's own.
+    """
+
+    kind: str
+    ms: float
+    name: str = ""
+    path: str = ""
+    line: int = 0
+
+
+class RouteSummary(Value, frozen=True, kw_only=True):
+    """The figures of one route in one run: times in ms, counters as means per request."""
+
+    route: str
+    requests: int
+    errors: int
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    cpu_ms: float
+    statements: float
+    rows: float
+    database_ms: float
+    blocked_ms: float
+    bytes: float
+    phases: tuple[PhaseSummary, ...] = ()
+    """Where the time went, the largest share first; empty where the probe saw no phases."""
+
+
+class WaterfallStep(Value, frozen=True, kw_only=True):
+    """One step of a request: ms from its start, and how long; `times` is how often the same came right after itself.
+
+    `kind` is that of a phase; `path` and `line` name the code that it stands for or that sent it, if it is the service's.
+    """
+
+    name: str
+    kind: str
+    start_ms: float
+    ms: float
+    times: int = 1
+    path: str = ""
+    line: int = 0
+
+
+class Waterfall(Value, frozen=True, kw_only=True):
+    """One request, step by step; `test` is the test that sent it, empty where none did."""
+
+    route: str
+    ms: float
+    status: int
+    test: str = ""
+    steps: tuple[WaterfallStep, ...] = ()
+
+
+class MeasuredRun(Value, frozen=True, kw_only=True):
+    """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
+
+    id: str
+    measured_at: str
+    routes: tuple[RouteSummary, ...]
