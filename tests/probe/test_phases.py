@@ -85,6 +85,12 @@ def test_middleware_have_what_they_do_before_behind_and_to_the_answer(runner: Ru
     assert {place.path for place in places.values()} == {"phased.py"}
 
 
+def test_an_app_that_is_mounted_has_its_own_middleware(runner: Runner) -> None:
+    run = drive(runner, "GET", "/below/layered", app="outer")
+    names = {"Outer", "Pure", "Based", "by_decorator"}
+    is_so(runner, run, {"handler within", *(f"middleware {name}" for name in names)})
+
+
 def test_a_plain_handler_and_its_parameters(runner: Runner) -> None:
     is_so(runner, drive(runner, "GET", "/plain?x=1"), {"validation", "handler plain"})
 

@@ -226,9 +226,11 @@ class _Reading:
     def _around(self, layers: list[_Interval]) -> Iterator[Phase]:
         """The middleware, and what each does as the answer passes: a layer sends into the middleware that stands around it."""
         for layer, inner in pairwise(layers):
-            yield self._phase("middleware", layer.start, layer.end, layer.place)
+            # Between the middleware of an app and those of one mounted in it stands the outer app itself.
+            kind: Kind = "middleware" if layer.place else "framework"
+            yield self._phase(kind, layer.start, layer.end, layer.place)
             for each in self._sent(inner):
-                yield self._phase("middleware", each.start, each.end, layer.place)
+                yield self._phase(kind, each.start, each.end, layer.place)
         if layers:
             app = layers[-1]
             yield self._phase("framework", app.start, app.end)

@@ -122,6 +122,17 @@ async def by_decorator(request: Any, call_next: Any) -> Any:
     return await call_next(request)
 
 
+outer = FastAPI()
+outer.mount("/below", layered)
+
+
+class Outer(BaseHTTPMiddleware):
+    async def dispatch(self, request: Any, call_next: Any) -> Any:
+        await rest("middleware Outer", 0.03)
+        return await call_next(request)
+
+
+outer.add_middleware(Outer)
 router = APIRouter(prefix="/nested")
 inner = APIRouter(prefix="/deeper")
 
