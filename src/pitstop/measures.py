@@ -11,8 +11,8 @@ class PhaseSummary(Value, frozen=True, kw_only=True):
     `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
     first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
     database), database, outbound HTTP or framework. `name` and `path` tell
-    of middleware, dependencies, handlers and background tasks which one it is; both are empty for other kinds, `path` also
-    for what is not the service's own.
+    of middleware, dependencies, handlers and background tasks which one it is, of waits for connections which function waited;
+    both are empty for other kinds, `path` also for what is not the service's own.
     """
 
     kind: str
@@ -64,6 +64,9 @@ class Waterfall(Value, frozen=True, kw_only=True):
     status: int
     test: str = ""
     steps: tuple[WaterfallStep, ...] = ()
+    shorter: int = 0
+    """Steps that are left out, the shortest ones, and how many ms they are together."""
+    shorter_ms: float = 0
 
 
 class MeasuredRun(Value, frozen=True, kw_only=True):

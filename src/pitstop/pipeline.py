@@ -309,6 +309,7 @@ def _diagnose(
     only_measured: bool = False,
     flame: Path | None = None,
 ) -> None:
+    from pitstop.traces.phases import untold
     from pitstop.traces.store import Traces
     from pitstop.traces.summary import summarise
 
@@ -316,6 +317,9 @@ def _diagnose(
     assert project is not None
     with Traces.load(run) as traces:
         known.routes = summarise(traces)
+        if missing := untold(run):
+            reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
+            known.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
         if only_measured:
             from pitstop.traces.waterfall import slowest
 

@@ -68,13 +68,13 @@ class Drivers:
         begin, end = self.begin, self.end
 
         @functools.wraps(original)
-        def sent(self_: Any, sql: Any, *args: Any, **named: Any) -> Any:
-            noted = begin(sql, args[0] if args else None, True)
+        def sent(self_: Any, *args: Any, **named: Any) -> Any:
+            noted = begin(*_given(args, named), True)
             if noted is None:
-                return original(self_, sql, *args, **named)
+                return original(self_, *args, **named)
             result = None
             try:
-                result = original(self_, sql, *args, **named)
+                result = original(self_, *args, **named)
                 return result
             finally:
                 end(noted, lambda: rows(self_, result))
@@ -91,14 +91,14 @@ class Drivers:
         begin, end = self.begin, self.end
 
         @functools.wraps(original)
-        async def sent(self_: Any, sql: Any, *args: Any, **named: Any) -> Any:
+        async def sent(self_: Any, *args: Any, **named: Any) -> Any:
             wanted = when is None or when(*args)
-            noted = begin(sql, args[0] if args else None, False) if wanted else None
+            noted = begin(*_given(args, named), False) if wanted else None
             if noted is None:
-                return await original(self_, sql, *args, **named)
+                return await original(self_, *args, **named)
             result = None
             try:
-                result = await original(self_, sql, *args, **named)
+                result = await original(self_, *args, **named)
                 return result
             finally:
                 end(noted, lambda: rows(self_, result))
@@ -181,6 +181,13 @@ def _asked_by(frame: FrameType | None) -> str:
     return ""
 
 
+def _given(args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """Statement and parameters among the arguments, by place or by the names that the drivers have for them."""
+    sql = args[0] if args else named.get("query", "")
+    found = (named[name] for name in ("params", "params_seq", "args", "parameters") if name in named)
+    return sql, args[1] if len(args) > 1 else next(found, None)
+
+
 def _text(sql: Any) -> str:
     if isinstance(sql, str):
         return sql
@@ -213,7 +220,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
         drivers.wrap_async(owner, "_execute", _returned)
         drivers.wrap_async(owner, "_executemany", _returned)
         # With arguments it goes by `_execute`.
-        drivers.wrap_async(owner, "execute", _status, when=lambda *args: not args)
+        drivers.wrap_async(owner, "execute", _status, when=lambda *args: len(args) < 2)
 
     def cursors(wrap: Callable[[Any, str, Rows], None], owner: Any) -> None:
         for name in ("execute", "executemany"):

@@ -133,8 +133,9 @@ def encode(request: Request, texts: Texts) -> str:
         duration -= request.aside
         cpu = max(cpu, 0)  # the flushing thread's time may be among what was taken off
         end = _rest(request, texts) + "}"
-    moments = request.moments
-    if moments:
+    if request.moments:
+        # A thread that the request has left may still add to them.
+        moments = tuple(request.moments)
         # Each number as text would cost twice as much.
         packed = _packer(len(moments)).pack(*moments)
         end = f',"origin":{request.start},"moments":"{_base64(packed)}"{end}'

@@ -80,7 +80,7 @@ def _blocks(block: Any = True, *_rest: Any, **_named: Any) -> bool:
 
 
 def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
-    """Wrap the pools of SQLAlchemy, asyncpg and psycopg as they are imported."""
+    """Wrap the pools of SQLAlchemy and asyncpg as they are imported."""
     pools = Pools(probe)
 
     def queues(module: ModuleType) -> None:
@@ -89,9 +89,10 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
 
     after("sqlalchemy.util.queue", queues)
     after("sqlalchemy.pool.base", lambda module: pools.wrap(module.Pool, "_create_connection", CONNECT))
-    after("asyncpg.pool", lambda module: pools.wrap_async(module.Pool, "_acquire", WAIT))
-    after("psycopg_pool.pool", lambda module: pools.wrap(module.ConnectionPool, "getconn", WAIT))
-    after(
-        "psycopg_pool.pool_async",
-        lambda module: pools.wrap_async(module.AsyncConnectionPool, "getconn", WAIT),
-    )
+
+    def asyncpg(module: ModuleType) -> None:
+        pools.wrap_async(module.Pool, "_acquire", WAIT)
+        # Within it: what opens a connection has not waited for one.
+        pools.wrap_async(module.PoolConnectionHolder, "connect", CONNECT)
+
+    after("asyncpg.pool", asyncpg)

@@ -73,7 +73,7 @@ async def read():
 async def write():
     db = await asyncpg.connect(URL)
     await db.executemany("INSERT INTO item (name) VALUES ($1)", [("a",), ("b",)])  # writes
-    status = await db.execute("UPDATE item SET name = 'c'")
+    status = await db.execute(query="UPDATE item SET name = 'c'")
     await db.close()
     return [status == "UPDATE 2", 2]
 """
@@ -89,13 +89,13 @@ URL = os.environ["APP_DATABASE"]
 def read():
     with psycopg.connect(URL) as db:
         db.execute("CREATE TABLE IF NOT EXISTS item (id SERIAL PRIMARY KEY, name TEXT)")
-        return [row[0] for row in db.execute("SELECT name FROM item WHERE id > %s", (0,))]  # reads
+        return [row[0] for row in db.execute(query="SELECT name FROM item WHERE id > %s", params=(0,))]  # reads
 
 @app.get("/write")
 async def write():
     async with await psycopg.AsyncConnection.connect(URL) as db:
         async with db.cursor() as cursor:
-            await cursor.executemany("INSERT INTO item (name) VALUES (%s)", [("a",), ("b",)])  # writes
+            await cursor.executemany(query="INSERT INTO item (name) VALUES (%s)", params_seq=[("a",), ("b",)])  # writes
             return [True, cursor.rowcount]
 """
 APPS = {"sqlite3": SQLITE, "aiosqlite": AIOSQLITE, "asyncpg": ASYNCPG, "psycopg": PSYCOPG}

@@ -8,7 +8,7 @@ from statistics import median
 
 import pytest
 
-from pitstop.traces.phases import phases_of
+from pitstop.traces.phases import phases_of, untold
 from pitstop.traces.records import Run
 
 from .runner import Runner
@@ -150,6 +150,7 @@ def test_too_many_moments_are_no_phases(runner: Runner) -> None:
     )
     run = runner.requests("much:app", "GET /x?n=2000", "GET /x?n=20", phases=True)
     assert phases_of(run, 0) == ()
+    assert untold(run) == 1
     assert len(run.exchanges[0].moments) < 50_000
     assert any(phase.kind == "thread wait" for phase in phases_of(run, 1))
 

@@ -89,3 +89,37 @@ def test_a_pool_that_has_enough_costs_nobody_a_wait(runner: Runner) -> None:
     runner.write("pooled.py", SYNC.replace("pool_size=1", "pool_size=3"))
     run = runner.script(DRIVE, phases=True)
     assert {wait.kind for each in run.exchanges for wait in each.waits} <= {"connect"}
+
+
+ASYNCPG = """
+import asyncio, os
+import asyncpg
+from fastapi import FastAPI
+
+app = FastAPI()
+pools = []
+
+@app.get("/x")
+async def handler():
+    if not pools:
+        pools.append(await asyncpg.create_pool(os.environ["APP_DATABASE"], min_size=0, max_size=1))
+    async with pools[0].acquire() as db:
+        value = await db.fetchval("SELECT 1")
+        await asyncio.sleep(0.1)
+        return value
+"""
+
+
+def test_who_waits_for_a_pool_of_asyncpg(runner: Runner, postgres_url: str) -> None:
+    runner.variables["APP_DATABASE"] = postgres_url
+    runner.write("pooled.py", ASYNCPG)
+    run = runner.script(DRIVE, phases=True)
+    assert not run.faults
+    kinds = [{phase.kind for phase in phases_of(run, n)} & {"connection wait", "connect"} for n in range(4)]
+    assert "connect" in kinds[0]
+    waited = sorted(
+        sum(phase.own_ns for phase in phases_of(run, n) if phase.kind == "connection wait") / 1e6
+        for n in range(1, 4)
+    )
+    assert waited[0] < 60
+    assert waited[2] == pytest.approx(200, abs=90)

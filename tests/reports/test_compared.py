@@ -22,7 +22,7 @@ def compared(before: list[RouteSummary], now: list[RouteSummary]) -> str:
 def test_a_count_that_changed_is_told() -> None:
     said = compared([route(statements=51, rows=100, p50_ms=40)], [route(statements=2, rows=100, p50_ms=41)])
     (line,) = [line for line in said.splitlines() if line.startswith("GET /x")]
-    assert line.split()[2:] == ["51", "→", "2", "100", "0", "41", "0", "0"]
+    assert line.split()[2:] == ["0", "51", "→", "2", "100", "0", "41", "0", "0"]
     assert "0 routes as before" in said
 
 
@@ -43,6 +43,12 @@ def test_what_is_more_than_chance(
 ) -> None:
     first, second = (msgspec.structs.replace(route(), requests=requests, **each) for each in (before, now))
     assert ("\nGET /x " in compared([first], [second])) is told
+
+
+def test_a_route_that_fails_now_is_no_improvement() -> None:
+    said = compared([route(statements=51)], [msgspec.structs.replace(route(statements=2), errors=10)])
+    (line,) = [line for line in said.splitlines() if line.startswith("GET /x")]
+    assert "0 → 100" in line
 
 
 def test_routes_that_came_and_went() -> None:

@@ -14,6 +14,7 @@ from pitstop.reports.figures import count, number
 from pitstop.reports.layout import heading, plain
 
 _COUNTED: dict[str, Callable[[RouteSummary], float]] = {
+    "errors %": lambda route: 100 * route.errors / max(route.requests, 1),
     "statements": lambda route: route.statements,
     "rows": lambda route: route.rows,
     "bytes": lambda route: route.bytes,

@@ -56,13 +56,13 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
 
 
 def _shares(route: RouteSummary) -> Text:
-    """`GET /x  62 % database · 21 % handler read_x (app/x.py:3)`, down to shares that are worth a word."""
+    """`GET /x  62% database · 21% handler read_x (app/x.py:3)`, down to shares that are worth a word."""
     whole = sum(phase.ms for phase in route.phases)
     shares = [(phase.ms / whole, phase) for phase in route.phases if whole and phase.ms / whole >= _SHARE]
-    said = [f"{share:.0%} {_who(phase)}".replace("%", " %") for share, phase in shares]
+    said = [f"{share:.0%} {_who(phase)}" for share, phase in shares]
     rest = 1 - sum(share for share, _ in shares)
     if rest >= _SHARE:
-        said.append(f"{rest:.0%} the rest".replace("%", " %"))
+        said.append(f"{rest:.0%} the rest")
     return Text.assemble(plain(route.route, "bold"), f"  {number(whole)} ms: ", plain(" · ".join(said)))
 
 

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import Waterfall, WaterfallStep
-from pitstop.reports.figures import number
+from pitstop.reports.figures import count, number
 from pitstop.reports.layout import heading, plain
 
 _BAR = 24
@@ -54,7 +54,12 @@ def _request(request: Waterfall, *, wide: bool) -> list[RenderableType]:
             f"{number(step.ms)} ms",
             Text.assemble(plain(step.name + times), plain(where, "dim")),
         )
-    return [title, grid]
+    left = [step for step in request.steps if step not in shown]
+    number_left = request.shorter + sum(step.times for step in left)
+    if not number_left:
+        return [title, grid]
+    together = number(request.shorter_ms + sum(step.ms for step in left))
+    return [title, grid, plain(f"  {count(number_left, 'shorter step')}, {together} ms together", "dim")]
 
 
 def _bar(step: WaterfallStep, whole: float) -> Text:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from pitstop.traces.records import Exchange, OutboundCall, Place, Run, Statement
+from pitstop.traces.records import OutboundCall, Place, Run, Statement
 
 Kind = Literal[
     "middleware",
@@ -56,8 +56,8 @@ class Phase:
     own_ns: int = 0
     sequence: int = -1
     """Of `database` and `outbound HTTP`: which of the exchange's statements or calls it is."""
-
     stack: int = 0
+    """Of what waits for a connection: where it stood."""
 
     @property
     def name(self) -> str:
@@ -79,33 +79,36 @@ class _Interval:
 def phases_of(run: Run, position: int) -> tuple[Phase, ...]:
     """The phases of the exchange at `position`, in the order in which they begin; none where they were not noted, or are too many.
 
-    Their own times add up to what the request took, background tasks included.
+    Their own times add up to what the request took, background tasks included; of what runs at once, what began last has the time.
     """
     exchange = run.exchanges[position]
     packed = base64.b64decode(exchange.moments)
     numbers = struct.unpack(f"={len(packed) // 8}q", packed)
     if not numbers or len(numbers) > _MOST or len(numbers) % 2:
         return ()
-    pid = run.owners.get(position, 0)
-    places = {number: place for (owner, number), place in run.places.items() if owner == pid}
     moments = sorted(
         ((numbers[n + 1] - exchange.origin, n, numbers[n]) for n in range(0, len(numbers), 2)),
         key=lambda moment: moment[:2],
     )
-    found = _Reading([(at, what & _CODE, what >> _SHIFT) for at, _, what in moments], exchange, places)
+    found = _Reading([(at, what & _CODE, what >> _SHIFT) for at, _, what in moments], run, position)
     return tuple(found.phases())
+
+
+def untold(run: Run) -> int:
+    """How many requests have no phases because more passed in them than the probe keeps."""
+    # Three bytes of a number are four in Base64.
+    return sum(len(exchange.moments) > _MOST * 8 * 4 // 3 + 4 for exchange in run.exchanges)
 
 
 class _Reading:
     """The moments of one request, as intervals."""
 
-    def __init__(
-        self, moments: Sequence[tuple[int, int, int]], exchange: Exchange, places: dict[int, Place]
-    ) -> None:
+    def __init__(self, moments: Sequence[tuple[int, int, int]], run: Run, position: int) -> None:
         self._moments = moments
-        self._exchange = exchange
-        self._places = places
-        self._end = max([exchange.duration_ns, *(at for at, _, _ in moments)])
+        self._exchange = run.exchanges[position]
+        self._places = run.places
+        self._process = run.owners.get(position, 0)
+        self._end = max([self._exchange.duration_ns, *(at for at, _, _ in moments)])
         self._intervals = self._paired()
 
     def _paired(self) -> dict[int, list[_Interval]]:
@@ -133,7 +136,7 @@ class _Reading:
         return next((at for at, found, _ in self._moments if found == code), None)
 
     def _phase(self, kind: Kind, start: int, end: int, place: int = 0) -> Phase:
-        return Phase(kind, start, max(start, end), self._places.get(place))
+        return Phase(kind, start, max(start, end), self._places.get((self._process, place)))
 
     def phases(self) -> list[Phase]:
         """All phases, each with its own time."""

@@ -31,7 +31,9 @@ ORDER BY sum(duration_nano) DESC, route
 
 
 _PHASES = """
-WITH counted AS (SELECT route_id, count(*) AS requests FROM spans WHERE kind = 'server' GROUP BY route_id)
+WITH counted AS (
+    SELECT route_id, count(DISTINCT trace_id) AS requests FROM spans WHERE "pitstop.phase" <> '' GROUP BY route_id
+)
 SELECT route, "pitstop.phase", CASE WHEN fingerprint_id > 0 OR "url.full" <> '' THEN '' ELSE "code.function.name" END AS who,
        CASE WHEN who = '' THEN '' ELSE "code.file.path" END AS path, CASE WHEN who = '' THEN 0 ELSE "code.line.number" END AS line,
        sum("pitstop.own_nano") / any_value(requests) / 1e6 AS ms

@@ -29,19 +29,25 @@ ORDER BY start_time_unix_nano, duration_nano DESC, span_id
 
 def slowest(traces: Traces) -> tuple[Waterfall, ...]:
     """The slowest request of each of the routes that had the slowest ones, with its steps in the order in which they began."""
-    return tuple(
-        Waterfall(
-            route=str(route),
-            test=str(test),
-            status=int(status or 0),
-            ms=duration / 1e6,
-            steps=_steps(traces.sql(_STEPS_OF, [trace]), start),
+    found = []
+    for trace, start, duration, route, test, status in traces.sql(_SLOWEST, [_REQUESTS]):
+        steps = sorted(_steps(traces.sql(_STEPS_OF, [trace]), start), key=lambda step: -step.ms)
+        kept, left = steps[:_STEPS], steps[_STEPS:]
+        found.append(
+            Waterfall(
+                route=str(route),
+                test=str(test),
+                status=int(status or 0),
+                ms=duration / 1e6,
+                steps=tuple(sorted(kept, key=lambda step: (step.start_ms, -step.ms))),
+                shorter=sum(step.times for step in left),
+                shorter_ms=sum(step.ms for step in left),
+            )
         )
-        for trace, start, duration, route, test, status in traces.sql(_SLOWEST, [_REQUESTS])
-    )
+    return tuple(found)
 
 
-def _steps(rows: list[Row], origin: int) -> tuple[WaterfallStep, ...]:
+def _steps(rows: list[Row], origin: int) -> list[WaterfallStep]:
     """One step for each span; the same statement again and again is one, from its first beginning to its last end."""
     steps: list[WaterfallStep] = []
     for (name, path, line), group in groupby(rows, key=lambda row: (_name(row), row[4], row[5])):
@@ -58,8 +64,7 @@ def _steps(rows: list[Row], origin: int) -> tuple[WaterfallStep, ...]:
                 line=int(line or 0),
             )
         )
-    kept = sorted(steps, key=lambda step: -step.ms)[:_STEPS]
-    return tuple(sorted(kept, key=lambda step: (step.start_ms, -step.ms)))
+    return steps
 
 
 def _name(row: Row) -> str:
