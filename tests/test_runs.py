@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from pathlib import Path
+from typing import Self
 
 import msgspec
 import pytest
@@ -36,6 +38,18 @@ def test_a_kept_run_is_found_by_its_name_and_as_the_last(root: Path) -> None:
     assert runs.find(root, first.id) == first
     assert runs.find(root, "last") == second
     assert not list(root.parent.glob("tree/*"))
+
+
+def test_two_runs_of_one_moment_have_two_names(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls(2026, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(runs, "datetime", Still)
+    first, second = runs.keep(root, (route("GET /a"),)), runs.keep(root, (route("GET /b"),))
+    assert first.id < second.id
+    assert runs.find(root, first.id).routes == first.routes
 
 
 def test_a_report_will_do(root: Path, tmp_path: Path) -> None:

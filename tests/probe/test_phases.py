@@ -89,6 +89,9 @@ def test_an_app_that_is_mounted_has_its_own_middleware(runner: Runner) -> None:
     run = drive(runner, "GET", "/below/layered", app="outer")
     names = {"Outer", "Pure", "Based", "by_decorator"}
     is_so(runner, run, {"handler within", *(f"middleware {name}" for name in names)})
+    assert {
+        phase.place.name if phase.place else "" for phase in phases_of(run, 1) if phase.kind == "middleware"
+    } == names
 
 
 def test_a_plain_handler_and_its_parameters(runner: Runner) -> None:
