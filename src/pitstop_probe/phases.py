@@ -9,6 +9,7 @@ beginning is noted, for the next one's is their end.
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
@@ -33,6 +34,7 @@ SEND, SENT = 19, 20
 BUILT = 22
 LEAF = 23
 """As `SOLVE`, of what needs nothing: there is no `SOLVED`."""
+COLLECT, COLLECTED = 24, 25
 SHIFT = 5
 """The bits of the code; those above them are the number of a place."""
 
@@ -284,6 +286,23 @@ class Recorder:
         setattr(owner, "build_middleware_stack", build)  # noqa: B010  # the class is typed otherwise
 
 
+class Collections:
+    """Notes whole collections of garbage: a large heap stops whatever request they meet, for no fault of its code."""
+
+    def __init__(self) -> None:
+        self._start = 0
+
+    def __call__(self, phase: str, info: dict[str, int]) -> None:
+        if info["generation"] < 2:
+            return
+        if phase == "start":
+            self._start = Real.perf_ns()
+            return
+        request = current()
+        if request is not None and len(request.moments) < MOST_MOMENTS:
+            request.moments.extend((COLLECT, self._start, COLLECTED, Real.perf_ns()))
+
+
 def _parameters(module: ModuleType, name: str) -> tuple[str, ...]:
     code = getattr(getattr(module, name, None), "__code__", None)
     return () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
@@ -318,6 +337,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
         return
     from .real import after_fork
 
+    gc.callbacks.append(Collections())
     places = Places(probe)
     after_fork(places.forget)
     recorder = Recorder(probe, places)

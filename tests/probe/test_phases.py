@@ -98,6 +98,15 @@ def test_a_plain_handler_and_its_parameters(runner: Runner) -> None:
     is_so(runner, drive(runner, "GET", "/plain?x=1"), {"validation", "handler plain"})
 
 
+def test_a_collection_is_nobodys_fault(runner: Runner) -> None:
+    run = drive(runner, "GET", "/collecting")
+    for position in range(1, len(run.exchanges)):
+        found = shares(run, position)
+        truth = json.loads([line for line in runner.output.splitlines() if line.startswith("{")][position])
+        assert found["garbage collection"] >= 0.9 * truth["garbage collection"]
+        assert found["handler collecting"] >= 0.9 * truth["handler collecting"]
+
+
 def test_a_stream_belongs_to_the_answer(runner: Runner) -> None:
     is_so(runner, drive(runner, "GET", "/stream"), {"handler stream", "response"})
 

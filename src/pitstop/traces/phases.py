@@ -26,6 +26,7 @@ Kind = Literal[
     "connect",
     "database",
     "outbound HTTP",
+    "garbage collection",
     "framework",
 ]
 """`body` is the reading and parsing of the request's, `response` what happens between the answer's first and last message, a
@@ -38,7 +39,8 @@ _BACKGROUND, _CLOSE, _ENTER, _SEND = 13, 15, 17, 19
 _ANSWER = 21
 _BUILT = 22
 _LEAF = 23
-_PAIRS = {_SOLVE: 3, _CHECK: 5, _BACKGROUND: 14, _CLOSE: 16, _ENTER: 18, _SEND: 20}
+_COLLECT = 24
+_PAIRS = {_COLLECT: 25, _SOLVE: 3, _CHECK: 5, _BACKGROUND: 14, _CLOSE: 16, _ENTER: 18, _SEND: 20}
 _CODE = 31
 _SHIFT = 5
 _MOST = 4000
@@ -160,6 +162,9 @@ class _Reading:
         own.extend(
             self._phase("dependency", each.start, each.end, each.place)
             for each in _flat(self._intervals[_CLOSE])
+        )
+        own.extend(
+            self._phase("garbage collection", each.start, each.end) for each in self._intervals[_COLLECT]
         )
         own.extend(self._waits())
         own.extend(self._calls())

@@ -1,6 +1,7 @@
 """An app that says itself how long each phase takes: a sleep may last longer than it should."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Annotated, Any
@@ -167,6 +168,16 @@ def plain(x: Annotated[int, Query(), AfterValidator(pausing("validation", 0.04))
 @app.get("/pausing")
 def pausing_route() -> None:
     time.sleep(0.1)
+
+
+@app.get("/collecting")
+async def collecting() -> None:
+    heap: list[list[int]] = [[] for _ in range(300_000)]
+    started = time.perf_counter()
+    gc.collect()
+    took("garbage collection", started)
+    del heap
+    await rest("handler collecting", 0.05)
 
 
 @app.get("/stream")
