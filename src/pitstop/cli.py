@@ -57,6 +57,8 @@ class Pipeline(Protocol):
         record: Path | None,
         compare: str | None,
         flame: Path | None,
+        cases: int | None,
+        serving: tuple[float, float] | None,
     ) -> Report: ...
 
     def tune(
@@ -69,6 +71,7 @@ class Pipeline(Protocol):
         branch: str | None,
         patches: Path | None,
         only: tuple[str, ...],
+        cases: int | None,
     ) -> Report: ...
 
     def undo(self, root: Path, patch: str | None) -> str: ...
@@ -124,10 +127,18 @@ def _inspect(typed: argparse.Namespace) -> int:
 def _measure(typed: argparse.Namespace) -> int:
     root, settings = _root(typed.path), _settings(typed)
     record, flame = _writable(typed.record, "--record"), _writable(typed.flame, "--flame")
+    cases, serving = _cases(typed), _serving(typed, settings)
     return _report(
         typed,
         lambda progress: _pipeline().measure(
-            root, settings, progress, record=record, compare=typed.compare, flame=flame
+            root,
+            settings,
+            progress,
+            record=record,
+            compare=typed.compare,
+            flame=flame,
+            cases=cases,
+            serving=serving,
         ),
     )
 
@@ -146,10 +157,18 @@ def _tune(typed: argparse.Namespace) -> int:
         raise UsageError(
             f"--patches: {typed.patches} is not a folder", "Name a folder; it is made if need be."
         )
+    cases = _cases(typed)
     return _report(
         typed,
         lambda progress: _pipeline().tune(
-            root, settings, progress, apply=typed.apply, branch=typed.branch, patches=patches, only=only
+            root,
+            settings,
+            progress,
+            apply=typed.apply,
+            branch=typed.branch,
+            patches=patches,
+            only=only,
+            cases=cases,
         ),
     )
 
@@ -261,6 +280,34 @@ def _requests(path: Path | None) -> str | None:
     if not path.is_file():
         raise UsageError(f"--requests: there is no file {path}", "`pitstop measure --record FILE` makes one.")
     return str(path.absolute())
+
+
+def _cases(typed: argparse.Namespace) -> int | None:
+    """How many requests are made for each route; None where none are to be made."""
+    if not typed.generate:
+        return None
+    if typed.requests is not None:
+        raise UsageError("--requests and --generate exclude each other", "Give one of them.")
+    if not 1 <= typed.cases <= 1000:
+        raise UsageError(f"--cases: {typed.cases} requests for a route", "Give a number from 1 to 1000.")
+    return int(typed.cases)
+
+
+def _serving(typed: argparse.Namespace, settings: Settings) -> tuple[float, float] | None:
+    """Requests a second (0 for none besides) and for how many seconds; None where the app is not to be served."""
+    if not typed.serve and typed.rate is None:
+        return None
+    if not typed.generate and not settings.requests:
+        raise UsageError(
+            "--serve needs requests to send, which tests cannot give",
+            "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",
+        )
+    rate = 0.0 if typed.rate is None else typed.rate
+    if typed.rate is not None and not 0 < rate <= 100_000:
+        raise UsageError(f"--rate: {rate:g} requests a second", "Give a number above 0, at most 100000.")
+    if not 0 < typed.seconds <= 3600:
+        raise UsageError(f"--seconds: {typed.seconds:g}", "Give a number above 0, at most 3600.")
+    return rate, typed.seconds
 
 
 def _writable(path: Path | None, option: str) -> Path | None:

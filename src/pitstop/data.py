@@ -11,7 +11,7 @@ from typing import Literal
 
 import msgspec
 
-from pitstop.measures import MeasuredRun, RouteSummary, Waterfall
+from pitstop.measures import MeasuredRun, RouteCoverage, RouteSummary, ServedRun, Waterfall
 from pitstop.values import Value
 
 Domain = Literal[
@@ -350,5 +350,9 @@ class Report(Value, frozen=True, kw_only=True):
     """The name under which the figures of the routes are kept, for `pitstop measure --compare`."""
     compared: MeasuredRun | None = None
     """The earlier run to compare the routes with."""
+    route_coverage: RouteCoverage | None = None
+    """Of what was measured; None where the app's OpenAPI document is not known."""
+    served: tuple[ServedRun, ...] = ()
+    """What a client saw, where the app was served."""
     next: str = ""
     """The next command to run."""

@@ -25,7 +25,7 @@ from pitstop.data import (
     Verdict,
 )
 from pitstop.errors import TargetError
-from pitstop.measures import MeasuredRun, RouteSummary, Waterfall
+from pitstop.measures import MeasuredRun, RouteCoverage, RouteSummary, ServedRun, Waterfall
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
@@ -63,6 +63,8 @@ class Known:
     slowest: tuple[Waterfall, ...] = ()
     run: str = ""
     compared: MeasuredRun | None = None
+    route_coverage: RouteCoverage | None = None
+    served: tuple[ServedRun, ...] = ()
     next: str = ""
 
     def settle(
@@ -116,6 +118,8 @@ class Known:
             slowest=self.slowest,
             run=self.run,
             compared=self.compared,
+            route_coverage=self.route_coverage,
+            served=self.served,
             next=self.next,
         )
 

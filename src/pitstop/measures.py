@@ -69,6 +69,40 @@ class Waterfall(Value, frozen=True, kw_only=True):
     shorter_ms: float = 0
 
 
+class ServedRun(Value, frozen=True, kw_only=True):
+    """Requests to the app under uvicorn, as a client on the same machine saw them, and what the server took for them.
+
+    `kind` is `in order` (each request once, one after the other) or `at a rate` (those that read, `wanted_per_s` a second
+    whether or not answers came; times count from when a request was due). `failed` are those without an answer or with a
+    5xx. `cpu_ms` is the server's CPU time per request, `cores` how many were busy on average; memory is resident, in MB.
+    """
+
+    kind: str
+    requests: int
+    failed: int
+    seconds: float
+    p50_ms: float
+    p95_ms: float
+    p99_ms: float
+    cpu_ms: float
+    cores: float
+    memory_start_mb: float
+    memory_peak_mb: float
+    memory_end_mb: float
+    wanted_per_s: float = 0
+
+
+class RouteCoverage(Value, frozen=True, kw_only=True):
+    """Which of the routes of the app's OpenAPI document a run has shown: `declared` is how many there are.
+
+    `uncalled` were sent no request. `refused` were, but never answered below 400: little of their code ran.
+    """
+
+    declared: int
+    uncalled: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+
 class MeasuredRun(Value, frozen=True, kw_only=True):
     """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
 

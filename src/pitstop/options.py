@@ -14,7 +14,7 @@ from pitstop.reports import FORMATS
 
 VERBS = {
     "inspect": "read the code and say what is wrong",
-    "measure": "run the service's tests, or recorded requests, and say what each route costs",
+    "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
     "explain": "print what is known of a problem, or list all problems",
     "undo": "take an applied patch back",
@@ -165,6 +165,14 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 
 def _add_requests(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--requests", metavar="FILE", type=Path, help="replay these requests, not the tests")
+    parser.add_argument(
+        "--generate",
+        action="store_true",
+        help="make requests from the OpenAPI document, instead of the tests",
+    )
+    parser.add_argument(
+        "--cases", metavar="N", type=int, default=5, help="about how many of them for each route; default: 5"
+    )
 
 
 def _add_measure(parser: argparse.ArgumentParser) -> None:
@@ -180,6 +188,19 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--compare", metavar="RUN", help="beside an earlier run: `last`, its name, or a JSON report of one"
     )
+
+    parser.add_argument(
+        "--serve",
+        action="store_true",
+        help="run the app under uvicorn and send it the requests over loopback",
+    )
+    parser.add_argument(
+        "--rate",
+        metavar="R",
+        type=float,
+        help="and then those that read, R a second whether or not answers come",
+    )
+    parser.add_argument("--seconds", metavar="S", type=float, default=10.0, help="for how long; default: 10")
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from pitstop.data import (
     Report,
     Skipped,
 )
-from pitstop.errors import PitstopError, TargetError, UsageError
+from pitstop.errors import PitstopError, UsageError
 from pitstop.known import Known, baseline_of, telling
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.reading import read as read_by_rules
@@ -24,12 +23,7 @@ if TYPE_CHECKING:
     from pitstop.reports.progress import Progress
     from pitstop.settings import Settings
     from pitstop.target.model import Target
-    from pitstop.target.servers import PrivateServers
-    from pitstop.target.sides import Database
-    from pitstop.target.workspace import Workspace
     from pitstop.traces.records import Run
-    from pitstop.workload.databases import Elsewhere
-    from pitstop.workload.model import Driven, Workload
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
@@ -73,10 +67,14 @@ def measure(
     record: Path | None,
     compare: str | None,
     flame: Path | None,
+    cases: int | None,
+    serving: tuple[float, float] | None,
 ) -> Report:
-    """Run the service's tests, or recorded requests, with the probe inside, and say what each route costs.
+    """Run the service's tests, recorded or generated requests with the probe inside, and say what each route costs.
 
-    The figures are kept; `compare` names the run, or the report, that they are to be seen beside. `flame` is a file for flame graphs.
+    The figures are kept; `compare` names the run, or the report, that they are to be seen beside. `flame` is a file for flame
+    graphs. `cases` asks for generated requests, about so many for each route. With `serving` the app runs under uvicorn, and
+    what reads is sent besides so many times a second (0: not at all) for so many seconds.
     """
     known = Known(root)
     with telling(known):
@@ -85,14 +83,17 @@ def measure(
         known.compared = runs.find(root, compare) if compare is not None else None
         known.baseline = baseline_of(root, settings)
         problems = _read(known, settings, progress)
-        target, given = _discover(known, settings, progress)
+        target = _discover(known, settings, progress)
+        from pitstop import measuring
         from pitstop.target.workspace import Workspace
-        from pitstop.workload.recorded import sendable
+        from pitstop.traces.asked import route_coverage
 
+        given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
-        with sendable(given) as workload, Workspace(root) as workspace:
+        with Workspace(root) as workspace:
             known.skipped += workspace.skipped
-            run = _run(known, settings, progress, target, workload, workspace)
+            run = measuring.measure(known, settings, progress, given, workspace, serving)
+        known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
         _diagnose(known, run, problems, settings, only_measured=True, flame=flame)
         try:
             known.run = runs.keep(root, known.routes).id
@@ -118,6 +119,7 @@ def tune(
     branch: str | None,
     patches: Path | None,
     only: tuple[str, ...],
+    cases: int | None,
 ) -> Report:
     """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed."""
     known = Known(root)
@@ -127,14 +129,18 @@ def tune(
 
         branch = BRANCH if branch == "" else branch
         check_places(root, apply=apply, branch=branch, patches=patches)
-        target, given = _discover(known, settings, progress)
+        target = _discover(known, settings, progress)
+        from pitstop import measuring
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
-        from pitstop.workload.recorded import sendable
 
+        given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
-        with sendable(given) as workload, Workspace(root) as workspace:
+        with (
+            Workspace(root) as workspace,
+            measuring.repeatable(known, settings, progress, given, workspace) as workload,
+        ):
             known.skipped += workspace.skipped
             with Prover(
                 target,
@@ -142,15 +148,15 @@ def tune(
                 workspace,
                 timeout_s=settings.timeout_s,
                 launches=settings.launches,
-                database=_given(settings),
-                elsewhere=_elsewhere(known, settings),
+                database=measuring.given_database(settings),
+                elsewhere=measuring.elsewhere(known, settings),
                 allowed=("sqlite",),
-                environment=_environment(settings),
+                environment=measuring.environment_of(settings),
                 on_progress=lambda text: progress.step(text, 0),
             ) as prover:
                 progress.phase("measure", 2)
                 run = prover.baseline()
-                _check_run(known, run, settings)
+                measuring.check(known, run, settings)
                 _diagnose(known, run, problems, settings)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
@@ -191,9 +197,9 @@ def _read(known: Known, settings: Settings, progress: Progress) -> tuple[Problem
     return problems
 
 
-def _discover(known: Known, settings: Settings, progress: Progress) -> tuple[Target, Workload]:
+def _discover(known: Known, settings: Settings, progress: Progress) -> Target:
+    from pitstop.measuring import environment_of
     from pitstop.target.discover import discover as find_target
-    from pitstop.workload.model import Replay, Tests
 
     progress.phase("discover")
     target = known.target = find_target(
@@ -201,7 +207,7 @@ def _discover(known: Known, settings: Settings, progress: Progress) -> tuple[Tar
         app=settings.app or None,
         python=Path(settings.python) if settings.python else None,
         tests=settings.tests or None,
-        environment=_environment(settings),
+        environment=environment_of(settings),
     )
     if settings.database_env:
         from pitstop.target.model import DatabaseVariable
@@ -209,95 +215,7 @@ def _discover(known: Known, settings: Settings, progress: Progress) -> tuple[Tar
         variable = DatabaseVariable(name=settings.database_env, where="the settings")
         target = known.target = msgspec.structs.replace(target, databases=(variable,))
     known.skipped += target.skipped
-    if settings.requests:
-        return target, Replay(requests=known.root / settings.requests)
-    if target.tests is None:
-        raise TargetError(
-            f"there is nothing to make the service answer requests: {target.found['tests']}",
-            "Name its tests (`--tests PATH`), or record requests and give them (`--requests FILE`). "
-            "`pitstop inspect` needs neither.",
-        )
-    return target, Tests()
-
-
-def _environment(settings: Settings) -> dict[str, str]:
-    """What the service runs in: our own environment, and what the settings add."""
-    return {**os.environ, **settings.environment}
-
-
-def _run(
-    known: Known,
-    settings: Settings,
-    progress: Progress,
-    target: Target,
-    workload: Workload,
-    workspace: Workspace,
-) -> Run:
-    """One run on the app's own clock, for figures as they are."""
-    from pitstop.workload.databases import Databases
-    from pitstop.workload.drive import ProbeSettings, start
-
-    progress.phase("measure")
-    folder = workspace.root / target.folder
-    elsewhere = _elsewhere(known, settings)
-    with Databases(
-        _given(settings), folder, environment=_environment(settings), elsewhere=elsewhere
-    ) as databases:
-
-        def once() -> Driven:
-            ready = databases.prepare("measured")
-            probe = ProbeSettings(
-                databases=databases.allowed(("sqlite",)), replayable=True, plans=True, phases=True
-            )
-            return start(
-                workload, target, workspace.path, probe, environment=ready.environment, database=ready.url
-            ).wait(
-                timeout=settings.timeout_s,
-                on_progress=lambda now: progress.step(
-                    f"{now.tests} tests, {now.requests} requests {now.label}", 0
-                ),
-            )
-
-        run = databases.first(once, lambda text: progress.step(text, 0))
-    _check_run(known, run, settings)
-    return run
-
-
-def _given(settings: Settings) -> Database | None:
-    from pitstop.target.sides import Database
-
-    if not settings.database:
-        return None
-    return Database(url=settings.database, allow_remote=settings.allow_remote_database)
-
-
-def _elsewhere(known: Known, settings: Settings) -> Elsewhere:
-    """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
-    from pitstop.workload.databases import servers_for
-
-    def decide(run: Run) -> PrivateServers | None:
-        target = known.target
-        assert target is not None
-        servers = servers_for(
-            run,
-            target,
-            _given(settings),
-            _environment(settings),
-            lambda reason: known.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
-        )
-        if servers is not None:
-            said = f"{target.found['database']}; its tests name others, so each version has a PostgreSQL server of its own"
-            known.target = msgspec.structs.replace(target, found={**target.found, "database": said})
-        return servers
-
-    return decide
-
-
-def _check_run(known: Known, run: Run, settings: Settings) -> None:
-    from pitstop.workload.shortcomings import require_answers, shortcomings
-
-    known.skipped += shortcomings(run)
-    require_answers(run, given=bool(settings.database))
+    return target
 
 
 def _diagnose(

@@ -21,6 +21,24 @@ Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Launches = Annotated[int, msgspec.Meta(ge=2, le=64)]
 
 
+class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How generated requests are let in: what is sent to log in, and where in the answer the token is.
+
+    path: where the login is sent to, by POST, e.g. `/auth/login`.
+    form: its fields, as a form sends them; or
+    json: its body, as JSON.
+    token: the name of the token in the answer, dotted if it is within another object. Without one cookies are kept.
+    header, scheme: how the token is sent, by default `Authorization: Bearer <token>`.
+    """
+
+    path: str
+    form: dict[str, str] = {}
+    json: dict[str, object] = {}
+    token: str = "access_token"
+    header: str = "Authorization"
+    scheme: str = "Bearer"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     """Everything that can be set; what is not set is discovered or has the default shown here.
 
@@ -33,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     database: URL of a database that may be copied or changed. Empty: discovered.
     database-env: the environment variable the service reads its database URL from. Empty: discovered.
     requests: a file of recorded requests (`pitstop measure --record FILE`) to replay instead of the tests.
+    login: how generated requests log in: `{ path = "/auth/login", form = { username = "...", password = "..." } }`.
     environment: environment variables the service needs to start; text only, as the operating system has them.
     exclude: files and folders that are not read.
     select: problems or domains to look for. Empty: all.
@@ -50,6 +69,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     database: str = ""
     database_env: str = ""
     requests: str = ""
+    login: Login | None = None
     environment: dict[str, str] = {}
     exclude: tuple[str, ...] = ()
     select: tuple[str, ...] = ()
@@ -160,6 +180,7 @@ _EXAMPLES = {
     "ignore": 'ignore = ["missing-index"]',
     "per-path-ignore": 'per-path-ignore = { "scripts/**" = ["missing-index"] }',
     "environment": 'environment = { SECRET_KEY = "test" }',
+    "login": 'login = { path = "/auth/login", form = { username = "ann", password = "..." } }',
     "timeout-s": "timeout-s = 600",
     "launches": "launches = 4",
     "app": 'app = "app.main:app"',

@@ -33,6 +33,7 @@ class Config:
         self.plans: bool = bool(orders.get("plans"))
         self.work: bool = bool(orders.get("work"))
         self.phases: bool = bool(orders.get("phases"))
+        self.offline: bool = bool(orders.get("offline"))
 
     @property
     def roots(self) -> tuple[str, ...]:

@@ -57,6 +57,11 @@ def begin() -> Probe | None:
         from . import guard
 
         guard.install(probe, hooks.after, config.databases)
+    if config.offline:
+        # As the guard: without it nothing may be sent to the app.
+        from . import offline
+
+        offline.install(probe, hooks.after)
     if config.seed is not None:
         from . import clock
 

@@ -69,8 +69,11 @@ class FakePipeline:
         record: Path | None,
         compare: str | None,
         flame: Path | None,
+        cases: int | None,
+        serving: tuple[float, float] | None,
     ) -> Report:
-        return self._answer("measure", root, settings, progress, record=record, compare=compare, flame=flame)
+        more = {"record": record, "compare": compare, "flame": flame, "cases": cases, "serving": serving}
+        return self._answer("measure", root, settings, progress, **more)
 
     def tune(
         self,
@@ -82,8 +85,9 @@ class FakePipeline:
         branch: str | None,
         patches: Path | None,
         only: tuple[str, ...],
+        cases: int | None,
     ) -> Report:
-        more = {"apply": apply, "branch": branch, "patches": patches, "only": only}
+        more = {"apply": apply, "branch": branch, "patches": patches, "only": only, "cases": cases}
         return self._answer("tune", root, settings, progress, **more)
 
     def undo(self, root: Path, patch: str | None) -> str:

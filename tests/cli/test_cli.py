@@ -96,15 +96,51 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
     settings = pipeline.asked[0][2]
     assert settings is not None
     assert settings.requests == str(here / "r.jsonl")
-    assert pipeline.asked[0][3] == {"record": here / "out.jsonl", "compare": "last", "flame": here / "f.json"}
+    assert pipeline.asked[0][3] == {
+        "record": here / "out.jsonl", "compare": "last", "flame": here / "f.json", "cases": None, "serving": None,
+    }  # fmt: skip
     assert cli.main(["tune"]) == 0
-    assert pipeline.asked[1][3] == {"apply": False, "branch": None, "patches": None, "only": ()}
+    assert pipeline.asked[1][3] == {
+        "apply": False,
+        "branch": None,
+        "patches": None,
+        "only": (),
+        "cases": None,
+    }
     assert cli.main(["tune", ".", "--apply", "--branch", "--patches", "p", "--only", "missing-index"]) == 0
     assert pipeline.asked[2][3] == {
-        "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",),
+        "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",), "cases": None,
     }  # fmt: skip
     assert cli.main(["tune", "--branch", "quick"]) == 0
     assert pipeline.asked[3][3]["branch"] == "quick"
+
+
+@pytest.mark.parametrize(
+    ("given", "cases", "serving"),
+    [
+        ([], None, None),
+        (["--generate"], 5, None),
+        (["--generate", "--cases", "9"], 9, None),
+        (["--serve", "--requests", "r.jsonl"], None, (0.0, 10.0)),
+        (["--generate", "--rate", "2.5", "--seconds", "3"], 5, (2.5, 3.0)),
+    ],
+)
+def test_what_is_sent_to_the_app(
+    here: Path,
+    pipeline: FakePipeline,
+    given: list[str],
+    cases: int | None,
+    serving: tuple[float, float] | None,
+) -> None:
+    (here / "r.jsonl").write_text("")
+    assert cli.main(["measure", ".", *given]) == 0
+    assert (pipeline.asked[0][3]["cases"], pipeline.asked[0][3]["serving"]) == (cases, serving)
+
+
+def test_recorded_requests_of_the_settings_can_be_served(here: Path, pipeline: FakePipeline) -> None:
+    (here / "pitstop.toml").write_text('requests = "r.jsonl"\n')
+    assert cli.main(["measure", "--serve"]) == 0
+    assert pipeline.asked[0][3]["serving"] == (0.0, 10.0)
 
 
 def test_a_test_is_named_as_the_copy_names_it(
@@ -164,6 +200,13 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["measure", "--record", "no/where"], "--record: there is no folder no", "Make it first"),
         (["measure", "--flame", "no/where"], "--flame: there is no folder no", "Make it first"),
         (["measure", "--requests", "gone"], "--requests: there is no file gone", "--record"),
+        (["measure", "--serve"], "--serve needs requests", "`--generate`"),
+        (["measure", "--rate", "5"], "--serve needs requests", "`--requests FILE`"),
+        (["measure", "--generate", "--rate", "0"], "--rate: 0 requests a second", "above 0"),
+        (["measure", "--generate", "--rate", "nan"], "--rate: nan requests a second", "above 0"),
+        (["measure", "--generate", "--serve", "--seconds", "0"], "--seconds: 0", "above 0"),
+        (["tune", "--generate", "--cases", "0"], "--cases: 0 requests for a route", "from 1 to 1000"),
+        (["tune", "--generate", "--requests", "a.py"], "exclude each other", "Give one of them"),
         (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),
         (["tune", "--tests", "gone"], "--tests: there is no gone", "Give a file or folder"),
         (["tune", "--tests", ".."], "--tests: .. lies outside of", "of the project"),

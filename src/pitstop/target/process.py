@@ -173,6 +173,14 @@ class Running:
                 self._drain()
         finally:
             self.stop()
+        return self._completed(timed_out=timed_out)
+
+    def finish(self) -> Completed:
+        """End a command that goes on until it is told, as `stop` does, and say how it ended."""
+        self.stop()
+        return self._completed(timed_out=False)
+
+    def _completed(self, *, timed_out: bool) -> Completed:
         return Completed(
             command=self.command,
             returncode=self._process.returncode,

@@ -21,7 +21,7 @@ from pitstop.target.process import Completed, Running
 from pitstop.target.variables import assign
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run, read_run
-from pitstop.workload import recorded, tests
+from pitstop.workload import recorded, tests, uvicorn
 from pitstop.workload.environment import run_environment
 from pitstop.workload.model import (
     Driven,
@@ -30,6 +30,8 @@ from pitstop.workload.model import (
     NothingRan,
     NotStarted,
     Progress,
+    Replay,
+    Serve,
     Tests,
     Workload,
 )
@@ -53,6 +55,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     plans: bool = False
     work: bool = False
     phases: bool = False
+    offline: bool = False
 
 
 class Drive:
@@ -60,7 +63,7 @@ class Drive:
 
     def __init__(
         self,
-        workload: Workload,
+        workload: Workload | Serve,
         target: Target,
         workspace_path: Path,
         probe: ProbeSettings,
@@ -81,6 +84,8 @@ class Drive:
             probe_folder = lay_probe(root / "probe")
             config = root / "probe.json"
             self._watch.out.mkdir()
+            if isinstance(workload, Replay) and workload.offline:
+                probe = msgspec.structs.replace(probe, offline=True)
             config.write_text(json.dumps(_orders(probe, self._watch.out, self.workspace_path)), "utf-8")
             base = dict(os.environ if environment is None else environment)
             set_now = assign(target.databases, database) if database else {}
@@ -109,9 +114,11 @@ class Drive:
             suite = self.target.tests
             command = tests.pytest_command(self.target, self.workload.selection)
             return command, self.workspace_path / (suite.cwd if suite else ".")
-        return recorded.replay_command(
-            self.target, self.workload.requests
-        ), self.workspace_path / self.target.folder
+        if isinstance(self.workload, Serve):
+            command = uvicorn.command(self.target, self.workload.port)
+        else:
+            command = recorded.replay_command(self.target, self.workload.requests)
+        return command, self.workspace_path / self.target.folder
 
     @property
     def pid(self) -> int:
@@ -143,6 +150,21 @@ class Drive:
         check_loaded(run, self.target, self.workspace_path)
         return Driven(ending=self._ending(completed, run), run=run, completed=completed)
 
+    def finish(self) -> Driven:
+        """Tell what would go on for ever to end, and read the records. Raises TargetError as `wait` does."""
+        try:
+            completed = self._running.finish()
+            run = read_run(self._watch.out)
+        finally:
+            self.stop()
+        check_loaded(run, self.target, self.workspace_path)
+        return Driven(ending=self._ending(completed, run), run=run, completed=completed)
+
+    @property
+    def output(self) -> str:
+        """The end of what it printed so far, secrets masked."""
+        return self._running.output
+
     def _report(self, timeout: float | None, on_progress: Callable[[Progress], None]) -> None:
         began = time.monotonic()
         last: Progress | None = None
@@ -157,6 +179,8 @@ class Drive:
     def _ending(self, completed: Completed, run: Run) -> Ending:
         if isinstance(self.workload, Tests):
             return tests.ending(completed, run)
+        if isinstance(self.workload, Serve):
+            return uvicorn.ending(completed, run)
         return recorded.ending(completed, run)
 
     def stop(self) -> None:

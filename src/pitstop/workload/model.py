@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from pitstop.settings import Login
 from pitstop.target.process import Completed
 from pitstop.traces.records import Run
 
@@ -18,12 +19,30 @@ class Tests(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Replay(msgspec.Struct, frozen=True, kw_only=True):
-    """The requests of a file (see `recorded`), sent to the app inside one process."""
+    """The requests of a file (see `recorded`), sent to the app inside one process.
+
+    `offline` keeps the app on this machine meanwhile: what was made up must not become mail or payments.
+    """
 
     requests: Path
+    offline: bool = False
+
+
+class Serve(msgspec.Struct, frozen=True, kw_only=True):
+    """The app under uvicorn on a port of loopback, until it is told to end; somebody else sends the requests."""
+
+    port: int
+
+
+class Generate(msgspec.Struct, frozen=True, kw_only=True):
+    """Requests made from the OpenAPI document: about `cases` for each operation, and as many chains of them."""
+
+    cases: int
+    login: Login | None = None
 
 
 Workload = Tests | Replay
+"""What can be run again and again, each time alike."""
 
 
 class Passed(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import base64
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -17,7 +18,9 @@ from pitstop.target.process import Completed
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Exchange, Run
 from pitstop.workload.failures import explain
-from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay, Workload
+from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay
+
+T = TypeVar("T")
 
 _FORBIDDEN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
 """Headers that the sender sets anew; `:authority` and the like of HTTP/2 are no headers at all."""
@@ -180,7 +183,7 @@ def write_requests(path: Path, requests: Iterable[Request]) -> int:
 
 
 @contextmanager
-def sendable(workload: Workload) -> Iterator[Workload]:
+def sendable(workload: T) -> Iterator[T | Replay]:
     """The workload in a form that can be run: requests are read, whatever their format, before anything is started.
 
     Raises UsageError where there is nothing to send.
@@ -197,7 +200,12 @@ def sendable(workload: Workload) -> Iterator[Workload]:
     with TemporaryFolder() as folder:
         path = folder.path / "requests.jsonl"
         write_requests(path, requests)
-        yield Replay(requests=path)
+        yield Replay(requests=path, offline=any(map(_is_made_up, requests)))
+
+
+def _is_made_up(request: Request) -> bool:
+    """Whether schemathesis made a request: a recording may hold its requests, and stays as harmless as they were."""
+    return any(name == "user-agent" and value.startswith("schemathesis/") for name, value in request.headers)
 
 
 def replay_command(target: Target, requests: Path) -> list[str]:

@@ -10,14 +10,21 @@ from pitstop.target.moving import advice
 from pitstop.traces.records import Run, TestOutcome
 
 _NAMED = 3
+_NETWORK = "network"
+"""What the probe calls another machine that is no database."""
 
 
 def shortcomings(run: Run) -> Iterator[Skipped]:
     """What was refused, lost or failed in the run, each with its reason."""
     yield from run.skipped
-    for refused in run.refused[:1]:
-        reason = "the tests tried to connect to it, and it is not a copy; give one with `--database URL`"
-        yield Skipped(stage="measure", subject=refused.address, reason=reason)
+    for address in _refused(run)[:1]:
+        reason = "the service tried to connect to it, and it is not a copy; give one with `--database URL`"
+        yield Skipped(stage="measure", subject=address, reason=reason)
+    elsewhere = list(dict.fromkeys(each.address for each in run.refused if each.what == _NETWORK))
+    if elsewhere:
+        more = f" and {len(elsewhere) - _NAMED} more" if len(elsewhere) > _NAMED else ""
+        reason = "the service tried to reach it; requests that are made up stay on this machine"
+        yield Skipped(stage="measure", subject=", ".join(elsewhere[:_NAMED]) + more, reason=reason)
     for fault in run.faults[:_NAMED]:
         yield Skipped(stage="measure", subject=f"probe, {fault.where}", reason=fault.error)
     for dropped in run.dropped:
@@ -36,17 +43,22 @@ def require_answers(run: Run, *, given: bool) -> None:
     """Raise TargetError where no request was answered. `given` says that the user named a database."""
     if run.exchanges:
         return
-    if run.refused:
-        address = run.refused[0].address
+    wanted = _refused(run)
+    if wanted:
         raise TargetError(
-            f"the service wants the database {address}, which is not known to be a copy",
-            advice(address, given=given),
+            f"the service wants the database {wanted[0]}, which is not known to be a copy",
+            advice(wanted[0], given=given),
         )
     first = next((test.message for test in _failed(run) if test.message), "")
     raise TargetError(
         "the service was asked nothing: no test sent a request that it answered",
         f"The first failure: {first}" if first else "Check `--app` and `--tests`.",
     )
+
+
+def _refused(run: Run) -> list[str]:
+    """The databases that were refused."""
+    return [each.address for each in run.refused if each.what != _NETWORK]
 
 
 def _failed(run: Run) -> list[TestOutcome]:

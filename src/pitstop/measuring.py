@@ -1,0 +1,206 @@
+"""One run of the unchanged service, measured: by its tests, by recorded or by generated requests, in a process or served."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Protocol
+
+import msgspec
+
+from pitstop.data import Skipped
+from pitstop.errors import TargetError
+from pitstop.measures import ServedRun
+from pitstop.settings import Settings
+from pitstop.target.model import Target
+from pitstop.target.servers import PrivateServers
+from pitstop.target.sides import Database
+from pitstop.target.workspace import Workspace
+from pitstop.temporary import TemporaryFolder
+from pitstop.traces.records import Run
+from pitstop.workload.databases import Databases, Elsewhere, servers_for
+from pitstop.workload.drive import ProbeSettings, start
+from pitstop.workload.generated import SEED, generate
+from pitstop.workload.model import Driven, Generate, Replay, Tests, Workload
+from pitstop.workload.model import Progress as Sent
+from pitstop.workload.recorded import from_run, sendable, write_requests
+from pitstop.workload.served import Load, serve
+from pitstop.workload.shortcomings import require_answers, shortcomings
+
+
+class Record(Protocol):
+    """Where it is noted what the run could not do, and how the service is run after all."""
+
+    target: Target | None
+    skipped: list[Skipped]
+    served: tuple[ServedRun, ...]
+
+
+class Progress(Protocol):
+    """Told what is done at the moment."""
+
+    def phase(self, name: str, steps: int = ...) -> None: ...
+
+    def step(self, text: str, done: int = ...) -> None: ...
+
+
+def workload_of(settings: Settings, target: Target, cases: int | None) -> Tests | Replay | Generate:
+    """What makes the service answer: generated requests if `cases` says how many, recorded ones if there are any, else tests.
+
+    Raises TargetError where there is none of them.
+    """
+    if cases is not None:
+        return Generate(cases=cases, login=settings.login)
+    if settings.requests:
+        return Replay(requests=target.root / settings.requests)
+    if target.tests is None:
+        raise TargetError(
+            f"there is nothing to make the service answer requests: {target.found['tests']}",
+            "Name its tests (`--tests PATH`), let pitstop make requests (`--generate`), or record some and give them "
+            "(`--requests FILE`). `pitstop inspect` needs none of it.",
+        )
+    return Tests()
+
+
+def measure(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workload: Tests | Replay | Generate,
+    workspace: Workspace,
+    serving: tuple[float, float] | None = None,
+) -> Run:
+    """One run, for figures as they are: on the app's own clock, but for generated requests. Raises TargetError.
+
+    With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
+    all) for so many seconds besides.
+    """
+    if serving is None and isinstance(workload, Generate):
+        progress.phase("measure")
+        return _run(record, settings, progress, workload, workspace)
+    with repeatable(record, settings, progress, workload, workspace) as ready:
+        progress.phase("measure")
+        return _run(record, settings, progress, ready, workspace, serving)
+
+
+@contextmanager
+def repeatable(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workload: Tests | Replay | Generate,
+    workspace: Workspace,
+) -> Iterator[Workload]:
+    """The workload in a form that can be run again and again: generated requests are made once, and replayed then.
+
+    Raises TargetError where none can be made.
+    """
+    if not isinstance(workload, Generate):
+        with sendable(workload) as ready:
+            yield ready
+        return
+    progress.phase("generate")
+    with TemporaryFolder("pitstop-requests-") as folder:
+        clone = workspace.clone()
+        try:
+            run = _run(record, settings, progress, workload, clone)
+        finally:
+            clone.close()
+        requests, left_out = from_run(run)
+        record.skipped += left_out
+        path = folder.path / "requests.jsonl"
+        write_requests(path, requests)
+        yield Replay(requests=path, offline=True)
+
+
+def _run(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workload: Tests | Replay | Generate,
+    workspace: Workspace,
+    serving: tuple[float, float] | None = None,
+) -> Run:
+    target = record.target
+    assert target is not None
+    folder = workspace.root / target.folder
+    with Databases(
+        given_database(settings),
+        folder,
+        environment=environment_of(settings),
+        elsewhere=elsewhere(record, settings),
+    ) as databases:
+
+        def once() -> Driven:
+            ready = databases.prepare("measured")
+            probe = ProbeSettings(
+                databases=databases.allowed(("sqlite",)), replayable=True, plans=True, phases=True
+            )
+
+            def say(now: Sent) -> None:
+                tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""
+                progress.step(f"{tests}{now.requests} requests {now.label}".rstrip(), 0)
+
+            if isinstance(workload, Generate):
+                return generate(
+                    workload, target, workspace.path, probe,
+                    environment=ready.environment, database=ready.url, timeout=settings.timeout_s, on_progress=say,
+                )  # fmt: skip
+            if isinstance(workload, Replay) and workload.offline:
+                probe = msgspec.structs.replace(probe, seed=SEED)
+            if serving is not None and isinstance(workload, Replay):
+                driven, record.served = serve(
+                    workload,
+                    target, workspace.path, probe,
+                    environment=ready.environment, database=ready.url, timeout=settings.timeout_s,
+                    load=Load(rate=serving[0], seconds=serving[1]) if serving[0] else None, on_progress=say,
+                )  # fmt: skip
+                return driven
+            drive = start(
+                workload, target, workspace.path, probe, environment=ready.environment, database=ready.url
+            )
+            return drive.wait(timeout=settings.timeout_s, on_progress=say)
+
+        run = databases.first(once, lambda text: progress.step(text, 0))
+    check(record, run, settings)
+    return run
+
+
+def check(record: Record, run: Run, settings: Settings) -> None:
+    """Note what the run could not do. Raises TargetError where it answered nothing."""
+    record.skipped += shortcomings(run)
+    require_answers(run, given=bool(settings.database))
+
+
+def environment_of(settings: Settings) -> Mapping[str, str]:
+    """What the service runs in: our own environment, and what the settings add."""
+    return {**os.environ, **settings.environment}
+
+
+def given_database(settings: Settings) -> Database | None:
+    """The database that the user named, of which each version gets a copy."""
+    if not settings.database:
+        return None
+    return Database(url=settings.database, allow_remote=settings.allow_remote_database)
+
+
+def elsewhere(record: Record, settings: Settings) -> Elsewhere:
+    """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
+
+    def decide(run: Run) -> PrivateServers | None:
+        target = record.target
+        assert target is not None
+        servers = servers_for(
+            run,
+            target,
+            given_database(settings),
+            environment_of(settings),
+            lambda reason: record.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
+        )
+        if servers is not None:
+            said = f"{target.found['database']}; its tests name others, so each version has a PostgreSQL server of its own"
+            record.target = msgspec.structs.replace(target, found={**target.found, "database": said})
+        return servers
+
+    return decide

@@ -1,0 +1,197 @@
+"""Requests made from the service's own OpenAPI document, sent by schemathesis to the app as it serves on loopback.
+
+Schemathesis makes values that fit the schema, and puts what earlier answers gave (ids, slugs) into later requests. Its
+seed and the probe's make the same requests again as long as document and answers are the same.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pitstop.data import Skipped
+from pitstop.errors import TargetError
+from pitstop.target.model import Target
+from pitstop.target.process import Running
+from pitstop.temporary import TemporaryFolder
+from pitstop.traces.records import Run
+from pitstop.workload.drive import ProbeSettings, require, start
+from pitstop.workload.login import log_in
+from pitstop.workload.model import Driven, Generate, Progress, Replay
+from pitstop.workload.recorded import Request, write_requests
+from pitstop.workload.server import Server
+
+SEED = 7
+"""Of the requests' values, and of clock, ids and random numbers of the app that they are sent to."""
+_LOOK_S = 0.1
+_ASKED = (
+    *("--mode", "positive", "--phases", "examples,fuzzing,stateful", "--no-shrink", "--continue-on-failure"),
+    *("--generation-codec", "ascii", "--generation-database", "none", "--request-timeout", "30"),
+    *("--suppress-health-check", "all", "--no-color"),
+)
+"""Valid requests, each operation a few times and then chains of them; nothing is judged."""
+_LEFT_ALONE = (r"(?i)(log|sign)[-_]?(out|off)|revoke|shutdown", r"(?i)^DELETE .*/me/?$")
+"""By method and path: what would take the login away that all other requests need, or end the app."""
+
+
+def document_of(
+    target: Target,
+    workspace_path: Path,
+    probe: ProbeSettings,
+    *,
+    environment: Mapping[str, str] | None,
+    database: str | None,
+    timeout_s: float,
+) -> dict[str, Any]:
+    """The OpenAPI document of the app, as it makes it itself, also where it serves none. Raises TargetError."""
+    with TemporaryFolder("pitstop-document-") as folder:
+        file = folder.path / "requests.jsonl"
+        write_requests(file, [Request(method="GET", path="/openapi.json")])
+        driven = start(
+            Replay(requests=file), target, workspace_path, probe, environment=environment, database=database
+        ).wait(timeout=timeout_s)
+    require(driven.ending)
+    document = _document(driven.run, target)
+    if not document.get("paths"):
+        raise TargetError(
+            "the app's OpenAPI document names no route to send requests to",
+            "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
+        )
+    return document
+
+
+def _document(run: Run, target: Target) -> dict[str, Any]:
+    name = target.app.spec if target.app is not None else ""
+    for each in sorted(run.openapi, key=lambda each: each.app != name):
+        document: dict[str, Any] = msgspec.json.decode(each.document)
+        return document
+    return {}
+
+
+def generate(
+    workload: Generate,
+    target: Target,
+    workspace_path: Path,
+    probe: ProbeSettings,
+    *,
+    environment: Mapping[str, str] | None = None,
+    database: str | None = None,
+    timeout: float,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Driven:
+    """Serve the app, send it generated requests for at most `timeout` seconds, and give what was recorded.
+
+    The probe has the app talk to nobody but this machine meanwhile. Raises TargetError when the app cannot be served, has
+    no document, refuses the login, or schemathesis is missing or fails.
+    """
+    if importlib.util.find_spec("schemathesis") is None:
+        raise TargetError(
+            "generated requests need schemathesis, which is not installed beside pitstop",
+            "Install it: pip install 'pitstop[generate]'.",
+        )
+    began = time.monotonic()
+    probe = msgspec.structs.replace(probe, seed=SEED, offline=True, replayable=True)
+    document = document_of(
+        target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
+    )
+    server = Server(
+        target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
+    )
+    with server, TemporaryFolder("pitstop-generate-") as folder:
+        headers = log_in(server.url, workload.login) if workload.login is not None else {}
+        left = max(timeout - (time.monotonic() - began), 1)
+        cut_short = not _send(workload, server, document, headers, folder.path, left, on_progress)
+        server.require_alive()
+        driven = server.finish()
+    if cut_short:
+        reason = (
+            f"generated requests were stopped after {timeout:.0f} s (`--timeout`); later ones were not sent"
+        )
+        skipped = Skipped(stage="measure", subject="requests", reason=reason)
+        run = msgspec.structs.replace(driven.run, skipped=(*driven.run.skipped, skipped))
+        driven = msgspec.structs.replace(driven, run=run)
+    return driven
+
+
+def _send(
+    workload: Generate,
+    server: Server,
+    document: dict[str, Any],
+    headers: Mapping[str, str],
+    folder: Path,
+    seconds: float,
+    on_progress: Callable[[Progress], None],
+) -> bool:
+    """Whether all requests were sent before the time was over."""
+    schema = folder / "openapi.json"
+    schema.write_text(json.dumps(document), "utf-8")
+    config = folder / "schemathesis.toml"
+    # In a file, not on the command line: a token there could be read by anyone on the machine.
+    config.write_text("\n".join(_config(headers)), "utf-8")
+    command = [
+        *(sys.executable, "-m", "pitstop.workload.schemathesis_run", "--config-file", str(config)),
+        *(
+            "run",
+            str(schema),
+            "--url",
+            server.url,
+            "--seed",
+            str(SEED),
+            "--max-examples",
+            str(workload.cases),
+        ),
+        *_ASKED,
+    ]
+    end = time.monotonic() + seconds
+    with Running(command, cwd=folder, environment=_environment(folder)) as running:
+        last: Progress | None = None
+        while running.poll() is None:
+            now = server.progress()
+            if now != last:
+                on_progress(now)
+                last = now
+            server.require_alive()
+            if time.monotonic() > end:
+                return False
+            time.sleep(_LOOK_S)
+        done = running.finish()
+    if done.returncode:
+        said = [line.strip() for line in done.output.splitlines() if line.strip()]
+        raise TargetError(
+            f"schemathesis could not make requests: {' '.join(said[-3:]) or f'exit code {done.returncode}'}",
+            "Check the app's OpenAPI document, or record requests instead: `--requests FILE`.",
+        )
+    return True
+
+
+def _config(headers: Mapping[str, str]) -> list[str]:
+    """The settings of schemathesis that have no option."""
+    lines = []
+    if headers:
+        given = ", ".join(f"{json.dumps(name)} = {json.dumps(value)}" for name, value in headers.items())
+        lines.append(f"headers = {{ {given} }}")
+    lines += ["[checks]", "enabled = false"]
+    for pattern in _LEFT_ALONE:
+        lines += ["[[operations]]", f"include-name-regex = {json.dumps(pattern)}", "enabled = false"]
+    return lines
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SCHEMATHESIS", "PITSTOP"))
+    }
+    # A proxy would be sent what is meant for this machine.
+    return {
+        **ours,
+        "NO_PROXY": "*",
+        "no_proxy": "*",
+        "HYPOTHESIS_STORAGE_DIRECTORY": str(folder / "hypothesis"),
+    }

@@ -1,0 +1,67 @@
+"""Logging in as the settings say, so that generated requests are let in."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from pitstop.errors import TargetError
+from pitstop.settings import Login
+
+_TIMEOUT_S = 30.0
+_HINT = "Correct [tool.pitstop.login]: path, form or json, and token, the name of the token in the answer."
+
+
+def log_in(url: str, login: Login) -> dict[str, str]:
+    """Send the login to the server at `url`; the headers that let later requests in: a token, or else cookies.
+
+    Raises TargetError where it is refused or gives neither. What was sent is never part of a message.
+    """
+    body, kind = _body(login)
+    request = urllib.request.Request(
+        url + login.path, data=body, headers={"content-type": kind, "accept": "application/json"}
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
+    try:
+        with opener.open(request, timeout=_TIMEOUT_S) as answer:
+            raw, cookies = answer.read(), answer.headers.get_all("set-cookie") or []
+    except urllib.error.HTTPError as error:
+        if error.code >= 400:
+            raise TargetError(f"the login at {login.path} was answered {error.code}", _HINT) from None
+        raw, cookies = b"", error.headers.get_all("set-cookie") or []
+    except OSError as error:
+        raise TargetError(f"the login at {login.path} got no answer: {error}", _HINT) from None
+    token = _token(raw, login.token)
+    if token:
+        return {login.header: f"{login.scheme} {token}".strip()}
+    if cookies:
+        return {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in cookies)}
+    raise TargetError(f"the login at {login.path} gave neither `{login.token}` nor a cookie", _HINT)
+
+
+def _body(login: Login) -> tuple[bytes, str]:
+    if login.form:
+        return urlencode(login.form).encode(), "application/x-www-form-urlencoded"
+    return json.dumps(login.json).encode(), "application/json"
+
+
+def _token(raw: bytes, name: str) -> str:
+    """The text at a dotted name, e.g. `data.token`; empty where there is none."""
+    try:
+        value: Any = json.loads(raw)
+    except ValueError:
+        return ""
+    for part in name.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value if isinstance(value, str) else ""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A login by a form often ends in a redirect, whose cookies are what counts."""
+
+    def redirect_request(self, *_: Any) -> None:
+        return None
