@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,25 @@ import msgspec
 from pitstop.data import Finding, Location, TraceEvidence
 
 if TYPE_CHECKING:
+    from pitstop.project import Project
     from pitstop.traces.records import Frame
     from pitstop.traces.store import Traces
+
+
+_REPEATED = """
+SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
+       min(s."pitstop.test")
+FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+WHERE s."db.operation.name" IN ({operations})
+GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+HAVING count(*) >= 3
+"""
+_OF_PHASE = """
+SELECT s.route_id, s.stack_id, '', s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
+       min(s."pitstop.test")
+FROM spans s WHERE s."pitstop.phase" = '{kind}'
+GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange"
+"""
 
 
 @dataclass
@@ -100,6 +117,53 @@ def clients_built(traces: Traces) -> list[Group]:
     )
 
 
+def repeated_writes(traces: Traces) -> list[Group]:
+    """Statements that write rows, sent several times in one request from the same place, by place and shape."""
+    return _groups(traces, _REPEATED.format(operations="'INSERT', 'UPDATE', 'DELETE'"))
+
+
+def repeated_commits(traces: Traces) -> list[Group]:
+    """Transactions that one request committed several times at the same place."""
+    return _groups(traces, _REPEATED.format(operations="'COMMIT'"))
+
+
+def rows_read(traces: Traces) -> list[Group]:
+    """Reading statements by place and shape; their counts are rows."""
+    return _groups(
+        traces,
+        """
+        SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange",
+               sum(s."db.response.returned_rows")::BIGINT, sum(s.duration_nano), min(s."pitstop.test")
+        FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+        WHERE s."db.operation.name" IN ('SELECT', 'WITH') AND s."db.response.returned_rows" > 0
+        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+        """,
+    )
+
+
+def calls_sent(traces: Traces) -> list[Group]:
+    """Outbound HTTP requests by place."""
+    return _groups(
+        traces,
+        """
+        SELECT s.route_id, s.stack_id, '', s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
+               min(s."pitstop.test")
+        FROM spans s WHERE s."url.full" <> ''
+        GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange"
+        """,
+    )
+
+
+def connections_opened(traces: Traces) -> list[Group]:
+    """Connections to a database that were opened during a request, by place."""
+    return _groups(traces, _OF_PHASE.format(kind="connect"))
+
+
+def connection_waits(traces: Traces) -> list[Group]:
+    """Requests that waited for a connection of an exhausted pool, by place."""
+    return _groups(traces, _OF_PHASE.format(kind="connection wait"))
+
+
 def requests(traces: Traces) -> dict[str, dict[str, float]]:
     """By route, the figures of its successful requests: count, cpu_ms, duration_ms, bytes, each a maximum but the count."""
     rows = traces.sql(
@@ -163,3 +227,27 @@ def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str)
         evidence.append(TraceEvidence(text=said, figures=figures, statement=statement, route=route))
     if evidence:
         yield msgspec.structs.replace(finding, evidence=tuple(evidence))
+
+
+def told_at(
+    find: Callable[[Project], Iterable[Finding]],
+    groups: Callable[[Traces], list[Group]],
+    figure: str,
+    text: str,
+    *,
+    least: int = 1,
+) -> Callable[[Traces, Project], Iterator[Finding]]:
+    """A detector: the findings of a rule at whose places groups stand that count at least so much, with what was measured.
+
+    The places of a finding are its own, and those that its evidence names.
+    """
+
+    def detect(traces: Traces, project: Project) -> Iterator[Finding]:
+        measured = [group for group in groups(traces) if group.most >= least]
+        for finding in find(project):
+            places = [finding.location, *finding.places]
+            places += [place for evidence in finding.evidence for place in evidence.locations]
+            there = [group for group in measured if any(covers(place, group.frames) for place in places)]
+            yield from confirmed(finding, there, figure, text)
+
+    return detect

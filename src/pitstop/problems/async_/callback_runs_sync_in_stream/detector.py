@@ -1,0 +1,10 @@
+"""How long the event loop stood still in what a stream calls."""
+
+from __future__ import annotations
+
+from pitstop.problems.async_.callback_runs_sync_in_stream.rule import find
+from pitstop.problems.measured import blocks, told_at
+
+detect = told_at(
+    find, blocks, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
+)

@@ -1,0 +1,10 @@
+"""What was measured of the computing: how long the event loop stood still."""
+
+from __future__ import annotations
+
+from pitstop.problems.async_.cpu_work_in_async.rule import find
+from pitstop.problems.measured import blocks, told_at
+
+detect = told_at(
+    find, blocks, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
+)

@@ -1,0 +1,10 @@
+"""How long the event loop stood still where a lock is waited for."""
+
+from __future__ import annotations
+
+from pitstop.problems.async_.thread_lock_across_await.rule import find
+from pitstop.problems.measured import blocks, told_at
+
+detect = told_at(
+    find, blocks, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
+)

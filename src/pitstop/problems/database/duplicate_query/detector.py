@@ -1,0 +1,70 @@
+"""The same statement with the same values, sent twice in one request while nothing was written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding
+from pitstop.problems.database.duplicate_query.rule import find
+from pitstop.problems.measured import Group, confirmed, covers
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.traces.store import Traces
+
+_TWICE = """
+SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s.fingerprint_id, s."pitstop.parameters",
+       s.duration_nano, s."pitstop.test", s."db.operation.name"
+FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+WHERE (s."pitstop.run", s."pitstop.exchange") IN (
+    SELECT ("pitstop.run", "pitstop.exchange") FROM spans WHERE "db.operation.name" IN ('SELECT', 'WITH')
+    GROUP BY "pitstop.run", "pitstop.exchange", fingerprint_id, "pitstop.parameters" HAVING count(*) > 1
+)
+ORDER BY s."pitstop.run", s."pitstop.exchange", s."pitstop.sequence"
+"""
+_WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"})
+
+
+def detect(traces: Traces, project: Project) -> Iterator[Finding]:
+    """The findings at whose second place a statement was sent that the request had sent before."""
+    again = _again(traces)
+    for finding in find(project):
+        places = [finding.location, *finding.places]
+        there = [group for group in again if any(covers(place, group.frames) for place in places)]
+        text = "{route} sent this statement {count} times more with the same values in one request ({ms} ms)"
+        yield from confirmed(finding, there, "statements", text)
+
+
+def _again(traces: Traces) -> list[Group]:
+    """The statements that came again, by place and shape, with how often they did in each request."""
+    routes: dict[int, str] = dict(traces.sql("SELECT route_id, route FROM routes"))
+    found: dict[tuple[int, int, str], Group] = {}
+    seen: set[tuple[int, str]] = set()
+    request: tuple[int, int] | None = None
+    counted: dict[tuple[int, int, str], list[int]] = {}
+
+    def settle() -> None:
+        for key, nanoseconds in counted.items():
+            found[key].counts.append(len(nanoseconds))
+            found[key].nanoseconds.append(sum(nanoseconds))
+        counted.clear()
+
+    for route, stack, text, run, exchange, shape, values, nanoseconds, test, operation in traces.sql(_TWICE):
+        if (run, exchange) != request:
+            settle()
+            request = (run, exchange)
+            seen.clear()
+        if operation in _WRITING:
+            seen.clear()
+        elif operation in ("SELECT", "WITH"):
+            if (shape, values) in seen:
+                key = (route, stack, text)
+                if key not in found:
+                    found[key] = Group(routes.get(route, ""), traces.frames(stack), text)
+                if test:
+                    found[key].tests.append(test)
+                counted.setdefault(key, []).append(nanoseconds or 0)
+            seen.add((shape, values))
+    settle()
+    return list(found.values())

@@ -1,0 +1,171 @@
+"""What traces add to the findings of rules: a record at the place of a finding is told with it, one elsewhere is not."""
+
+from __future__ import annotations
+
+import base64
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pitstop import project
+from pitstop.data import Finding, TraceEvidence
+from pitstop.problems import discover
+from pitstop.traces.records import Block, Exchange, Frame, OutboundCall, Run, Statement, Wait
+from pitstop.traces.store import Traces
+
+Part = dict[str, Any]
+STACK = 5
+
+
+def blocked(count: int) -> Part:
+    return {"blocks": (Block(start_ns=0, duration_ns=40_000_000, stack=STACK),) * count}
+
+
+def called(count: int) -> Part:
+    calls = [
+        OutboundCall(method="GET", url="http://a.test/x", start_ns=n * 1000, duration_ns=1000, stack=STACK)
+        for n in range(count)
+    ]
+    return {"calls": tuple(calls)}
+
+
+def sent(sql: str, rows: int = 0) -> Callable[[int], Part]:
+    operation = sql.split()[0]
+
+    def statements(count: int) -> Part:
+        return {
+            "statements": tuple(
+                Statement(
+                    sql=sql, operation=operation, rows=rows, start_ns=n, duration_ns=2_000_000, stack=STACK
+                )
+                for n in range(count)
+            )
+        }
+
+    return statements
+
+
+def read(count: int) -> Part:
+    return sent("SELECT a FROM b", count)(1)
+
+
+def opened(count: int) -> Part:
+    waits = [Wait(kind="connect", start_ns=n * 2000, duration_ns=1000, stack=STACK) for n in range(count)]
+    # what passed is needed for there to be phases: the request was routed
+    moments = base64.b64encode(struct.pack("=2q", 1, 1)).decode()
+    return {"waits": tuple(waits), "moments": moments}
+
+
+DETECTED = {
+    "background-task-blocks": (blocked, 1, 0),
+    "callback-runs-sync-in-stream": (blocked, 1, 0),
+    "cpu-work-in-async": (blocked, 1, 0),
+    "thread-lock-across-await": (blocked, 1, 0),
+    "await-in-loop": (called, 3, 2),
+    "keys-fetched-per-request": (called, 1, 0),
+    "row-by-row-write": (sent("INSERT INTO t VALUES (?)"), 3, 2),
+    "commit-in-loop": (sent("COMMIT"), 3, 2),
+    "engine-per-request": (opened, 1, 0),
+    "unbounded-query": (read, 100, 99),
+    "export-loads-everything": (read, 100, 99),
+    "python-side-filtering": (read, 20, 19),
+    "count-by-loading": (read, 20, 19),
+    "aggregate-in-python": (read, 20, 19),
+    "overfetched-columns": (read, 20, 19),
+    "duplicate-query": (sent("SELECT a FROM b"), 2, 1),
+}
+"""By problem: how its record is made, how much of it tells something, and how much does not yet."""
+
+
+def run_of(part: Part, frame: Frame) -> Run:
+    return Run(
+        exchanges=(
+            Exchange(
+                key="t#1",
+                method="GET",
+                path="/x",
+                route="/x",
+                status=200,
+                duration_ns=50_000_000,
+                start_ns=1,
+                origin=1,
+                **part,
+            ),
+        ),
+        owners={0: 1},
+        stacks={(1, STACK): (frame,)},
+    )
+
+
+def found_in(name: str) -> tuple[project.Project, Finding]:
+    problem = discover()[name]
+    assert problem.rule is not None
+    for case in sorted((problem.folder / "cases").glob("found*")):
+        service = project.read(case)
+        for finding in problem.rule(service):
+            return service, finding
+    raise AssertionError(f"no case of {name} has a finding")
+
+
+def detected(name: str, service: project.Project, part: Part, frame: Frame) -> list[Finding]:
+    detector = discover()[name].detector
+    assert detector is not None
+    with Traces.load(run_of(part, frame)) as traces:
+        return list(detector(traces, service))
+
+
+@pytest.mark.parametrize("name", DETECTED)
+def test_what_was_measured_at_the_place_of_a_finding_is_told(name: str) -> None:
+    service, finding = found_in(name)
+    record, enough, too_few = DETECTED[name]
+    frame = Frame(finding.location.path, finding.location.line, "f")
+    (measured,) = (f for f in detected(name, service, record(enough), frame) if f.id == finding.id)
+    (evidence,) = measured.evidence
+    assert isinstance(evidence, TraceEvidence)
+    assert evidence.route == "GET /x"
+    assert "GET /x" in evidence.text
+    figure = next(value for key, value in evidence.figures.items() if key not in ("duration_ms", "requests"))
+    assert figure == (1 if name == "duplicate-query" else enough)
+    assert not [f for f in detected(name, service, record(too_few), frame) if f.id == finding.id]
+    elsewhere = Frame(finding.location.path, 99_999, "f")
+    assert not detected(name, service, record(enough), elsewhere)
+
+
+def test_a_statement_after_a_write_is_no_repetition() -> None:
+    service, finding = found_in("duplicate-query")
+    frame = Frame(finding.location.path, finding.location.line, "f")
+    again = sent("SELECT a FROM b")(1)["statements"]
+    write = sent("UPDATE b SET a = 1")(1)["statements"]
+    assert not detected("duplicate-query", service, {"statements": (*again, *write, *again)}, frame)
+    other = sent("SELECT a FROM c")(1)["statements"]
+    assert detected("duplicate-query", service, {"statements": (*again, *other, *again)}, frame)
+
+
+def test_the_time_that_a_middleware_takes_on_its_own(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "from fastapi import FastAPI\n"
+        "from starlette.middleware.base import BaseHTTPMiddleware\n\n"
+        "class Stamp(BaseHTTPMiddleware):\n"
+        "    async def dispatch(self, request, call_next):\n"
+        "        return await call_next(request)\n\n"
+        "app = FastAPI()\n"
+        "app.add_middleware(Stamp)\n"
+    )
+    service = project.read(tmp_path)
+    detector = discover()["base-http-middleware"].detector
+    assert detector is not None
+    with Traces() as traces:
+        for exchange, own in ((1, 1_000_000), (1, 2_000_000), (2, 2_000_000), (3, 7_000_000)):
+            traces.sql(
+                'INSERT INTO spans ("pitstop.run", "pitstop.exchange", "pitstop.phase", "pitstop.own_nano", '
+                "\"code.function.name\", \"code.file.path\") VALUES (1, ?, 'middleware', ?, 'Stamp', 'main.py')",
+                [exchange, own],
+            )
+        (finding,) = detector(traces, service)
+    (evidence,) = finding.evidence
+    assert isinstance(evidence, TraceEvidence)
+    assert evidence.text == "`Stamp` (main.py) took 3.00 ms of each request on its own (median of 3)"
+    assert evidence.figures == {"own_ms": 3.0, "requests": 3.0}
