@@ -1,0 +1,226 @@
+"""Writes the rows: tables in the order of their foreign keys, some thousand rows a transaction."""
+
+from __future__ import annotations
+
+import datetime
+import random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from .asking import Columns
+from .catalog import Catalog
+from .pools import Chooser, Exhausted, Pools
+from .rows import Row, Rows, named, unique_key
+from .schema import Foreign, Plan, Schema
+from .shape import Shape
+from .writing import Refused, Writer
+
+BATCH = 4_000
+_FIRST_LEVEL = 16
+"""How many rows of a tree are made before the next may refer to them; each level has four times as many."""
+
+Progress = Callable[[str, int, int], None]
+"""Told a table, how many rows it has, and how many it is to have."""
+
+
+class Filler:
+    """Fills the tables of one database."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        connection: Any,
+        schema: Schema,
+        *,
+        seed: int,
+        now: datetime.datetime,
+        shape: Shape,
+        progress: Progress,
+    ) -> None:
+        self._catalog = catalog
+        self._connection = connection
+        self._schema = schema
+        self._seed = seed
+        self._now = now
+        self._shape = shape
+        self._progress = progress
+        self._pools = Pools(catalog.library, connection, schema.plans)
+        self._writer = Writer(catalog.library, connection)
+
+    def fill(self) -> None:
+        """Fill all tables; what could not be is said in `reason` of its plan."""
+        postponed: list[tuple[Plan, Foreign]] = []
+        for plan, later in ordered(self._schema.plans):
+            given_up = [
+                foreign
+                for foreign in plan.foreigns
+                if foreign.by_name and (foreign in later or not self._pools.of(foreign))
+            ]
+            plan.foreigns = [foreign for foreign in plan.foreigns if foreign not in given_up]
+            later = [foreign for foreign in later if foreign not in given_up]
+            postponed += [(plan, foreign) for foreign in later]
+            try:
+                self._fill_one(plan, later)
+            except Exhausted as full:
+                plan.reason = str(full)
+            except Refused as error:
+                plan.reason = f"the database refused: {error}"
+            except Exception as error:
+                # a schema that is not understood is no reason to leave the others empty
+                plan.reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+            self._pools.forget(plan.key)
+            self._finish(plan)
+        for plan, foreign in postponed:
+            self._connect(plan, foreign)
+
+    def _fill_one(self, plan: Plan, later: Sequence[Foreign]) -> None:
+        with self._connection.begin():
+            columns = Columns(plan, self._catalog, self._connection)
+        if columns.problem:
+            raise Exhausted(columns.problem)
+        choosers = {
+            place: self._chooser(plan, foreign)
+            for place, foreign in enumerate(plan.foreigns)
+            if foreign not in later and foreign.target != plan.key
+        }
+        for place, chooser in choosers.items():
+            if not len(chooser) and not plan.optional(plan.foreigns[place]):
+                raise Exhausted(f"there is no row of {plan.foreigns[place].target[1]} to refer to")
+        plan.wanted = self._shape.bounded(plan, {place: len(each) for place, each in choosers.items()})
+        missing = plan.wanted - plan.before
+        if missing <= 0:
+            return
+        chance = self._chance(plan.name)
+        taken, there = self._taken(plan)
+        rows = Rows(plan, columns, chance, self._now, plan.wanted, taken)
+        rows.count_from(there)
+        rows.choosers = choosers
+        rows.postponed = {place for place, foreign in enumerate(plan.foreigns) if foreign in later}
+        self._write(plan, rows, missing)
+
+    def _chance(self, name: str) -> random.Random:
+        return random.Random(f"{self._seed}:{name}")
+
+    def _chooser(self, plan: Plan, foreign: Foreign) -> Chooser:
+        only = self._shape.only(plan, foreign)
+        pool = self._pools.of(foreign, only)
+        used = self._used(plan, foreign) if self._shape.once(plan, foreign) else None
+        return Chooser(foreign, pool, self._chance(f"{plan.name}:{'+'.join(foreign.columns)}"), used)
+
+    def _used(self, plan: Plan, foreign: Foreign) -> set[tuple[Any, ...]]:
+        if not plan.before:
+            return set()
+        columns = [plan.columns[name] for name in foreign.columns]
+        with self._connection.begin():
+            rows = self._connection.execute(self._catalog.library.select(*columns)).fetchall()
+        return {tuple(row) for row in rows}
+
+    def _taken(self, plan: Plan) -> tuple[dict[int, set[int]], list[Row]]:
+        """What the rows that are there hold of columns that must be unique."""
+        taken: dict[int, set[int]] = {}
+        if not plan.before:
+            return taken, []
+        from .expressions import columns as spoken_of
+
+        names = {name for unique in plan.uniques for name in unique.columns}
+        names |= {name for unique in plan.uniques for name in spoken_of(unique.where) if name in plan.columns}
+        ordered_names = sorted(names)
+        if not ordered_names:
+            return taken, []
+        asked = self._catalog.library.select(*[plan.columns[name] for name in ordered_names])
+        with self._connection.begin():
+            there = [named(ordered_names, row) for row in self._connection.execute(asked).fetchall()]
+        for place, unique in enumerate(plan.uniques):
+            keys = (unique_key(unique, row, self._now) for row in there)
+            taken[place] = {key for key in keys if key is not None}
+        return taken, there
+
+    def _write(self, plan: Plan, rows: Rows, missing: int) -> None:
+        to_itself = [
+            place for place, foreign in enumerate(plan.foreigns)
+            if foreign.target == plan.key and place not in rows.postponed
+        ]  # fmt: skip
+        size = _FIRST_LEVEL if to_itself else BATCH
+        self._writer.begin()
+        written, read_at = 0, -1
+        full: Exhausted | None = None
+        while written < missing and full is None:
+            if to_itself and plan.before + written > max(0, read_at) * 2:
+                self._pools.forget(plan.key)
+                for place in to_itself:
+                    rows.choosers[place] = self._chooser(plan, plan.foreigns[place])
+                read_at = plan.before + written
+            batch: list[Row] = []
+            try:
+                while len(batch) < min(size, missing - written):
+                    batch.append(rows.next())
+            except Exhausted as error:
+                full = error
+            written += self._writer.insert(plan, batch)
+            size = min(BATCH, size * 4)
+            self._progress(plan.name, plan.before + written, plan.wanted)
+        if full is not None:
+            raise full
+        if self._writer.refusal:
+            plan.reason = f"the database refused some of the rows: {self._writer.refusal}"
+
+    def _finish(self, plan: Plan) -> None:
+        try:
+            plan.after = self._writer.settle(plan)
+        except Exception as error:
+            plan.reason = plan.reason or f"the database refused: {error}"
+
+    def _connect(self, plan: Plan, foreign: Foreign) -> None:
+        """Fill in what a row refers to in a table that came after its own."""
+        if plan.after <= plan.before:
+            return
+        try:
+            chooser = self._chooser(plan, foreign)
+            if not len(chooser):
+                return
+            chance = self._chance(f"{plan.name}:{'+'.join(foreign.columns)}:later")
+            key = [column.name.lower() for column in plan.table.primary_key.columns]
+            with self._connection.begin():
+                rows = self._open_rows(plan, foreign, key)
+            changes: list[dict[str, Any]] = []
+            for row in rows:
+                chosen = chooser.choose({}, set()) if chance.random() < 0.7 else None
+                if chosen is not None:
+                    changes.append({**row, **named([f"new_{name}" for name in foreign.columns], chosen)})
+            self._writer.begin()
+            self._writer.update(plan, foreign, key, changes, BATCH)
+        except Exception as error:
+            plan.reason = (
+                plan.reason
+                or f"{', '.join(foreign.columns)} stayed NULL: {' '.join(str(error).split())[:300]}"
+            )
+
+    def _open_rows(self, plan: Plan, foreign: Foreign, key: list[str]) -> list[dict[str, Any]]:
+        columns = [plan.columns[name] for name in key]
+        empty = [plan.columns[name].is_(None) for name in foreign.columns]
+        asked = self._catalog.library.select(*columns).where(*empty).order_by(*columns)
+        found = self._connection.execute(asked).fetchall()
+        return [named([f"key_{name}" for name in key], row) for row in found]
+
+
+def ordered(plans: Mapping[tuple[str, str], Plan]) -> Iterable[tuple[Plan, list[Foreign]]]:
+    """The tables, those that are referred to first, each with the foreign keys that have to wait until all are filled.
+
+    In a circle the table goes first that can do without most of what it refers to.
+    """
+    waiting = dict(sorted(plans.items()))
+    while waiting:
+        open_ = {
+            key: [each for each in plan.foreigns if each.target in waiting and each.target != key]
+            for key, plan in waiting.items()
+        }
+        key = min(
+            waiting,
+            key=lambda each: (
+                bool(open_[each]),
+                sum(not waiting[each].optional(foreign) and not foreign.by_name for foreign in open_[each]),
+                len(open_[each]),
+                each,
+            ),
+        )
+        yield waiting.pop(key), open_[key]
