@@ -20,8 +20,9 @@ from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases, Elsewhere, servers_for
-from pitstop.workload.drive import ProbeSettings, start
+from pitstop.workload.drive import start
 from pitstop.workload.generated import SEED, generate
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Generate, Replay, Tests, Workload
 from pitstop.workload.model import Progress as Sent
 from pitstop.workload.recorded import from_run, sendable, write_requests

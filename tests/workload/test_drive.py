@@ -13,7 +13,8 @@ from pitstop.target.discover import discover
 from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
-from pitstop.workload.drive import ProbeSettings, check_loaded, drive, lay_probe, start
+from pitstop.workload.drive import check_loaded, drive, start
+from pitstop.workload.launched import ProbeSettings, lay_probe
 from pitstop.workload.model import (
     Driven,
     NeverEnded,

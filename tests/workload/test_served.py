@@ -15,8 +15,8 @@ from pitstop.settings import Login
 from pitstop.target.discover import discover
 from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
-from pitstop.workload.drive import ProbeSettings
 from pitstop.workload.generated import generate
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Generate, Passed, Replay
 from pitstop.workload.recorded import Request, from_run, write_requests
 from pitstop.workload.served import Load, serve

@@ -11,7 +11,8 @@ import pytest
 from pitstop.errors import TargetError
 from pitstop.target.discover import discover
 from pitstop.target.workspace import Workspace
-from pitstop.workload.drive import ProbeSettings, drive
+from pitstop.workload.drive import drive
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Tests
 from tests.target.trees import SERVICE, write
 

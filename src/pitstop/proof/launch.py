@@ -13,7 +13,8 @@ from pitstop.errors import PitstopError
 from pitstop.proof.lockstep import Echoes, LockStep
 from pitstop.proof.speed import Plan
 from pitstop.target.model import Target
-from pitstop.workload.drive import Drive, ProbeSettings, start
+from pitstop.workload.drive import Drive, start
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Passed, SomeFailed, Tests, Workload
 
 _PATIENCE_S = 120.0

@@ -26,7 +26,8 @@ from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases, Elsewhere
-from pitstop.workload.drive import Drive, ProbeSettings, require, start
+from pitstop.workload.drive import Drive, require, start
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Workload
 
 SEED = 7

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import json
-import os
 import re
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,14 +12,12 @@ from typing import Self
 
 import msgspec
 
-from pitstop.errors import PitstopError, TargetError
+from pitstop.errors import TargetError
 from pitstop.target.model import Target
-from pitstop.target.process import Completed, Running
-from pitstop.target.variables import assign
-from pitstop.temporary import TemporaryFolder
+from pitstop.target.process import Completed
 from pitstop.traces.records import Run, read_run
 from pitstop.workload import recorded, tests, uvicorn
-from pitstop.workload.environment import run_environment
+from pitstop.workload.launched import Launched, ProbeSettings
 from pitstop.workload.model import (
     Driven,
     Ending,
@@ -35,27 +30,6 @@ from pitstop.workload.model import (
     Tests,
     Workload,
 )
-
-PROBE_VARIABLE = "PITSTOP_PROBE"
-
-
-class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """What the probe is told to do; see "The probe's contract" in ARCHITECTURE.md. `out` and `root` are set by the run."""
-
-    exclude: tuple[str, ...] = ()
-    watchdog_ms: float = 20
-    bodies: bool = True
-    seed: int | None = None
-    epoch: int | None = None
-    hits: dict[str, tuple[int, ...]] = {}
-    databases: tuple[str, ...] | None = None
-    pair: str | None = None
-    side: str = ""
-    replayable: bool = False
-    plans: bool = False
-    work: bool = False
-    phases: bool = False
-    offline: bool = False
 
 
 class Drive:
@@ -77,37 +51,22 @@ class Drive:
         self.workload = workload
         self.target = target
         self.workspace_path = workspace_path.resolve()
-        self._folder = TemporaryFolder("pitstop-run-")
-        root = self._folder.path
-        self._watch = _Watch(root / "out")
-        try:
-            probe_folder = lay_probe(root / "probe")
-            config = root / "probe.json"
-            self._watch.out.mkdir()
-            if isinstance(workload, Replay) and workload.offline:
-                probe = msgspec.structs.replace(probe, offline=True)
-            config.write_text(json.dumps(_orders(probe, self._watch.out, self.workspace_path)), "utf-8")
-            base = dict(os.environ if environment is None else environment)
-            set_now = assign(target.databases, database) if database else {}
-            command, cwd = self._command()
-            self._running = Running(
-                command,
-                cwd=cwd,
-                environment=run_environment(
-                    target,
-                    self.workspace_path,
-                    cwd,
-                    base,
-                    probe_folder=probe_folder,
-                    seed=probe.seed,
-                    extra={**set_now, PROBE_VARIABLE: str(config)},
-                ),
-                on_line=on_line,
-                fixed_addresses=fixed_addresses,
-            )
-        except BaseException:
-            self._folder.remove()
-            raise
+        if isinstance(workload, Replay) and workload.offline:
+            probe = msgspec.structs.replace(probe, offline=True)
+        command, cwd = self._command()
+        self._launched = Launched(
+            command,
+            cwd,
+            target,
+            workspace_path,
+            probe,
+            environment=environment,
+            database=database,
+            fixed_addresses=fixed_addresses,
+            on_line=on_line,
+        )
+        self._running = self._launched.running
+        self._watch = _Watch(self._launched.out)
 
     def _command(self) -> tuple[list[str], Path]:
         if isinstance(self.workload, Tests):
@@ -185,10 +144,7 @@ class Drive:
 
     def stop(self) -> None:
         """End it at once, and remove what it recorded. Does nothing twice."""
-        try:
-            self._running.stop()
-        finally:
-            self._folder.remove()
+        self._launched.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -232,26 +188,6 @@ class _Watch:
                 self._label = str(json.loads(line)["id"])
         else:
             self._requests += 1
-
-
-def _orders(probe: ProbeSettings, out: Path, root: Path) -> dict[str, object]:
-    orders: dict[str, object] = msgspec.to_builtins(probe)
-    return {"out": str(out), "root": str(root), **orders}
-
-
-def lay_probe(folder: Path) -> Path:
-    """Make the folder that goes first on PYTHONPATH: the probe's package and its `sitecustomize.py`, nothing else.
-
-    Only these are seen by the user's interpreter, so that no package of pitstop's can meet one of theirs.
-    """
-    spec = importlib.util.find_spec("pitstop_probe")
-    places = list(spec.submodule_search_locations or ()) if spec else []
-    if not places:
-        raise PitstopError("pitstop's probe is not installed", "Install pitstop again.")
-    source = Path(places[0])
-    shutil.copytree(source, folder / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
-    shutil.copyfile(source / "_sitecustomize.py", folder / "sitecustomize.py")
-    return folder
 
 
 def check_loaded(run: Run, target: Target, workspace_path: Path) -> None:

@@ -23,7 +23,8 @@ from pitstop.target.model import Target
 from pitstop.target.process import Running
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
-from pitstop.workload.drive import ProbeSettings, require, start
+from pitstop.workload.drive import require, start
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.login import log_in
 from pitstop.workload.model import Driven, Generate, Progress, Replay
 from pitstop.workload.recorded import Request, write_requests

@@ -13,7 +13,7 @@ from pitstop.data import Skipped
 from pitstop.measures import ServedRun
 from pitstop.target.model import Target
 from pitstop.target.usage import Meter
-from pitstop.workload.drive import ProbeSettings
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.loopback import Answer, send_at_rate, send_in_order
 from pitstop.workload.model import Driven, Progress, Replay
 from pitstop.workload.recorded import Request, read_requests

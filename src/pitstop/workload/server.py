@@ -12,8 +12,9 @@ from typing import Self
 
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
-from pitstop.workload.drive import Drive, ProbeSettings
+from pitstop.workload.drive import Drive
 from pitstop.workload.failures import explain
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Progress, Serve
 
 

@@ -3,7 +3,7 @@
 APP is `module:name`, as for a replay. Its start-up runs first and may make the tables. Nothing but the database at URL
 is written, and the probe's guard must see to it that the app connects to no other. The report is one JSON object:
 `{"tables": [{"name", "before", "after", "wanted", "reason"}], "created", "skipped": [{"subject", "reason"}], "error"}`.
-While it works, a line a batch says how far it is: `pitstop: populated <table> <rows> <wanted>`.
+Arguments may stand in a file, one a line, named as `@FILE`. While it works, a line a batch says how far it is: `pitstop: populated <table> <rows> <wanted>`.
 """
 
 from __future__ import annotations
@@ -156,7 +156,9 @@ def grown(text: str) -> tuple[str, int]:
 
 def main() -> int:
     """The command."""
-    parser = argparse.ArgumentParser(prog="python -m pitstop_probe.populate", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m pitstop_probe.populate", description=__doc__, fromfile_prefix_chars="@"
+    )
     parser.add_argument("app", help="module:name")
     parser.add_argument("--rows", type=int, required=True, help="how many rows tables that grow are to have")
     parser.add_argument("--seed", type=int, default=7, help="the same seed and tables give the same rows")
