@@ -140,7 +140,7 @@ class Filler:
             place for place, foreign in enumerate(plan.foreigns)
             if foreign.target == plan.key and place not in rows.postponed
         ]  # fmt: skip
-        size = _FIRST_LEVEL if to_itself else BATCH
+        size = max(1, min(_FIRST_LEVEL, missing // _FIRST_LEVEL)) if to_itself else BATCH
         self._writer.begin()
         written, read_at = 0, -1
         full: Exhausted | None = None

@@ -152,7 +152,7 @@ class Schema:
             if hasattr(each, "sqltext") and not _of_a_type(each)
         ]
         texts += [each["sqltext"] for each in self._asked("get_check_constraints", table)]
-        checks = [Check(text) for text in dict.fromkeys(" ".join(text.split()) for text in texts)]
+        checks = [Check(text) for text in sorted({" ".join(text.split()) for text in texts})]
         plan.checks = [
             check for place, check in enumerate(checks)
             if check.node is None or all(check.node != other.node for other in checks[:place])
@@ -214,7 +214,7 @@ class Schema:
         for unique in found:
             if unique.columns and all(name in plan.columns for name in unique.columns):
                 kept.setdefault(repr((sorted(unique.columns), unique.where)), unique)
-        plan.uniques = list(kept.values())
+        plan.uniques = [kept[name] for name in sorted(kept)]
 
     def _text(self, clause: Any) -> str:
         if clause is None or isinstance(clause, str):

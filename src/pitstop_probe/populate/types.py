@@ -48,7 +48,7 @@ def form_of(column: Any, dialect: Any) -> Form:
     """How values for a column look. `kind` is "" where nothing that is known here fits the type."""
     type_ = column.type
     names = {base.__name__ for base in type(type_).__mro__}
-    if "TypeDecorator" in names:
+    if "TypeDecorator" in names and kind_of(type_) != "interval":
         return _decorated(column, dialect)
     try:
         type_ = type_.dialect_impl(dialect)
@@ -105,7 +105,9 @@ def _forms(column: Any, plain: Form) -> Iterator[tuple[Form, Any]]:
             yield Form("members", root, sample=found), found[0]
     if plain.kind == "text" and ("uuid" in name or "guid" in name):
         yield Form("uuid", root), uuid.UUID(int=7)
-    structured = any(word in name for word in ("json", "dict", "list", "pydantic", "model", "object", "map"))
+    structured = any(
+        word in name for word in ("json", "dict", "list", "pydantic", "model", "object", "map", "pickle")
+    )
     if structured or plain.kind == "json":
         empties: list[Any] = [[], {}] if "list" in name else [{}, []]
         for empty in empties:
