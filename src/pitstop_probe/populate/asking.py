@@ -162,11 +162,8 @@ def _made_by_database(column: Any, said: dict[str, Any]) -> bool:
 
 
 def _called(column: Any) -> bool:
-    """Whether the app makes the column's value by calling something for each row."""
-    default = column.default
-    if default is None or getattr(default, "is_sequence", False):
-        return False
-    return not getattr(default, "is_scalar", False)
+    """Whether the app makes the column's value by calling something for each row, a sequence included."""
+    return column.default is not None and not getattr(column.default, "is_scalar", False)
 
 
 def _constant(column: Any, form: Form, server: Any) -> Any:

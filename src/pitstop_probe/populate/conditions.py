@@ -168,9 +168,9 @@ def alike(left: Any, right: Any) -> tuple[Any, Any]:
     Raises UnknownError for kinds that a database would compare in a way of its own.
     """
     if isinstance(left, str) and not isinstance(right, str):
-        return _read_as(right, left), right
+        return alike(_read_as(right, left), right)
     if isinstance(right, str) and not isinstance(left, str):
-        return left, _read_as(left, right)
+        return alike(left, _read_as(left, right))
     if isinstance(left, datetime.datetime) and isinstance(right, datetime.datetime):
         return left.replace(tzinfo=None), right.replace(tzinfo=None)
     if isinstance(left, datetime.date) and isinstance(right, datetime.date):

@@ -145,7 +145,8 @@ class _Reader:
         if word == "null":
             found: Node = ("null", left)
         elif word:
-            found = ("and", [("not", ("null", left)), ("compare", "=", left, ("literal", word == "true"))])
+            truth: Node = ("not", ("not", left)) if word == "true" else ("not", left)
+            found = ("and", [("not", ("null", left)), truth])
         else:
             raise UnreadableError("IS is read before NULL, TRUE and FALSE only")
         return ("not", found) if negated else found

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import datetime
 import random
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .asking import Columns
 from .catalog import Catalog
-from .pools import Chooser, Exhausted, Pools
+from .pools import Chooser, Exhausted, Key, Pools, transaction
 from .rows import Row, Rows, named, unique_key
 from .schema import Foreign, Plan, Schema
 from .shape import Shape
-from .writing import Refused, Writer
+from .types import kind_of
+from .writing import Refused, Writer, words_of
 
 BATCH = 4_000
 _FIRST_LEVEL = 16
 """How many rows of a tree are made before the next may refer to them; each level has four times as many."""
+
+_PROMISED = 100
+"""To how many rows of a table that is still empty rows may refer."""
 
 Progress = Callable[[str, int, int], None]
 """Told a table, how many rows it has, and how many it is to have."""
@@ -50,36 +54,103 @@ class Filler:
     def fill(self) -> None:
         """Fill all tables; what could not be is said in `reason` of its plan."""
         postponed: list[tuple[Plan, Foreign]] = []
-        for plan, later in ordered(self._schema.plans):
-            given_up = [
-                foreign
-                for foreign in plan.foreigns
-                if foreign.by_name and (foreign in later or not self._pools.of(foreign))
-            ]
-            plan.foreigns = [foreign for foreign in plan.foreigns if foreign not in given_up]
-            later = [foreign for foreign in later if foreign not in given_up]
-            postponed += [(plan, foreign) for foreign in later]
-            try:
-                self._fill_one(plan, later)
-            except Exhausted as full:
-                plan.reason = str(full)
-            except Refused as error:
-                plan.reason = f"the database refused: {error}"
-            except Exception as error:
-                # a schema that is not understood is no reason to leave the others empty
-                plan.reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
-            self._pools.forget(plan.key)
-            self._finish(plan)
+        order = iter(list(ordered(self._schema.plans)))
+        for plan, later in order:
+            circle = self._one(plan, later, postponed)
+            if circle:
+                self._round(plan, circle, order, postponed)
         for plan, foreign in postponed:
             self._connect(plan, foreign)
 
-    def _fill_one(self, plan: Plan, later: Sequence[Foreign]) -> None:
-        with self._connection.begin():
+    def _one(
+        self,
+        plan: Plan,
+        later: Sequence[Foreign],
+        postponed: list[tuple[Plan, Foreign]],
+        inside: bool = False,
+    ) -> set[tuple[str, str]]:
+        """Fill one table. One that cannot be filled before others, which need it too, is not begun but from `inside` of a
+        transaction for all of them: then their keys are returned."""
+        given_up = [
+            foreign
+            for foreign in plan.foreigns
+            if foreign.by_name and (foreign in later or not self._pools.of(foreign))
+        ]
+        plan.foreigns = [foreign for foreign in plan.foreigns if foreign not in given_up]
+        waiting = [foreign for foreign in later if foreign not in given_up and plan.optional(foreign)]
+        promised = [foreign for foreign in later if foreign not in given_up and foreign not in waiting]
+        if promised and not inside:
+            return {foreign.target for foreign in promised}
+        postponed += [(plan, foreign) for foreign in waiting]
+        try:
+            self._fill_one(plan, waiting, promised)
+        except Exhausted as full:
+            plan.reason = str(full)
+        except Refused as error:
+            plan.reason = f"the database refused: {error}"
+        except Exception as error:
+            # a schema that is not understood is no reason to leave the others empty
+            plan.reason = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        self._pools.forget(plan.key)
+        self._finish(plan)
+        return {foreign.target for foreign in promised}
+
+    def _round(
+        self,
+        plan: Plan,
+        circle: set[tuple[str, str]],
+        order: Iterator[tuple[Plan, list[Foreign]]],
+        postponed: list[tuple[Plan, Foreign]],
+    ) -> None:
+        """Fill tables that need each other in one transaction, at whose end the database looks at their keys."""
+        done = [plan]
+        try:
+            with self._connection.begin():
+                self._writer.defer()
+                self._one(
+                    plan, [each for each in plan.foreigns if each.target in circle], postponed, inside=True
+                )
+                while circle:
+                    plan, later = next(order)
+                    done.append(plan)
+                    circle.discard(plan.key)
+                    circle |= self._one(plan, later, postponed, inside=True)
+        except Exception as error:
+            for plan in done:
+                plan.reason = plan.reason or f"the database refused: {words_of(error)}"
+        for plan in done:
+            self._pools.forget(plan.key)
+            self._finish(plan)
+
+    def _promised(self, plan: Plan, foreign: Foreign) -> list[Key]:
+        """The keys that the first rows of a table will have which is filled later. Raises Exhausted where nobody knows."""
+        target = self._schema.plans[foreign.target]
+        circle = f"{plan.name} and {target.name} refer to each other in a circle whose keys may not be NULL"
+        if not foreign.deferrable and self._connection.dialect.name != "sqlite":
+            raise Exhausted(f"{circle} nor wait until the end of a transaction")
+        column = target.columns.get(foreign.targets[0].lower())
+        if (
+            len(foreign.columns) != 1
+            or column is None
+            or kind_of(column.type) not in ("integer", "bigint", "smallint")
+        ):
+            raise Exhausted(circle)
+        with transaction(self._connection):
+            greatest = self._connection.execute(
+                self._catalog.library.select(self._catalog.library.func.max(column))
+            ).scalar()
+        first = int(greatest or 0) + 1
+        return [(first + step,) for step in range(max(1, min(_PROMISED, target.wanted - target.before)))]
+
+    def _fill_one(self, plan: Plan, later: Sequence[Foreign], promised: Sequence[Foreign]) -> None:
+        with transaction(self._connection):
             columns = Columns(plan, self._catalog, self._connection)
         if columns.problem:
             raise Exhausted(columns.problem)
         choosers = {
-            place: self._chooser(plan, foreign)
+            place: self._chooser(
+                plan, foreign, self._promised(plan, foreign) if foreign in promised else None
+            )
             for place, foreign in enumerate(plan.foreigns)
             if foreign not in later and foreign.target != plan.key
         }
@@ -101,9 +172,8 @@ class Filler:
     def _chance(self, name: str) -> random.Random:
         return random.Random(f"{self._seed}:{name}")
 
-    def _chooser(self, plan: Plan, foreign: Foreign) -> Chooser:
-        only = self._shape.only(plan, foreign)
-        pool = self._pools.of(foreign, only)
+    def _chooser(self, plan: Plan, foreign: Foreign, promised: list[Key] | None = None) -> Chooser:
+        pool = self._pools.of(foreign, self._shape.only(plan, foreign)) if promised is None else promised
         used = self._used(plan, foreign) if self._shape.once(plan, foreign) else None
         return Chooser(foreign, pool, self._chance(f"{plan.name}:{'+'.join(foreign.columns)}"), used)
 
@@ -111,7 +181,7 @@ class Filler:
         if not plan.before:
             return set()
         columns = [plan.columns[name] for name in foreign.columns]
-        with self._connection.begin():
+        with transaction(self._connection):
             rows = self._connection.execute(self._catalog.library.select(*columns)).fetchall()
         return {tuple(row) for row in rows}
 
@@ -128,7 +198,7 @@ class Filler:
         if not ordered_names:
             return taken, []
         asked = self._catalog.library.select(*[plan.columns[name] for name in ordered_names])
-        with self._connection.begin():
+        with transaction(self._connection):
             there = [named(ordered_names, row) for row in self._connection.execute(asked).fetchall()]
         for place, unique in enumerate(plan.uniques):
             keys = (unique_key(unique, row, self._now) for row in there)
@@ -180,7 +250,7 @@ class Filler:
                 return
             chance = self._chance(f"{plan.name}:{'+'.join(foreign.columns)}:later")
             key = [column.name.lower() for column in plan.table.primary_key.columns]
-            with self._connection.begin():
+            with transaction(self._connection):
                 rows = self._open_rows(plan, foreign, key)
             changes: list[dict[str, Any]] = []
             for row in rows:
@@ -218,9 +288,14 @@ def ordered(plans: Mapping[tuple[str, str], Plan]) -> Iterable[tuple[Plan, list[
             waiting,
             key=lambda each: (
                 bool(open_[each]),
+                sum(_stuck(waiting[each], foreign) for foreign in open_[each]),
                 sum(not waiting[each].optional(foreign) and not foreign.by_name for foreign in open_[each]),
                 len(open_[each]),
                 each,
             ),
         )
         yield waiting.pop(key), open_[key]
+
+
+def _stuck(plan: Plan, foreign: Foreign) -> bool:
+    return not (plan.optional(foreign) or foreign.by_name or foreign.deferrable)

@@ -11,6 +11,11 @@ from .schema import Foreign, Plan
 Key = tuple[Any, ...]
 
 
+def transaction(connection: Any) -> Any:
+    """A transaction, or a part of the one that is under way, as a context."""
+    return connection.begin_nested() if connection.in_transaction() else connection.begin()
+
+
 class Exhausted(Exception):  # noqa: N818  # no error of anyone's: a table that can hold no more
     """No further row can be made; the message says why."""
 
@@ -28,7 +33,7 @@ class Pools:
         """The keys a foreign key may have, in their own order; `only` those whose column holds one of some values."""
         name = (foreign.target, foreign.targets, only[0], repr(only[1]))
         if name not in self._kept:
-            with self._connection.begin():
+            with transaction(self._connection):
                 self._kept[name] = self._read(foreign, only)
         return self._kept[name]
 

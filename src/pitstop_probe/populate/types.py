@@ -51,10 +51,10 @@ def form_of(column: Any, dialect: Any) -> Form:
     if "TypeDecorator" in names and kind_of(type_) != "interval":
         return _decorated(column, dialect)
     try:
-        type_ = type_.dialect_impl(dialect)
+        form = _plain(type_.dialect_impl(dialect))
     except Exception:
-        type_ = column.type
-    return _plain(type_)
+        return _plain(type_)
+    return form if form.kind else _plain(type_)
 
 
 def _plain(type_: Any) -> Form:

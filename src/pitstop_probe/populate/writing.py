@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from .pools import transaction
 from .rows import Row
 from .schema import Foreign, Plan
 
@@ -32,6 +33,16 @@ class Writer:
         """Another table is next."""
         self._failed = self._failed_in_turn = 0
         self.refusal = ""
+
+    def defer(self) -> None:
+        """Let the database look at foreign keys at the end of the transaction that is under way."""
+        connection = self._connection
+        if connection.dialect.name == "postgresql":
+            connection.execute(self._library.text("SET CONSTRAINTS ALL DEFERRED"))
+        elif connection.dialect.name == "sqlite":
+            # Python's driver begins a transaction at the first change only; a savepoint before would be one by itself
+            connection.exec_driver_sql("BEGIN")
+            connection.exec_driver_sql("PRAGMA defer_foreign_keys = ON")
 
     def insert(self, plan: Plan, rows: Sequence[Row]) -> int:
         """Insert rows; how many the database took. Raises Refused when it takes none of very many."""
@@ -63,7 +74,7 @@ class Writer:
         if not rows:
             return 0
         try:
-            with self._connection.begin():
+            with transaction(self._connection):
                 write(rows)
         except Exception as error:
             if getattr(error, "connection_invalidated", False):
@@ -83,14 +94,14 @@ class Writer:
     def settle(self, plan: Plan) -> int:
         """Let sequences go on after the greatest number, and have the planner know the table; how many rows it has."""
         library, connection = self._library, self._connection
-        with connection.begin():
+        with transaction(connection):
             count: int = connection.execute(
                 library.select(library.func.count()).select_from(plan.table)
             ).scalar()
         if connection.dialect.name == "postgresql" and count > plan.before:
             self._set_sequences(plan)
             name = connection.dialect.identifier_preparer.format_table(plan.table)
-            with connection.begin():
+            with transaction(connection):
                 connection.execute(library.text(f"ANALYZE {name}"))
         return count
 
@@ -100,7 +111,7 @@ class Writer:
         for column in plan.columns.values():
             if not isinstance(column.type, library.Integer):
                 continue
-            with connection.begin():
+            with transaction(connection):
                 asked = library.text("SELECT pg_get_serial_sequence(:owner, :name)")
                 sequence = connection.execute(asked, {"owner": name, "name": column.name}).scalar()
                 default = column.default
