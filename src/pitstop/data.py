@@ -11,7 +11,15 @@ from typing import Literal
 
 import msgspec
 
-from pitstop.measures import MeasuredRun, RouteCoverage, RouteSummary, ServedRun, Waterfall
+from pitstop.measures import (
+    FilledDatabase,
+    Growth,
+    MeasuredRun,
+    RouteCoverage,
+    RouteSummary,
+    ServedRun,
+    Waterfall,
+)
 from pitstop.values import Value
 
 Domain = Literal[
@@ -352,6 +360,10 @@ class Report(Value, frozen=True, kw_only=True):
     """The earlier run to compare the routes with."""
     route_coverage: RouteCoverage | None = None
     """Of what was measured; None where the app's OpenAPI document is not known."""
+    filled: FilledDatabase | None = None
+    """Of `pitstop populate`."""
+    growth: Growth | None = None
+    """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()
     """What a client saw, where the app was served."""
     next: str = ""

@@ -25,7 +25,15 @@ from pitstop.data import (
     Verdict,
 )
 from pitstop.errors import TargetError
-from pitstop.measures import MeasuredRun, RouteCoverage, RouteSummary, ServedRun, Waterfall
+from pitstop.measures import (
+    FilledDatabase,
+    Growth,
+    MeasuredRun,
+    RouteCoverage,
+    RouteSummary,
+    ServedRun,
+    Waterfall,
+)
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
@@ -64,6 +72,8 @@ class Known:
     run: str = ""
     compared: MeasuredRun | None = None
     route_coverage: RouteCoverage | None = None
+    filled: FilledDatabase | None = None
+    growth: Growth | None = None
     served: tuple[ServedRun, ...] = ()
     next: str = ""
 
@@ -119,6 +129,8 @@ class Known:
             run=self.run,
             compared=self.compared,
             route_coverage=self.route_coverage,
+            filled=self.filled,
+            growth=self.growth,
             served=self.served,
             next=self.next,
         )

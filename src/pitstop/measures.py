@@ -69,6 +69,35 @@ class Waterfall(Value, frozen=True, kw_only=True):
     shorter_ms: float = 0
 
 
+class FilledTable(Value, frozen=True, kw_only=True):
+    """Rows of a table before and after it was filled, and how many it was to have."""
+
+    name: str
+    before: int
+    after: int
+    wanted: int
+
+
+class FilledDatabase(Value, frozen=True, kw_only=True):
+    """A copy that was filled and is kept. `url` names it without its password, or is the path of the file."""
+
+    url: str
+    tables: tuple[FilledTable, ...]
+    created: bool = False
+    """Whether the tables had to be made, by the service's own metadata."""
+
+
+class Growth(Value, frozen=True, kw_only=True):
+    """The same requests with less data: tables that grow had `small` rows, and in the run that is reported `large`.
+
+    `routes` are the figures with the fewer rows.
+    """
+
+    small: int
+    large: int
+    routes: tuple[RouteSummary, ...]
+
+
 class ServedRun(Value, frozen=True, kw_only=True):
     """Requests to the app under uvicorn, as a client on the same machine saw them, and what the server took for them.
 

@@ -19,12 +19,13 @@ from pitstop.target.sides import Database
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
-from pitstop.workload.databases import Databases, Elsewhere, servers_for
+from pitstop.workload.databases import Databases, Elsewhere, Ready, servers_for
 from pitstop.workload.drive import start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Generate, Replay, Tests, Workload
 from pitstop.workload.model import Progress as Sent
+from pitstop.workload.populate import populate
 from pitstop.workload.recorded import from_run, sendable, write_requests
 from pitstop.workload.served import Load, serve
 from pitstop.workload.shortcomings import require_answers, shortcomings
@@ -115,6 +116,37 @@ def repeatable(
         yield Replay(requests=path, offline=True)
 
 
+def measure_grown(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workload: Replay | Generate,
+    workspace: Workspace,
+    rows: int,
+) -> tuple[Run, Run]:
+    """The same requests at two sizes of the data: tables filled to a tenth of `rows` rows, and to `rows`.
+
+    Generated requests are made with the smaller, whose rows the larger begins with. Raises TargetError.
+    """
+    with TemporaryFolder("pitstop-requests-") as folder:
+        progress.phase(f"measure with {rows // 10:,} rows a table")
+        clone = workspace.clone()
+        try:
+            small = _run(record, settings, progress, workload, clone, rows=rows // 10)
+        finally:
+            clone.close()
+        if isinstance(workload, Generate):
+            requests, left_out = from_run(small)
+            record.skipped += left_out
+            path = folder.path / "requests.jsonl"
+            write_requests(path, requests)
+            again = Replay(requests=path, offline=True)
+        else:
+            again = workload
+        progress.phase(f"measure with {rows:,} rows a table")
+        return small, _run(record, settings, progress, again, workspace, rows=rows)
+
+
 def _run(
     record: Record,
     settings: Settings,
@@ -122,50 +154,114 @@ def _run(
     workload: Tests | Replay | Generate,
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
+    rows: int | None = None,
 ) -> Run:
     target = record.target
     assert target is not None
     folder = workspace.root / target.folder
+    given = given_database(settings)
+    unfilled: list[TargetError] = []
     with Databases(
-        given_database(settings),
-        folder,
-        environment=environment_of(settings),
-        elsewhere=elsewhere(record, settings),
+        given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)
     ) as databases:
 
         def once() -> Driven:
             ready = databases.prepare("measured")
-            probe = ProbeSettings(
-                databases=databases.allowed(("sqlite",)), replayable=True, plans=True, phases=True
+            unfilled.clear()
+            # A server of the run's own has no tables: tests make them, requests find none.
+            bare = given is None and ready.url is not None and not isinstance(workload, Tests)
+            if rows is not None or bare:
+                try:
+                    _fill(record, settings, progress, workspace, ready, rows or 0)
+                except TargetError as error:
+                    # The run itself may show that the service wants a database of another kind.
+                    unfilled.append(error)
+            return _drive(
+                record,
+                settings,
+                progress,
+                workload,
+                workspace,
+                ready,
+                databases.allowed(("sqlite",)),
+                serving,
             )
-
-            def say(now: Sent) -> None:
-                tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""
-                progress.step(f"{tests}{now.requests} requests {now.label}".rstrip(), 0)
-
-            if isinstance(workload, Generate):
-                return generate(
-                    workload, target, workspace.path, probe,
-                    environment=ready.environment, database=ready.url, timeout=settings.timeout_s, on_progress=say,
-                )  # fmt: skip
-            if isinstance(workload, Replay) and workload.offline:
-                probe = msgspec.structs.replace(probe, seed=SEED)
-            if serving is not None and isinstance(workload, Replay):
-                driven, record.served = serve(
-                    workload,
-                    target, workspace.path, probe,
-                    environment=ready.environment, database=ready.url, timeout=settings.timeout_s,
-                    load=Load(rate=serving[0], seconds=serving[1]) if serving[0] else None, on_progress=say,
-                )  # fmt: skip
-                return driven
-            drive = start(
-                workload, target, workspace.path, probe, environment=ready.environment, database=ready.url
-            )
-            return drive.wait(timeout=settings.timeout_s, on_progress=say)
 
         run = databases.first(once, lambda text: progress.step(text, 0))
+    if unfilled:
+        raise unfilled[0]
     check(record, run, settings)
     return run
+
+
+def _fill(
+    record: Record, settings: Settings, progress: Progress, workspace: Workspace, ready: Ready, rows: int
+) -> None:
+    """Fill the tables of a copy; what could not be is noted."""
+    assert record.target is not None
+    made = populate(
+        record.target,
+        workspace.path,
+        database=ready.url,
+        rows=rows,
+        seed=SEED,
+        environment=ready.environment,
+        timeout=settings.timeout_s,
+        on_progress=lambda now: progress.step(f"{now.name}: {now.rows:,} of {now.wanted:,} rows", 0),
+    )
+    record.skipped += made.skipped
+    for table in made.tables:
+        if table.reason:
+            reason = f"{table.after:,} of {table.wanted:,} rows: {table.reason}"
+            record.skipped.append(Skipped(stage="populate", subject=table.name, reason=reason))
+
+
+def _drive(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workload: Tests | Replay | Generate,
+    workspace: Workspace,
+    ready: Ready,
+    allowed: tuple[str, ...],
+    serving: tuple[float, float] | None,
+) -> Driven:
+    target = record.target
+    assert target is not None
+    probe = ProbeSettings(databases=allowed, replayable=True, plans=True, phases=True)
+
+    def say(now: Sent) -> None:
+        tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""
+        progress.step(f"{tests}{now.requests} requests {now.label}".rstrip(), 0)
+
+    if isinstance(workload, Generate):
+        return generate(
+            workload,
+            target,
+            workspace.path,
+            probe,
+            environment=ready.environment,
+            database=ready.url,
+            timeout=settings.timeout_s,
+            on_progress=say,
+        )
+    if isinstance(workload, Replay) and workload.offline:
+        probe = msgspec.structs.replace(probe, seed=SEED)
+    if serving is not None and isinstance(workload, Replay):
+        driven, record.served = serve(
+            workload,
+            target,
+            workspace.path,
+            probe,
+            environment=ready.environment,
+            database=ready.url,
+            timeout=settings.timeout_s,
+            load=Load(rate=serving[0], seconds=serving[1]) if serving[0] else None,
+            on_progress=say,
+        )
+        return driven
+    drive = start(workload, target, workspace.path, probe, environment=ready.environment, database=ready.url)
+    return drive.wait(timeout=settings.timeout_s, on_progress=say)
 
 
 def check(record: Record, run: Run, settings: Settings) -> None:

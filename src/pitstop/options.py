@@ -16,6 +16,7 @@ VERBS = {
     "inspect": "read the code and say what is wrong",
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
+    "populate": "fill a copy of the service's database with rows that fit its tables",
     "explain": "print what is known of a problem, or list all problems",
     "undo": "take an applied patch back",
 }
@@ -74,7 +75,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         name: verbs.add_parser(name, help=text, description=text.capitalize() + ".")
         for name, text in VERBS.items()
     }
-    for name in ("inspect", "measure", "tune"):
+    for name in ("inspect", "measure", "tune", "populate"):
         made[name].add_argument(
             "path", metavar="PATH", nargs="?", default=".", help="the project's folder (default: .)"
         )
@@ -82,6 +83,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _add_inspect(made["inspect"])
     _add_measure(made["measure"])
     _add_tune(made["tune"])
+    _add_populate(made["populate"])
     made["explain"].add_argument(
         "name", metavar="NAME", nargs="?", help="the problem; without it, all are listed"
     )
@@ -190,6 +192,12 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
     )
 
     parser.add_argument(
+        "--rows",
+        metavar="N",
+        type=int,
+        help="fill the tables of a copy to N rows, and to N/10: what grows with the data is told",
+    )
+    parser.add_argument(
         "--serve",
         action="store_true",
         help="run the app under uvicorn and send it the requests over loopback",
@@ -226,6 +234,20 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         help="onto a new git branch, `pitstop` if not named, one commit each",
     )
     kept.add_argument("--patches", metavar="DIR", type=Path, help="into patch files for `git apply`")
+
+
+def _add_populate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--rows", metavar="N", type=int, default=1000, help="rows of tables that grow; default: 1000"
+    )
+    parser.add_argument(
+        "--grow",
+        metavar="TABLE=N",
+        action="append",
+        default=[],
+        help="another number of rows for one table; repeatable",
+    )
+    parser.add_argument("--to", metavar="FILE", type=Path, help="where the copy of an SQLite database goes")
 
 
 def _names(text: str) -> tuple[str, ...]:

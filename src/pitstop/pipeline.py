@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from pitstop.data import (
 )
 from pitstop.errors import PitstopError, UsageError
 from pitstop.known import Known, baseline_of, telling
+from pitstop.measures import Growth
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.reading import read as read_by_rules
 from pitstop.project import cache_folder, read
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pitstop.settings import Settings
     from pitstop.target.model import Target
     from pitstop.traces.records import Run
+    from pitstop.traces.store import Traces
 
 # --- verbs -----------------------------------------------------------------------------------------------------------
 
@@ -69,12 +72,14 @@ def measure(
     flame: Path | None,
     cases: int | None,
     serving: tuple[float, float] | None,
+    rows: int | None,
 ) -> Report:
     """Run the service's tests, recorded or generated requests with the probe inside, and say what each route costs.
 
     The figures are kept; `compare` names the run, or the report, that they are to be seen beside. `flame` is a file for flame
     graphs. `cases` asks for generated requests, about so many for each route. With `serving` the app runs under uvicorn, and
-    what reads is sent besides so many times a second (0: not at all) for so many seconds.
+    what reads is sent besides so many times a second (0: not at all) for so many seconds. With `rows` the tables are filled, and
+    the same requests are sent with a tenth of it as well, to show what grows.
     """
     known = Known(root)
     with telling(known):
@@ -83,18 +88,24 @@ def measure(
         known.compared = runs.find(root, compare) if compare is not None else None
         known.baseline = baseline_of(root, settings)
         problems = _read(known, settings, progress)
-        target = _discover(known, settings, progress)
+        target = _discover(known, settings, progress, tests=cases is None and not settings.requests)
         from pitstop import measuring
         from pitstop.target.workspace import Workspace
         from pitstop.traces.asked import route_coverage
+        from pitstop.workload.model import Tests
 
         given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
         with Workspace(root) as workspace:
             known.skipped += workspace.skipped
-            run = measuring.measure(known, settings, progress, given, workspace, serving)
+            small = None
+            if rows is not None and not isinstance(given, Tests):
+                small, run = measuring.measure_grown(known, settings, progress, given, workspace, rows)
+            else:
+                run = measuring.measure(known, settings, progress, given, workspace, serving)
         known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
-        _diagnose(known, run, problems, settings, only_measured=True, flame=flame)
+        beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
+        _diagnose(known, run, problems, settings, only_measured=True, flame=flame, beside=beside)
         try:
             known.run = runs.keep(root, known.routes).id
         except OSError as error:
@@ -129,7 +140,7 @@ def tune(
 
         branch = BRANCH if branch == "" else branch
         check_places(root, apply=apply, branch=branch, patches=patches)
-        target = _discover(known, settings, progress)
+        target = _discover(known, settings, progress, tests=cases is None and not settings.requests)
         from pitstop import measuring
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
@@ -170,6 +181,29 @@ def tune(
     return known.report()
 
 
+def populate(
+    root: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    rows: int,
+    grow: Mapping[str, int],
+    to: Path | None,
+) -> Report:
+    """Fill a copy of the service's database until tables that grow have so many rows, and keep it."""
+    known = Known(root)
+    with telling(known):
+        _discover(known, settings, progress, tests=False)
+        from pitstop.filling import fill
+        from pitstop.target.workspace import Workspace
+
+        progress.phase("copy")
+        with Workspace(root) as workspace:
+            known.skipped += workspace.skipped
+            known.filled = fill(known, settings, progress, workspace, rows=rows, grow=grow, to=to)
+    return known.report()
+
+
 def undo(root: Path, patch: str | None) -> str:
     """Take applied patches back out of the user's tree, and say which."""
     from pitstop.patching.handover import not_ours
@@ -197,7 +231,8 @@ def _read(known: Known, settings: Settings, progress: Progress) -> tuple[Problem
     return problems
 
 
-def _discover(known: Known, settings: Settings, progress: Progress) -> Target:
+def _discover(known: Known, settings: Settings, progress: Progress, *, tests: bool) -> Target:
+    """The service as something that can run; that it has no `tests` is said where they are wanted."""
     from pitstop.measuring import environment_of
     from pitstop.target.discover import discover as find_target
 
@@ -214,7 +249,7 @@ def _discover(known: Known, settings: Settings, progress: Progress) -> Target:
 
         variable = DatabaseVariable(name=settings.database_env, where="the settings")
         target = known.target = msgspec.structs.replace(target, databases=(variable,))
-    known.skipped += target.skipped
+    known.skipped += [each for each in target.skipped if tests or each.subject != "tests"]
     return target
 
 
@@ -226,6 +261,7 @@ def _diagnose(
     *,
     only_measured: bool = False,
     flame: Path | None = None,
+    beside: tuple[Run, tuple[int, int]] | None = None,
 ) -> None:
     from pitstop.traces.phases import untold
     from pitstop.traces.store import Traces
@@ -247,12 +283,37 @@ def _diagnose(
 
             flame.write_bytes(flame_graphs(traces))
         found, skipped = diagnosis.detect(traces, project, problems)
+        if beside is not None:
+            found = _grown(known, found, traces, problems, *beside)
         standing, refuted = diagnosis.refuted([*known.found, *found], traces, project, problems)
     known.skipped += [*skipped, *refuted]
     known.settle(standing, problems, settings, measured=True)
     if only_measured:
         measured = {finding.id for finding in found}
         known.findings = tuple(finding for finding in known.findings if finding.id in measured)
+
+
+def _grown(
+    known: Known,
+    found: list[Finding],
+    traces: Traces,
+    problems: tuple[Problem, ...],
+    small: Run,
+    sizes: tuple[int, int],
+) -> list[Finding]:
+    """What was found, beside what the same requests did with fewer rows, and what only that shows."""
+    from pitstop.problems.growth import unseen, with_growth
+    from pitstop.traces.store import Traces
+    from pitstop.traces.summary import summarise
+
+    assert known.project is not None
+    with Traces.load(small) as fewer:
+        known.growth = Growth(small=sizes[0], large=sizes[1], routes=summarise(fewer))
+        found, skipped = with_growth(found, fewer, known.project, problems, sizes[0])
+        known.skipped += skipped
+        if any(problem.name == "n-plus-one-loop" for problem in problems):
+            found += unseen([*known.found, *found], fewer, traces, known.project, sizes)
+    return found
 
 
 def _hand_over(

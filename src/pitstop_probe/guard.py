@@ -29,7 +29,7 @@ class Guard:
 
     def __init__(self, probe: Probe, allowed: tuple[str, ...]) -> None:
         self._probe = probe
-        self._sqlite = any(entry == "sqlite" or entry.startswith("sqlite:") for entry in allowed)
+        self._sqlite = any(entry.partition(":")[0].partition("+")[0] == "sqlite" for entry in allowed)
         self._allowed = {address_of(entry) for entry in allowed if "://" in entry}
         self._prepared: set[type] = set()
         folders = (probe.config.root, probe.config.out, tempfile.gettempdir())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -71,9 +72,23 @@ class FakePipeline:
         flame: Path | None,
         cases: int | None,
         serving: tuple[float, float] | None,
+        rows: int | None,
     ) -> Report:
-        more = {"record": record, "compare": compare, "flame": flame, "cases": cases, "serving": serving}
-        return self._answer("measure", root, settings, progress, **more)
+        files = {"record": record, "compare": compare, "flame": flame}
+        sent = {"cases": cases, "serving": serving, "rows": rows}
+        return self._answer("measure", root, settings, progress, **files, **sent)
+
+    def populate(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        rows: int,
+        grow: Mapping[str, int],
+        to: Path | None,
+    ) -> Report:
+        return self._answer("populate", root, settings, progress, rows=rows, grow=grow, to=to)
 
     def tune(
         self,

@@ -98,6 +98,7 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
     assert settings.requests == str(here / "r.jsonl")
     assert pipeline.asked[0][3] == {
         "record": here / "out.jsonl", "compare": "last", "flame": here / "f.json", "cases": None, "serving": None,
+        "rows": None,
     }  # fmt: skip
     assert cli.main(["tune"]) == 0
     assert pipeline.asked[1][3] == {
@@ -135,6 +136,16 @@ def test_what_is_sent_to_the_app(
     (here / "r.jsonl").write_text("")
     assert cli.main(["measure", ".", *given]) == 0
     assert (pipeline.asked[0][3]["cases"], pipeline.asked[0][3]["serving"]) == (cases, serving)
+
+
+def test_rows(here: Path, pipeline: FakePipeline) -> None:
+    assert cli.main(["measure", "--generate", "--rows", "1000"]) == 0
+    assert pipeline.asked[0][3]["rows"] == 1000
+    assert cli.main(["populate"]) == 0
+    assert pipeline.asked[1][3] == {"rows": 1000, "grow": {}, "to": None}
+    given = ["populate", ".", "--rows", "9", "--grow", "orders=5", "--grow", "a.b=6", "--to", "x.db"]
+    assert cli.main(given) == 0
+    assert pipeline.asked[2][3] == {"rows": 9, "grow": {"orders": 5, "a.b": 6}, "to": here / "x.db"}
 
 
 def test_recorded_requests_of_the_settings_can_be_served(here: Path, pipeline: FakePipeline) -> None:
@@ -205,6 +216,17 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["measure", "--generate", "--rate", "0"], "--rate: 0 requests a second", "above 0"),
         (["measure", "--generate", "--rate", "nan"], "--rate: nan requests a second", "above 0"),
         (["measure", "--generate", "--serve", "--seconds", "0"], "--seconds: 0", "above 0"),
+        (["measure", "--rows", "1000"], "--rows needs requests", "`--generate`"),
+        (["measure", "--generate", "--rows", "99"], "--rows: 99 rows", "from 100"),
+        (
+            ["measure", "--generate", "--rows", "100", "--serve"],
+            "--rows and --serve exclude",
+            "pitstop populate",
+        ),
+        (["populate", "--rows", "0"], "--rows: 0 rows", "from 1 to"),
+        (["populate", "--grow", "orders"], "--grow: orders is not TABLE=N", "--grow orders=100000"),
+        (["populate", "--grow", "=5"], "--grow: =5 is not TABLE=N", "--grow orders=100000"),
+        (["populate", "--to", "no/where.db"], "--to: there is no folder no", "Make it first"),
         (["tune", "--generate", "--cases", "0"], "--cases: 0 requests for a route", "from 1 to 1000"),
         (["tune", "--generate", "--requests", "a.py"], "exclude each other", "Give one of them"),
         (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),

@@ -35,6 +35,7 @@ def test_help_imports_the_standard_library_and_nothing_heavy(arguments: list[str
         "pitstop",
         "pitstop.cli",
         "pitstop.errors",
+        "pitstop.given",
         "pitstop.options",
         "pitstop.output",
         "pitstop.reports",

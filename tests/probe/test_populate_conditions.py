@@ -110,7 +110,8 @@ def mender(conditions: list[str], seed: int = 5) -> tuple[Mender, list[Any]]:
 def test_a_row_that_violates_a_condition_is_mended(conditions: list[str]) -> None:
     mend, nodes = mender(conditions)
     day = dt.date(2025, 1, 1)
-    for start in [{"a": 500, "b": 3, "s": "amber"}, {"a": None, "b": None, "s": None}, *rows(20)]:
+    starts: list[dict[str, Any]] = [{"a": 500, "b": 3, "s": "amber"}, {"a": None, "b": None, "s": None}]
+    for start in [*starts, *rows(20)]:
         row: dict[str, Any] = {**start, "day": day, "end": day, "price": 5.25}
         for _ in range(30):
             violated = [node for node in nodes if holds(node, row, NOW) is False]

@@ -125,7 +125,7 @@ async def add() -> list[int]:
 
 def query(url: str, sql: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(url) as connection:
-        return connection.execute(sql).fetchall()  # type: ignore[call-overload]  # text of this file's own
+        return connection.execute(sql).fetchall()
 
 
 @pytest.mark.parametrize("driver", ["asyncpg", "psycopg"])
@@ -167,7 +167,7 @@ def test_the_same_rows_again(runner: Runner, postgres_url: str) -> None:
                 "DROP SCHEMA public CASCADE",
                 "CREATE SCHEMA public",
             ):
-                connection.execute(statement)  # type: ignore[call-overload]
+                connection.execute(statement)
         populate(runner, url=postgres_url, rows=60)
         found.append(
             [

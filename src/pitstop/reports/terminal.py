@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Patch, Report, Severity, TraceEvidence
-from pitstop.reports import compared, effects, proofs, routes, served, waterfalls
+from pitstop.reports import compared, effects, filled, growth, proofs, routes, served, waterfalls
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
@@ -60,6 +60,8 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
         parts += _problem(*problem, findings)
     parts += _patches(report)
     parts += routes.table(report, wide=wide)
+    parts += filled.parts(report)
+    parts += growth.parts(report)
     parts += served.parts(report, wide=wide)
     parts += waterfalls.parts(report, wide=wide)
     parts += compared.parts(report)
@@ -82,7 +84,7 @@ def _head(report: Report) -> RenderableType:
     labels = max([len(name) for name in project.found] + [0])
     return Group(
         title,
-        Text(" · ".join(facts), style="dim"),
+        *([Text(" · ".join(facts), style="dim")] if project.files else []),
         entries(project.found.items(), indent=0, label_width=min(labels, 14)),
     )
 
@@ -221,7 +223,7 @@ def _summary(report: Report) -> RenderableType:
         severities = Counter(finding.severity for finding in report.findings)
         told = ", ".join(f"{severities[name]} {name}" for name in SEVERITY if severities[name])
         words.append(f"{count(len(report.findings), 'finding')} ({told})")
-    else:
+    elif report.filled is None:
         words.append("Nothing found")
     outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
     words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]
@@ -235,4 +237,4 @@ def _summary(report: Report) -> RenderableType:
         words.append(f"{report.known.left_out} known ({report.known.file})")
     if report.known is not None and report.known.gone:
         words.append(f"{report.known.gone} known but gone: --prune-baseline")
-    return Group(Text(), plain(" · ".join(words), "bold"))
+    return Group(Text(), plain(" · ".join(words), "bold")) if words else Group()

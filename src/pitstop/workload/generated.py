@@ -23,10 +23,10 @@ from pitstop.target.model import Target
 from pitstop.target.process import Running
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
-from pitstop.workload.drive import require, start
+from pitstop.workload.drive import start
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.login import log_in
-from pitstop.workload.model import Driven, Generate, Progress, Replay
+from pitstop.workload.model import Driven, Generate, Passed, Progress, Replay
 from pitstop.workload.recorded import Request, write_requests
 from pitstop.workload.server import Server
 
@@ -43,38 +43,17 @@ _LEFT_ALONE = (r"(?i)(log|sign)[-_]?(out|off)|revoke|shutdown", r"(?i)^DELETE .*
 """By method and path: what would take the login away that all other requests need, or end the app."""
 
 
-def document_of(
-    target: Target,
-    workspace_path: Path,
-    probe: ProbeSettings,
-    *,
-    environment: Mapping[str, str] | None,
-    database: str | None,
-    timeout_s: float,
-) -> dict[str, Any]:
-    """The OpenAPI document of the app, as it makes it itself, also where it serves none. Raises TargetError."""
-    with TemporaryFolder("pitstop-document-") as folder:
-        file = folder.path / "requests.jsonl"
-        write_requests(file, [Request(method="GET", path="/openapi.json")])
-        driven = start(
-            Replay(requests=file), target, workspace_path, probe, environment=environment, database=database
-        ).wait(timeout=timeout_s)
-    require(driven.ending)
-    document = _document(driven.run, target)
-    if not document.get("paths"):
-        raise TargetError(
-            "the app's OpenAPI document names no route to send requests to",
-            "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
-        )
-    return document
-
-
 def _document(run: Run, target: Target) -> dict[str, Any]:
+    """The OpenAPI document of the app, as it makes it itself, also where it serves none. Raises TargetError."""
     name = target.app.spec if target.app is not None else ""
     for each in sorted(run.openapi, key=lambda each: each.app != name):
         document: dict[str, Any] = msgspec.json.decode(each.document)
-        return document
-    return {}
+        if document.get("paths"):
+            return document
+    raise TargetError(
+        "the app's OpenAPI document names no route to send requests to",
+        "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
+    )
 
 
 def generate(
@@ -90,8 +69,8 @@ def generate(
 ) -> Driven:
     """Serve the app, send it generated requests for at most `timeout` seconds, and give what was recorded.
 
-    The probe has the app talk to nobody but this machine meanwhile. Raises TargetError when the app cannot be served, has
-    no document, refuses the login, or schemathesis is missing or fails.
+    The probe has the app talk to nobody but this machine meanwhile. Where the app does not start, that is what is given.
+    Raises TargetError when it cannot be served, has no document, refuses the login, or schemathesis is missing or fails.
     """
     if importlib.util.find_spec("schemathesis") is None:
         raise TargetError(
@@ -100,9 +79,15 @@ def generate(
         )
     began = time.monotonic()
     probe = msgspec.structs.replace(probe, seed=SEED, offline=True, replayable=True)
-    document = document_of(
-        target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
-    )
+    with TemporaryFolder("pitstop-document-") as folder:
+        file = folder.path / "requests.jsonl"
+        write_requests(file, [Request(method="GET", path="/openapi.json")])
+        looked = start(
+            Replay(requests=file), target, workspace_path, probe, environment=environment, database=database
+        ).wait(timeout=timeout)
+    if not isinstance(looked.ending, Passed):
+        return looked
+    document = _document(looked.run, target)
     server = Server(
         target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
     )

@@ -7,7 +7,7 @@ import string
 from typing import Any
 
 try:
-    from re import _parser as parser  # type: ignore[attr-defined]  # private, and public until Python 3.11
+    from re import _parser as parser
 except ImportError:
     import sre_parse as parser
 

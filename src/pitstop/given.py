@@ -1,0 +1,173 @@
+"""What was given on the command line, made into settings and paths, or refused with a sentence."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pitstop.errors import UsageError
+
+if TYPE_CHECKING:
+    import argparse
+
+    from pitstop.settings import Settings
+
+
+_MOST_ROWS = 10_000_000
+
+
+def root_of(path: str) -> Path:
+    root = Path(path)
+    try:
+        with os.scandir(root):
+            return root.resolve()
+    except FileNotFoundError:
+        raise UsageError(f"{path} does not exist", "Give the folder of the project.") from None
+    except NotADirectoryError:
+        raise UsageError(f"{path} is a file", f"Give the folder that holds it: {root.parent}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "Look at its permissions.") from None
+    except ValueError as error:
+        raise UsageError(f"PATH is no path: {error}", "Give the folder of the project.") from None
+
+
+def settings_of(typed: argparse.Namespace) -> Settings:
+    from pitstop.settings import load, override
+
+    root = root_of(typed.path)
+    settings = load(root)
+    given: dict[str, object] = {
+        "app": typed.app,
+        "python": _interpreter(typed.python),
+        "tests": tuple(_within(root, path) for path in typed.tests) if typed.tests else None,
+        "database": typed.database,
+        "allow_remote_database": typed.allow_remote_database,
+        "timeout_s": typed.timeout_s,
+        "select": flat(typed.select) or None,
+        "ignore": (*settings.ignore, *flat(typed.ignore)),
+        "launches": getattr(typed, "launches", None),
+        "baseline": _absolute(getattr(typed, "baseline", None)),
+        "requests": _requests(getattr(typed, "requests", None)),
+    }
+    settings = override(settings, given)
+    known_names(settings.select, "select")
+    known_names(settings.ignore, "ignore")
+    for pattern, names in settings.per_path_ignore.items():
+        known_names(names, f"per-path-ignore `{pattern}`")
+    return settings
+
+
+def _interpreter(python: str | None) -> str | None:
+    """A path is meant from here, a bare name from PATH."""
+    return str(Path(python).absolute()) if python and len(Path(python).parts) > 1 else python
+
+
+def _within(root: Path, test: str) -> str:
+    """A test relative to the project, because it is run in a copy of it; `test` may end in a pytest node, `::name`."""
+    path, colons, node = test.partition("::")
+    for base in (Path.cwd(), root):
+        target = (base / path).resolve()
+        if target.exists():
+            break
+    else:
+        raise UsageError(f"--tests: there is no {path}", "Give a file or folder with tests of the project.")
+    if not target.is_relative_to(root):
+        raise UsageError(f"--tests: {path} lies outside of {root}", "Give a file or folder of the project.")
+    return target.relative_to(root).as_posix() + colons + node
+
+
+def _absolute(path: Path | None) -> str | None:
+    return str(path.absolute()) if path is not None else None
+
+
+def _requests(path: Path | None) -> str | None:
+    if path is None:
+        return None
+    if not path.is_file():
+        raise UsageError(f"--requests: there is no file {path}", "`pitstop measure --record FILE` makes one.")
+    return str(path.absolute())
+
+
+def cases_of(typed: argparse.Namespace) -> int | None:
+    """How many requests are made for each route; None where none are to be made."""
+    if not typed.generate:
+        return None
+    if typed.requests is not None:
+        raise UsageError("--requests and --generate exclude each other", "Give one of them.")
+    if not 1 <= typed.cases <= 1000:
+        raise UsageError(f"--cases: {typed.cases} requests for a route", "Give a number from 1 to 1000.")
+    return int(typed.cases)
+
+
+def serving_of(typed: argparse.Namespace, settings: Settings) -> tuple[float, float] | None:
+    """Requests a second (0 for none besides) and for how many seconds; None where the app is not to be served."""
+    if not typed.serve and typed.rate is None:
+        return None
+    if not typed.generate and not settings.requests:
+        raise UsageError(
+            "--serve needs requests to send, which tests cannot give",
+            "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",
+        )
+    rate = 0.0 if typed.rate is None else typed.rate
+    if typed.rate is not None and not 0 < rate <= 100_000:
+        raise UsageError(f"--rate: {rate:g} requests a second", "Give a number above 0, at most 100000.")
+    if not 0 < typed.seconds <= 3600:
+        raise UsageError(f"--seconds: {typed.seconds:g}", "Give a number above 0, at most 3600.")
+    return rate, typed.seconds
+
+
+def filled_of(typed: argparse.Namespace) -> tuple[int, dict[str, int], Path | None]:
+    """How many rows tables are to have, those that are to have another number, and the file that the copy goes to."""
+    if not 1 <= typed.rows <= _MOST_ROWS:
+        raise UsageError(f"--rows: {typed.rows} rows", f"Give a number from 1 to {_MOST_ROWS}.")
+    grow: dict[str, int] = {}
+    for text in typed.grow:
+        name, equals, number = text.rpartition("=")
+        if not (name and equals and number.isdecimal() and int(number) <= _MOST_ROWS):
+            raise UsageError(
+                f"--grow: {text} is not TABLE=N", f"For example `--grow orders=100000`; at most {_MOST_ROWS}."
+            )
+        grow[name] = int(number)
+    return typed.rows, grow, writable(typed.to, "--to")
+
+
+def rows_of(typed: argparse.Namespace, settings: Settings) -> int | None:
+    """How many rows tables are to have; None where they stay as they are."""
+    if typed.rows is None:
+        return None
+    if not typed.generate and not settings.requests:
+        raise UsageError(
+            "--rows needs requests to send: tests make their own rows",
+            "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",
+        )
+    if typed.serve or typed.rate is not None:
+        raise UsageError("--rows and --serve exclude each other", "Fill a copy first: `pitstop populate`.")
+    if not 100 <= typed.rows <= _MOST_ROWS:
+        raise UsageError(f"--rows: {typed.rows} rows", f"Give a number from 100 to {_MOST_ROWS}.")
+    return int(typed.rows)
+
+
+def writable(path: Path | None, option: str) -> Path | None:
+    """The file as an absolute path; whether it can be written is asked before the work, not after it."""
+    if path is None:
+        return None
+    target = path.absolute()
+    if target.is_dir():
+        raise UsageError(f"{option}: {path} is a folder", "Name a file.")
+    if not target.parent.is_dir():
+        raise UsageError(f"{option}: there is no folder {path.parent}", "Make it first.")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise UsageError(f"{option}: {path} cannot be written", "Name a file that can be.")
+    return target
+
+
+def flat(groups: list[tuple[str, ...]] | None) -> tuple[str, ...]:
+    return tuple(name for group in groups or () for name in group)
+
+
+def known_names(names: tuple[str, ...], where: str, *, domains: bool = True) -> None:
+    if names:
+        from pitstop.reports import explain
+
+        explain.known(names, where, domains=domains)
