@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, LiteralString, Self
 
 from pitstop.errors import TargetError, UnsafeDatabaseError
-from pitstop.target.copying import copy_file
+from pitstop.target.copying import copy_file, is_sqlite
 from pitstop.target.digest import Digest, digest_postgresql, digest_sqlite
 from pitstop.target.urls import DatabaseURL, hidden, is_local
 from pitstop.temporary import TemporaryFolder
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 PREFIX = "pitstop_"
 _OURS = re.compile(rf"^{PREFIX}[0-9a-f]{{12}}$")
+_BOX = "pitstop-db-"
+_OUR_BOX = re.compile(rf"^{_BOX}[0-9a-f]{{16}}$")
 _FILE_COPY = 150000
 _SIDE_FILES = ("-wal", "-journal")
 
@@ -69,6 +71,22 @@ def drop_postgresql(clone: str, *, allow_remote: bool = False) -> None:
     check_local(clone, allow_remote=allow_remote)
     with _server(copy, allow_remote) as connection:
         _drop(connection, copy.name)
+
+
+def check_ours(url: DatabaseURL, folder: Path) -> None:
+    """Raise UnsafeDatabaseError for a database that is not a copy made here; relative files are seen from `folder`.
+
+    Copies of files are told by the temporary folder that they are in, those on a server by their names.
+    """
+    if url.system != "sqlite":
+        _must_be_ours(url)
+        return
+    file = Path() if url.in_memory else url.file(folder)
+    if not _OUR_BOX.match(file.resolve().parent.parent.name) or not is_sqlite(file):
+        raise UnsafeDatabaseError(
+            f"the database {url.name!r} is not a copy that pitstop made; it is left as it is",
+            "Make a copy first, and give the copy's address.",
+        )
 
 
 def _must_be_ours(url: DatabaseURL) -> None:
@@ -266,12 +284,12 @@ class DatabaseCopy:
             raise TargetError(
                 f"there is no database {source}", "Make and fill it first, as the project's readme says."
             )
-        self._box = TemporaryFolder("pitstop-db-")
+        self._box = TemporaryFolder(_BOX)
         for place in ("kept", "used"):
             (self._box.path / place).mkdir()
-        _copy_database(source, self._box.path / "kept" / source.name)
+        copy_sqlite(source, self._box.path / "kept" / source.name)
         file = self._box.path / "used" / source.name
-        _copy_database(self._box.path / "kept" / source.name, file)
+        copy_sqlite(self._box.path / "kept" / source.name, file)
         query = self.original.partition("?")[2]
         self.url = f"{self._parsed.scheme}:///{file}" + (f"?{query}" if query else "")
 
@@ -291,7 +309,7 @@ class DatabaseCopy:
             restore_postgresql(self.url, self._kept, allow_remote=self._allow_remote)
         elif self._box is not None:
             name = self._parsed.file(self._folder).name
-            _copy_database(self._box.path / "kept" / name, self._box.path / "used" / name)
+            copy_sqlite(self._box.path / "kept" / name, self._box.path / "used" / name)
 
     def digest(self) -> dict[str, Digest]:
         """The state of the copy's tables."""
@@ -314,8 +332,8 @@ class DatabaseCopy:
                 raise failed
 
 
-def _copy_database(source: Path, target: Path) -> None:
-    """An SQLite database with its log, so that what was committed but not yet written back comes along."""
+def copy_sqlite(source: Path, target: Path) -> None:
+    """Copy an SQLite database with its log, so that what was committed but not yet written back comes along."""
     for ending in ("", *_SIDE_FILES, "-shm"):
         target.with_name(target.name + ending).unlink(missing_ok=True)
     for ending in ("", *_SIDE_FILES):
