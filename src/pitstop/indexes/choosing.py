@@ -1,0 +1,251 @@
+"""Which indexes stay: the one that saves most first, each further one on top of those that are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from pitstop.indexes.candidates import Proposal, as_index, ddl
+from pitstop.indexes.catalogue import replaces, serves
+from pitstop.indexes.engines import Refused, TooLate
+from pitstop.indexes.trial import HELPS, Bench, Built, Outcome, Statement, is_less_work
+from pitstop.measures import IndexAdvice, RejectedIndex, Untried
+
+_SHARE_FOR_SCREENING = 0.5
+_NEARLY = 0.9
+"""An index with fewer columns is preferred if it saves this share of what the best one saves."""
+_AS_GOOD = 1.5
+_TIME_IS_UP = "the time for trials was up"
+
+
+class Choice:
+    """The suggestions as they come about."""
+
+    def __init__(self, bench: Bench, budget: float, on_progress: Callable[[str], None]) -> None:
+        """`budget` is the seconds that the bench's deadline was set to."""
+        self._bench = bench
+        self._budget = budget
+        self._say = on_progress
+        self._kept: list[Outcome] = []
+        self._rejected: list[RejectedIndex] = []
+        self._untried: list[Untried] = []
+        self._insertions: dict[int, tuple[float | None, float | None]] = {}
+
+    def make(self, proposals: Sequence[tuple[Proposal, Sequence[Statement]]]) -> None:
+        """Try proposals, each with the statements that it is made for."""
+        pool = self._screened(proposals)
+        while pool:
+            chosen = _best(pool)
+            pool.remove(chosen)
+            if self._is_served(chosen):
+                self._reject(chosen, "beside those suggested it is not needed")
+                continue
+            try:
+                newest = self._confirm(chosen)
+            except TooLate:
+                self._leave(chosen.proposal, _TIME_IS_UP)
+            except Refused as error:
+                self._leave(chosen.proposal, f"the database refused it ({error})")
+            else:
+                if newest is not None and not self._made_sparse(newest):
+                    for outcome in pool:
+                        self._leave(outcome.proposal, _TIME_IS_UP)
+                    return
+
+    def _screened(self, proposals: Sequence[tuple[Proposal, Sequence[Statement]]]) -> list[Outcome]:
+        pool: list[Outcome] = []
+        for number, (proposal, _) in enumerate(proposals, 1):
+            if self._bench.deadline.left < self._budget * _SHARE_FOR_SCREENING:
+                self._leave(proposal, _TIME_IS_UP)
+                continue
+            self._say(f"trying index {number} of {len(proposals)}")
+            try:
+                outcome = self._bench.screen(proposal)
+            except TooLate:
+                is_over = self._bench.deadline.is_over
+                self._leave(
+                    proposal, _TIME_IS_UP if is_over else "building it takes too long for the time given"
+                )
+            except Refused as error:
+                self._leave(proposal, f"the database refused it ({error})")
+            else:
+                if _may_help(outcome):
+                    pool.append(outcome)
+                else:
+                    self._reject(outcome, _why_not(outcome))
+        return pool
+
+    def _confirm(self, chosen: Outcome) -> Outcome | None:
+        """Keep a proposal, or reject it by what timing in turns says; what is kept is returned."""
+        bench = self._bench
+        self._say(f"timing {', '.join(each.ddl for each in chosen.built)}")
+        outcome = bench.confirm(chosen.proposal)
+        if not outcome.helped or outcome.saved_ms <= 0:
+            bench.remove(outcome.built, bench.having)
+            self._reject(outcome, _why_not(outcome))
+            return None
+        try:
+            self._insertions[id(outcome)] = bench.insertion(outcome.proposal[0].table)
+            bench.build(outcome.proposal, bench.without)
+        except BaseException:
+            bench.remove(outcome.built, bench.having)
+            raise
+        self._kept.append(outcome)
+        self._note(outcome)
+        return outcome
+
+    def _is_served(self, chosen: Outcome) -> bool:
+        """Whether what is kept by now brings all statements nearly to where this one brought them."""
+        now = {statement.parsed.shape: statement.work for statement in self._bench.statements}
+        return all(now[t.statement] < HELPS * t.after_work for t in chosen.uses if is_less_work(t))
+
+    def _made_sparse(self, newest: Outcome) -> bool:
+        """Give up those kept before that the newest index makes needless: it begins with them, or no plan uses them any more.
+
+        False where that could not be found out and the clones are no more what they were.
+        """
+        bench = self._bench
+        try:
+            while (older := self._needless_beside(newest)) is not None:
+                for engine in (bench.without, bench.having):
+                    bench.remove((*older.built, *newest.built), engine)
+                for each in (*older.built, *newest.built):
+                    del bench.built[each.name]
+                again = bench.confirm(newest.proposal)
+                if not _does_as_well(again, older):
+                    bench.build(newest.proposal, bench.without)
+                    for engine in (bench.without, bench.having):
+                        bench.build(older.proposal, engine)
+                    self._note(older, newest)
+                    return True
+                self._insertions[id(again)] = bench.insertion(newest.proposal[0].table)
+                bench.build(newest.proposal, bench.without)
+                self._kept = [one for one in self._kept if one is not older and one is not newest]
+                self._kept.append(again)
+                self._reject(older, f"beside {again.built[0].name} it is not needed")
+                self._note(again)
+                newest = again
+        except (TooLate, Refused):
+            return False  # what is kept was shown to help, each at its time
+        return True
+
+    def _needless_beside(self, newest: Outcome) -> Outcome | None:
+        for older in self._kept:
+            if older is newest or not {c.table.name for c in older.proposal} & {
+                c.table.name for c in newest.proposal
+            }:
+                continue
+            using = {statement.parsed.shape for statement in self._bench.using(older.built)}
+            if _begins(older, newest) or not using & set(older.helped):
+                return older
+        return None
+
+    def _note(self, *outcomes: Outcome) -> None:
+        """The indexes are on both clones now; statements are compared with what they cost with them."""
+        statements = {statement.parsed.shape: statement for statement in self._bench.statements}
+        for outcome in outcomes:
+            for each in outcome.built:
+                self._bench.built[each.name] = each
+            for trial in outcome.uses:
+                statement = statements[trial.statement]
+                statement.work, statement.ms = trial.after_work, trial.after_ms
+
+    def _reject(self, outcome: Outcome, reason: str) -> None:
+        for each in outcome.built:
+            self._rejected.append(
+                RejectedIndex(
+                    table=each.candidate.table.name,
+                    columns=each.columns,
+                    ddl=each.ddl,
+                    reason=reason,
+                    statements=outcome.uses,
+                )
+            )
+
+    def _leave(self, proposal: Proposal, reason: str) -> None:
+        for candidate in proposal:
+            self._untried.append(Untried(subject=ddl(candidate, self._bench.catalogue)[1], reason=reason))
+
+    @property
+    def suggested(self) -> tuple[IndexAdvice, ...]:
+        """What is kept, the index that saves most first."""
+        found = [advice for outcome in self._kept for advice in self._advice(outcome)]
+        return tuple(sorted(found, key=lambda advice: (-advice.saved_ms, advice.ddl)))
+
+    def _advice(self, outcome: Outcome) -> list[IndexAdvice]:
+        before, after = self._insertions[id(outcome)]
+        return [
+            IndexAdvice(
+                table=each.candidate.table.name,
+                columns=each.columns,
+                ddl=each.ddl,
+                statements=tuple(t for t in outcome.uses if t.statement in outcome.helped),
+                work_unit=self._bench.having.work_unit,
+                size_bytes=each.size_bytes,
+                build_ms=each.build_ms,
+                # of indexes that help only together each has its part in what they save
+                saved_ms=outcome.saved_ms / len(outcome.built),
+                insert_us_before=before,
+                insert_us_after=after,
+                together_with=tuple(other.name for other in outcome.built if other is not each),
+                replaces=_replaced(each),
+            )
+            for each in outcome.built
+        ]
+
+    @property
+    def rejected(self) -> tuple[RejectedIndex, ...]:
+        """What was built and is not suggested."""
+        return tuple(self._rejected)
+
+    @property
+    def untried(self) -> tuple[Untried, ...]:
+        """What could not be tried."""
+        return tuple(self._untried)
+
+
+def _may_help(outcome: Outcome) -> bool:
+    """Whether it is worth timing. What it slows by itself it may leave alone beside those that are kept before it."""
+    return not outcome.is_ruinous and any(is_less_work(trial) for trial in outcome.uses)
+
+
+def _does_as_well(longer: Outcome, shorter: Outcome) -> bool:
+    """Whether a longer index helps the statements that a shorter one was kept for, and nearly as much."""
+    after = {trial.statement: trial.after_work for trial in longer.uses}
+    wanted = {trial.statement: trial.after_work for trial in shorter.uses}
+    return all(name in longer.helped and after[name] <= _AS_GOOD * wanted[name] for name in shorter.helped)
+
+
+def _why_not(outcome: Outcome) -> str:
+    if outcome.is_ruinous:
+        return "with it a statement takes many times as long"
+    if not outcome.uses:
+        return "no plan uses it"
+    if any(is_less_work(trial) for trial in outcome.uses) and outcome.saved_ms <= 0:
+        return "it slows other statements by more than it saves"
+    return f"it helps less than {HELPS:g} times"
+
+
+def _best(pool: list[Outcome]) -> Outcome:
+    """The one that saves most, or one with fewer columns that saves the same statements nearly as much."""
+    best = max(pool, key=lambda outcome: outcome.saved_ms)
+    wanted = _relieved(best)
+    as_good = [one for one in pool if one.saved_ms >= _NEARLY * best.saved_ms and _relieved(one) >= wanted]
+    return min(as_good, key=lambda outcome: (outcome.keys, -outcome.saved_ms), default=best)
+
+
+def _relieved(outcome: Outcome) -> frozenset[str]:
+    """The statements that an index takes half of the work from."""
+    return frozenset(trial.statement for trial in outcome.uses if is_less_work(trial))
+
+
+def _begins(shorter: Outcome, longer: Outcome) -> bool:
+    if len(shorter.proposal) > 1 or len(longer.proposal) > 1 or shorter.keys > longer.keys:
+        return False
+    (one,), (other,) = shorter.proposal, longer.proposal
+    return one.table.name == other.table.name and serves(as_index(other, ""), one.keys, equal=one.equal)
+
+
+def _replaced(built: Built) -> tuple[str, ...]:
+    """Indexes that are there and that the new one makes needless."""
+    made = as_index(built.candidate, built.name)
+    return tuple(index.name for index in built.candidate.table.indexes if replaces(made, index))
