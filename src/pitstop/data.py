@@ -12,6 +12,7 @@ from typing import Literal
 import msgspec
 
 from pitstop.measures import (
+    Advice,
     FilledDatabase,
     Growth,
     MeasuredRun,
@@ -360,6 +361,8 @@ class Report(Value, frozen=True, kw_only=True):
     """The earlier run to compare the routes with."""
     route_coverage: RouteCoverage | None = None
     """Of what was measured; None where the app's OpenAPI document is not known."""
+    indexes: Advice | None = None
+    """What indexes are worth, tried on clones of the database; of `pitstop measure`."""
     filled: FilledDatabase | None = None
     """Of `pitstop populate`."""
     growth: Growth | None = None

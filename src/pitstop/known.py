@@ -26,6 +26,7 @@ from pitstop.data import (
 )
 from pitstop.errors import TargetError
 from pitstop.measures import (
+    Advice,
     FilledDatabase,
     Growth,
     MeasuredRun,
@@ -72,6 +73,7 @@ class Known:
     run: str = ""
     compared: MeasuredRun | None = None
     route_coverage: RouteCoverage | None = None
+    indexes: Advice | None = None
     filled: FilledDatabase | None = None
     growth: Growth | None = None
     served: tuple[ServedRun, ...] = ()
@@ -129,6 +131,7 @@ class Known:
             run=self.run,
             compared=self.compared,
             route_coverage=self.route_coverage,
+            indexes=self.indexes,
             filled=self.filled,
             growth=self.growth,
             served=self.served,

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from pitstop.data import Skipped
-from pitstop.errors import TargetError
-from pitstop.measures import ServedRun
+from pitstop.errors import PitstopError, TargetError
+from pitstop.measures import Advice, ServedRun
 from pitstop.settings import Settings
 from pitstop.target.model import Target
 from pitstop.target.servers import PrivateServers
@@ -19,6 +20,7 @@ from pitstop.target.sides import Database
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
+from pitstop.trying import advice
 from pitstop.workload.databases import Databases, Elsewhere, Ready, servers_for
 from pitstop.workload.drive import start
 from pitstop.workload.generated import SEED, generate
@@ -37,6 +39,7 @@ class Record(Protocol):
     target: Target | None
     skipped: list[Skipped]
     served: tuple[ServedRun, ...]
+    indexes: Advice | None
 
 
 class Progress(Protocol):
@@ -80,10 +83,10 @@ def measure(
     """
     if serving is None and isinstance(workload, Generate):
         progress.phase("measure")
-        return _run(record, settings, progress, workload, workspace)
+        return _run(record, settings, progress, workload, workspace, indexes=True)
     with repeatable(record, settings, progress, workload, workspace) as ready:
         progress.phase("measure")
-        return _run(record, settings, progress, ready, workspace, serving)
+        return _run(record, settings, progress, ready, workspace, serving, indexes=True)
 
 
 @contextmanager
@@ -144,7 +147,7 @@ def measure_grown(
         else:
             again = workload
         progress.phase(f"measure with {rows:,} rows a table")
-        return small, _run(record, settings, progress, again, workspace, rows=rows)
+        return small, _run(record, settings, progress, again, workspace, rows=rows, indexes=True)
 
 
 def _run(
@@ -155,6 +158,7 @@ def _run(
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
     rows: int | None = None,
+    indexes: bool = False,
 ) -> Run:
     target = record.target
     assert target is not None
@@ -188,10 +192,29 @@ def _run(
             )
 
         run = databases.first(once, lambda text: progress.step(text, 0))
-    if unfilled:
-        raise unfilled[0]
-    check(record, run, settings)
+        if unfilled:
+            raise unfilled[0]
+        check(record, run, settings)
+        if indexes:
+            progress.phase("try indexes")
+            _try_indexes(record, settings, progress, run, databases.url("measured"), folder)
     return run
+
+
+def _try_indexes(
+    record: Record, settings: Settings, progress: Progress, run: Run, url: str | None, folder: Path
+) -> None:
+    """Note what indexes are worth for what the run has asked; what keeps them from being tried is no failure of the run."""
+    try:
+        record.indexes = advice(
+            run,
+            url,
+            folder=folder,
+            on_progress=lambda text: progress.step(text, 0),
+            allow_remote=settings.allow_remote_database,
+        )
+    except PitstopError as error:
+        record.skipped.append(Skipped(stage="measure", subject="indexes", reason=error.message))
 
 
 def _fill(
@@ -228,7 +251,7 @@ def _drive(
 ) -> Driven:
     target = record.target
     assert target is not None
-    probe = ProbeSettings(databases=allowed, replayable=True, plans=True, phases=True)
+    probe = ProbeSettings(databases=allowed, replayable=True, plans=True, phases=True, samples=True)
 
     def say(now: Sent) -> None:
         tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""

@@ -31,6 +31,7 @@ class Config:
         self.side: str = orders.get("side") or os.environ.get("PITSTOP_SIDE") or ""
         self.replayable: bool = bool(orders.get("replayable"))
         self.plans: bool = bool(orders.get("plans"))
+        self.samples: bool = bool(orders.get("samples"))
         self.work: bool = bool(orders.get("work"))
         self.phases: bool = bool(orders.get("phases"))
         self.offline: bool = bool(orders.get("offline"))

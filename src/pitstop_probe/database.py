@@ -12,6 +12,7 @@ from .imports import when_made
 from .plans import Plans
 from .real import Real
 from .request import CURRENT, MOST_STATEMENTS, Request, Statement
+from .samples import Samples
 from .state import Probe
 from .work import Work
 
@@ -65,8 +66,9 @@ class Database:
         self._operations = Operations()
         self._changes = Changes(probe)
         self._plans = Plans(probe) if probe.config.plans else None
+        self._samples = Samples(probe) if probe.config.samples else None
         self._work = Work() if probe.config.work else None
-        self._looks_beside = self._plans is not None or self._work is not None
+        self._looks_beside = any(each is not None for each in (self._plans, self._work, self._samples))
 
     def prepare(self, dialect: type) -> None:
         """Wrap what a dialect class and its bases execute with."""
@@ -181,8 +183,10 @@ class Database:
         try:
             if self._work is not None:
                 self._work.after(request, record.operation, context.dialect, context)
+            given = parameters[0] if many and parameters else parameters
+            if self._samples is not None:
+                self._samples.after(request, record.operation, context.dialect, context, record.sql, given)
             if self._plans is not None:
-                given = parameters[0] if many else parameters
                 self._plans.after(request, record.operation, context.dialect, context, record.sql, given)
         except Exception as error:
             self._probe.fault("plan", error)

@@ -94,6 +94,26 @@ def test_what_grows_is_told_and_what_stays_is_not(home: Home, tmp_path: Path) ->
     assert snapshot(root) == before
 
 
+def test_indexes_are_tried_on_the_filled_copy(home: Home, tmp_path: Path, postgres_url: str) -> None:
+    """On PostgreSQL, in a copy of a database that is empty."""
+    root = service(tmp_path, "sqlite://")
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE customers (id serial PRIMARY KEY, name text NOT NULL)")
+        connection.execute(
+            "CREATE TABLE orders (id serial PRIMARY KEY, customer_id int NOT NULL REFERENCES customers, total int NOT NULL)"
+        )
+    url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
+    run = home.run(
+        "measure", str(root), "--generate", "--cases", "2", "--rows", "5000", "--database", url, "--format", "json",
+    )  # fmt: skip
+    report = run.report()
+    assert report.indexes is not None, run.err + str(report.skipped)
+    suggested = {(index.table, index.columns) for index in report.indexes.suggested}
+    assert ("orders", ("total",)) in suggested, report.indexes
+    for index in report.indexes.suggested:
+        assert all(trial.before_work >= 2 * trial.after_work for trial in index.statements)
+
+
 def test_a_filled_copy_of_an_sqlite_database(home: Home, tmp_path: Path) -> None:
     root = service(tmp_path, "sqlite:///shop.db")
     with sqlite3.connect(root / "shop.db") as connection:

@@ -10,7 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Patch, Report, Severity, TraceEvidence
-from pitstop.reports import compared, effects, filled, growth, proofs, routes, served, waterfalls
+from pitstop.reports import compared, effects, filled, growth, indexes, proofs, routes, served, waterfalls
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
@@ -61,6 +61,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += _patches(report)
     parts += routes.table(report, wide=wide)
     parts += filled.parts(report)
+    parts += indexes.parts(report)
     parts += growth.parts(report)
     parts += served.parts(report, wide=wide)
     parts += waterfalls.parts(report, wide=wide)

@@ -173,6 +173,17 @@ class Plan(_Record, frozen=True, kw_only=True, tag="plan"):
     sorts: int = 0
 
 
+class Sample(_Record, frozen=True, kw_only=True, tag="asked"):
+    """One execution of a reading statement, with its values as the probe's `samples` writes them."""
+
+    sql: str
+    database: str
+    paramstyle: str
+    values: msgspec.Raw
+    file: str = ""
+    """The path of an SQLite database."""
+
+
 class OpenAPI(_Record, frozen=True, kw_only=True, tag="openapi"):
     """The OpenAPI document of an app."""
 
@@ -220,7 +231,18 @@ class Fault(_Record, frozen=True, kw_only=True, tag="fault"):
 
 
 Record = (
-    Process | Stack | Place | Exchange | Plan | OpenAPI | TestOutcome | LoadedFile | Refused | Dropped | Fault
+    Process
+    | Stack
+    | Place
+    | Exchange
+    | Plan
+    | Sample
+    | OpenAPI
+    | TestOutcome
+    | LoadedFile
+    | Refused
+    | Dropped
+    | Fault
 )
 
 
@@ -237,6 +259,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     tests: tuple[TestOutcome, ...] = ()
     processes: tuple[Process, ...] = ()
     plans: tuple[Plan, ...] = ()
+    samples: tuple[Sample, ...] = ()
     openapi: tuple[OpenAPI, ...] = ()
     files: tuple[str, ...] = ()
     refused: tuple[Refused, ...] = ()
@@ -289,6 +312,7 @@ def read_run(folder: Path) -> Run:
         tests=of(TestOutcome),
         processes=of(Process),
         plans=of(Plan),
+        samples=of(Sample),
         openapi=of(OpenAPI),
         files=tuple(record.file for record in of(LoadedFile)),
         refused=of(Refused),

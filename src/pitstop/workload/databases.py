@@ -71,6 +71,11 @@ class Databases:
         made = self._made[side]
         return Ready(url=made.url, environment={**self._environment, **made.environment})
 
+    def url(self, side: str) -> str | None:
+        """The URL of a side's database that was made here; None where there is none."""
+        made = self._made.get(side)
+        return made.url if made is not None else None
+
     def allowed(self, others: Sequence[str]) -> tuple[str, ...]:
         """What a run may connect to, as the probe's contract has it: `others`, and the databases made here."""
         return (*others, *(entry for made in self._made.values() for entry in made.allowed))

@@ -37,6 +37,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     plans: bool = False
     work: bool = False
     phases: bool = False
+    samples: bool = False
     offline: bool = False
 
 
