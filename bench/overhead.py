@@ -1,4 +1,4 @@
-"""What recording costs: retired instructions a request without a recorder, with pitstop's probe, and with OpenTelemetry.
+"""What recording costs: retired instructions a request without a recorder, with pitstop's probe, and with its peers.
 
     python bench/overhead.py [--requests 150] [--environment FOLDER]
 
@@ -6,8 +6,9 @@ Instructions are counted by valgrind over all threads of the process, for N and 
 requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies,
 watchdog, phases, the list of databases, and hits of all the app's lines; not of the driver's, which stands for a server. What it does
 by the clock (watchdog, flushing) it does as often per request as without valgrind: valgrind's slowness is measured first,
-and the intervals are stretched by it; a machine that is busy with other things shows the probe dearer than it is.
-OpenTelemetry and its instrumentations are installed in an environment of their own, and all three run there.
+and the intervals are stretched by it, pyinstrument's as well; a machine that is busy with other things shows them dearer
+than they are. OpenTelemetry and Sentry trace each request and its statements and throw away what they would send; pyinstrument
+samples stacks only. All are installed in an environment of their own, in which the app runs without a recorder, too.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ HERE = Path(__file__).resolve().parent
 PROBE = HERE.parent / "src" / "pitstop_probe"
 APP = "overhead_app"
 DRIVER = "overhead_driver"
-RECORDERS = ("none", "probe", "opentelemetry")
+RECORDERS = ("none", "probe", "opentelemetry", "sentry", "pyinstrument")
 ROUTES = ("trivial", "queries")
 TARGET = 1.10
 VALGRIND = (
@@ -44,21 +45,21 @@ PACKAGES = (
     "opentelemetry-sdk",
     "opentelemetry-instrumentation-fastapi",
     "opentelemetry-instrumentation-sqlalchemy",
+    "sentry-sdk",
+    "pyinstrument",
 )
 _COUNT = re.compile(r"I\s+refs:\s+([\d,]+)")
 
 
 def make_environment(folder: Path) -> Path:
-    """The interpreter of an environment with all three; made where it is not there yet."""
+    """The interpreter of an environment that has all of them; what is there already stays as it is."""
     python = folder / "bin" / "python"
+    uv = shutil.which("uv")
+    make = [uv, "venv", "--quiet", "--python", sys.executable] if uv else [sys.executable, "-m", "venv"]
+    install = [uv, "pip", "install", "--python", str(python)] if uv else [str(python), "-m", "pip", "install"]
     if not python.exists():
-        uv = shutil.which("uv")
-        if uv:
-            subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-            subprocess.run([uv, "pip", "install", "--quiet", "--python", str(python), *PACKAGES], check=True)
-        else:
-            subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-            subprocess.run([str(python), "-m", "pip", "install", "--quiet", *PACKAGES], check=True)
+        subprocess.run([*make, str(folder)], check=True)
+    subprocess.run([*install, "--quiet", *PACKAGES], check=True)
     return python
 
 
@@ -95,7 +96,16 @@ def run(python: Path, case: tuple[str, str, int], *, stretch: float, count: bool
         if recorder == "probe":
             environment.update(probe)
         done = subprocess.run(
-            [*(VALGRIND if count else ()), str(python), "-m", DRIVER, recorder, route, str(requests)],
+            [
+                *(VALGRIND if count else ()),
+                str(python),
+                "-m",
+                DRIVER,
+                recorder,
+                route,
+                str(requests),
+                str(stretch),
+            ],
             cwd=folder,
             env=environment,
             capture_output=True,
