@@ -1,6 +1,6 @@
 """Which of the given lines ran within a request.
 
-The files are compiled with a call before each statement that covers such a line. That works in threads, greenlets and
+The files are compiled with a note in front of each statement that covers such a line. That works in threads, greenlets and
 generators alike, on every version, and leaves line numbers and tracebacks as they were.
 """
 
@@ -14,10 +14,11 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
-from .request import current
+from .splice import NAMES, RUNNING, statements
 from .state import Probe
 
-CALL = "__pitstop_hit__"
+NOTE = f"{RUNNING}.hits.add(%d)"
+"""A statement that takes a number in. A function of ours would cost several times as much."""
 _HEADED = (
     ast.If, ast.For, ast.AsyncFor, ast.While, ast.With, ast.AsyncWith, ast.Try,
     ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef,
@@ -25,7 +26,7 @@ _HEADED = (
 
 
 class Marks:
-    """The places in the instrumented files, numbered, and what to do when one is reached."""
+    """The places in the instrumented files, numbered."""
 
     def __init__(self) -> None:
         self._lines: list[tuple[tuple[str, int], ...]] = []
@@ -38,14 +39,6 @@ class Marks:
     def lines(self, numbers: Iterable[int]) -> list[tuple[str, int]]:
         """The lines that some places stand for, in order."""
         return sorted({line for number in numbers for line in self._lines[number]})
-
-    def hit(self, number: int) -> None:
-        """Called by the instrumented code."""
-        request = current()
-        if request is not None and not request.closed:
-            if request.hits is None:
-                request.hits = set()
-            request.hits.add(number)
 
 
 class Instrument:
@@ -70,7 +63,7 @@ class Instrument:
             lines = self._covered(statement, min(first, _first_line(statement)))
             self._inside(statement)
             if lines and not fixed:
-                result.append(self._call(statement, lines))
+                result += statements(NOTE % self._marks.add(self._path, lines), statement)
             result.append(statement)
         return result
 
@@ -80,14 +73,6 @@ class Instrument:
         if starts:
             last = max(min(starts) - 1, statement.lineno)
         return [line for line in self._wanted if first <= line <= last]
-
-    def _call(self, at: ast.AST, lines: list[int]) -> ast.stmt:
-        number = self._marks.add(self._path, lines)
-        call = ast.Expr(ast.Call(ast.Name(CALL, ast.Load()), [ast.Constant(number)], []))
-        for node in ast.walk(call):
-            ast.copy_location(node, at)
-        call.lineno = call.value.lineno = getattr(at, "lineno", 1)
-        return call
 
     def _inside(self, statement: ast.stmt) -> None:
         if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -143,7 +128,7 @@ def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], 
         return
     marks = Marks()
     probe.texts.lines_of = marks.lines
-    setattr(builtins, CALL, marks.hit)
+    vars(builtins).update(NAMES)
     wanted = {
         os.path.realpath(os.path.join(probe.config.root, path)): (path, lines)
         for path, lines in probe.config.hits.items()

@@ -15,8 +15,8 @@ from types import ModuleType
 from typing import Any
 
 from .real import Real
-from .request import CURRENT, Message, current
-from .splice import splice
+from .request import CURRENT, NOBODY, Message, current
+from .splice import NAMES, RUNNING, splice
 from .state import Probe
 
 MOST_MOMENTS = 4000
@@ -49,6 +49,8 @@ class Places:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
         self._numbers: dict[int, int] = {}
+        self.known = self._numbers.get
+        """The number of a callable by its `id`, above the bits of the code; None where it is new."""
         self._kept: list[Any] = []
         """What the ids belong to, so that they are not used again."""
         self._texts: list[dict[str, Any]] = []
@@ -60,10 +62,10 @@ class Places:
 
     def shifted(self, called: Any) -> int:
         """The number of a callable, above the bits of the code."""
-        known = self._numbers.get(id(called))
-        return self._learn(called) if known is None else known
+        return self.known(id(called)) or self.learn(called)
 
-    def _learn(self, called: Any) -> int:
+    def learn(self, called: Any) -> int:
+        """The number of a callable that is new; 0 where there are too many."""
         number = len(self._kept) + 1
         if number > 10_000:
             return 0
@@ -150,18 +152,10 @@ class Recorder:
     def __init__(self, probe: Probe, places: Places) -> None:
         self._probe = probe
         self._places = places
-        now, shifted = Real.perf_ns, places.shifted
+        shifted = places.shifted
 
         def mark(what: int) -> None:
-            request = current()
-            if request is not None:
-                request.moments.extend((what, now()))
-
-        def solve(dependant: Any) -> None:
-            request = current()
-            if request is not None:
-                what = SOLVE if dependant.dependencies else LEAF
-                request.moments.extend((what | shifted(dependant.call), now()))
+            current(NOBODY).moments.extend((what, Real.perf_ns()))
 
         def close(called: Any, stack: Any, what: int) -> None:
             request = current()
@@ -169,23 +163,29 @@ class Recorder:
                 # What is pushed first runs last: the end before the dependency is entered, the beginning after.
                 stack.callback(mark, what | shifted(called))
 
-        self._mark, self._solve, self._close = mark, solve, close
+        self._names = {
+            **NAMES,
+            "__pitstop_now__": Real.perf_ns,
+            "__pitstop_place__": places.known,
+            "__pitstop_learn__": places.learn,
+            "__pitstop_close__": close,
+        }
 
     def dependencies(self, module: ModuleType) -> None:
         """Note when what a dependency needs is solved, when parameters and bodies are checked, and what runs behind a `yield`."""
         self._splice(
             module,
             "solve_dependencies",
-            "__pitstop_solve__(dependant)",
-            "if dependant.dependencies: __pitstop_mark__(%d)" % SOLVED,
+            _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) | ({_place('dependant.call')})"),
+            f"if dependant.dependencies: {_noting(SOLVED)}",
         )
         for name in ("request_params_to_args", "request_body_to_args"):
             given = _first_parameter(module, name)
             self._splice(
                 module,
                 name,
-                f"if {given}: __pitstop_mark__({CHECK})",
-                f"if {given}: __pitstop_mark__({CHECKED})",
+                f"if {given}: {_noting(CHECK)}",
+                f"if {given}: {_noting(CHECKED)}",
             )
         name = "_solve_generator" if hasattr(module, "_solve_generator") else "solve_generator"
         called = "dependant.call" if "dependant" in _parameters(module, name) else "call"
@@ -199,17 +199,12 @@ class Recorder:
     def handlers(self, module: ModuleType) -> None:
         """Note when a handler begins and when its result is serialised."""
         # Which one it is tells the outermost of what was solved.
-        self._splice(module, "run_endpoint_function", f"__pitstop_mark__({CALL})")
-        self._splice(module, "serialize_response", f"__pitstop_mark__({SERIALISE})")
+        self._splice(module, "run_endpoint_function", _noting(CALL))
+        self._splice(module, "serialize_response", _noting(SERIALISE))
 
     def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> None:
         function = getattr(module, name, None)
-        names = {
-            "__pitstop_mark__": self._mark,
-            "__pitstop_solve__": self._solve,
-            "__pitstop_close__": self._close,
-        }
-        if function is not None and not splice(function, before, after, **names):
+        if function is not None and not splice(function, before, after, **self._names):
             self._probe.fault("phases", RuntimeError(f"{module.__name__}.{name} cannot be read"))
 
     def threads(self, module: ModuleType) -> None:
@@ -301,6 +296,16 @@ class Collections:
         request = current()
         if request is not None and len(request.moments) < MOST_MOMENTS:
             request.moments.extend((COLLECT, self._start, COLLECTED, Real.perf_ns()))
+
+
+def _noting(what: int | str) -> str:
+    """A statement that notes a moment. It stands in the library's own code, for a function of ours would cost as much again."""
+    return f"{RUNNING}.moments.extend(({what}, __pitstop_now__()))"
+
+
+def _place(called: str) -> str:
+    """An expression for the place of what is called."""
+    return f"__pitstop_place__(id({called})) or __pitstop_learn__({called})"
 
 
 def _parameters(module: ModuleType, name: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from json.encoder import encode_basestring_ascii as quoted
@@ -152,7 +153,7 @@ class Request:
     moment: Any
     moments: list[int]
     """What passed and when, as `phases` describes it; empty unless the host asked for it."""
-    hits: set[int] | None
+    hits: set[int]
     """The numbers of the instrumented places that ran."""
 
     route = ""
@@ -247,6 +248,16 @@ class Request:
         sent.add(bytes(memoryview(part)))  # `bytes` alone would make a number into as many zeros
 
 
+class Nobody:
+    """Stands in where no request is under way, and forgets what is noted on it."""
+
+    moments: deque[int] = deque(maxlen=0)
+    hits: set[int] = set()
+
+
+NOBODY: Any = Nobody()
+
+
 def opened(series: Series, number: int, app: Any, scope: Message) -> Request:
     """A request that begins.
 
@@ -259,8 +270,8 @@ def opened(series: Series, number: int, app: Any, scope: Message) -> Request:
     request.app = app
     request.scope = scope
     request.headers = scope["headers"]
-    request.handler = request.heart = request.moment = request.hits = request.sent = None
-    request.moments = []
+    request.handler = request.heart = request.moment = request.sent = None
+    request.moments, request.hits = [], set()
     request.error = ""
     request.end = 0
     request.closed = False

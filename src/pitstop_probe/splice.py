@@ -7,6 +7,12 @@ import builtins
 from types import CodeType, FunctionType
 from typing import Any
 
+from .request import NOBODY, current
+
+RUNNING = "__pitstop_request__(__pitstop_nobody__)"
+"""The request that the running code works for, as an expression in code that is not ours."""
+NAMES = {"__pitstop_request__": current, "__pitstop_nobody__": NOBODY}
+"""What it is written with, for `builtins`."""
 _FUTURE = 0x1FE0000
 """The flags of `from __future__ import ...`; see `__future__.py`."""
 
@@ -33,8 +39,8 @@ def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
     doc, body = node.body[:lead], node.body[lead:]
     if not body:
         return False
-    node.body = [*doc, *_statements(before, body[0])]
-    ends = _statements(after, body[0])
+    node.body = [*doc, *statements(before, body[0])]
+    ends = statements(after, body[0])
     node.body += [ast.copy_location(ast.Try(body, [], [], ends), body[0])] if ends else body
     ast.increment_lineno(tree, code.co_firstlineno - 1)
     made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURE, dont_inherit=True)
@@ -46,7 +52,7 @@ def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
     return True
 
 
-def _statements(text: str, beside: ast.stmt) -> list[ast.stmt]:
+def statements(text: str, beside: ast.stmt) -> list[ast.stmt]:
     """Statements with the place of another: no line is there that was not."""
     made = ast.parse(text)
     for each in ast.walk(made):

@@ -144,7 +144,7 @@ def test_lines_are_those_of_this_request() -> None:
     texts.lines_of = lambda numbers: [("a.py", number) for number in sorted(numbers)]
     for hits in ({1}, {1, 2}, None, {1}):
         made = request()
-        made.hits = hits
+        made.hits = hits or set()
         assert read(made, texts).lines == tuple(("a.py", number) for number in sorted(hits or ()))
 
 
