@@ -145,8 +145,8 @@ class Recorder:
         try:
             if request.heart is not None:
                 request.heart.leave(request)
-            if probe.clock is not None:
-                probe.clock.after_request(request)
+            if request.moment is not None and probe.clock is not None:
+                probe.clock.after_request(request.moment)
             if request.handler is None and request.scope.get("app_root_path") is not None:
                 mounted = _mounted(request, request.scope)
                 request.route = mounted + "/{path}" if mounted else ""

@@ -18,7 +18,7 @@ from typing import Any
 
 from .chance import Chance, settle_uuid
 from .real import Real
-from .request import CURRENT, Request
+from .request import CURRENT
 from .state import Probe
 
 SECOND = 1_000_000_000
@@ -64,34 +64,41 @@ class Clock:
         self._latest = epoch * SECOND
         """The second of the latest request or test, in nanoseconds."""
         self._outside = Moment(self._latest)
+        self._seen = self._latest
+        """`_latest` when time outside of requests was last looked at."""
 
     def begin(self, key: str) -> None:
         """A test begins or ends."""
         self.chance.begin(key)
-        self._latest += SECOND
+        self._latest = self._seen = self._latest + SECOND
         self._outside = Moment(self._latest)
 
     def next_request(self) -> int:
         """Where the clock stands for a request that begins: at the next second, in nanoseconds."""
-        now = self._outside.now
-        if now >= self._latest + SECOND:
-            self._latest = now // SECOND * SECOND
-        self._latest = latest = self._latest + SECOND
+        now, latest = self._outside.now, self._latest
+        if now >= latest + SECOND:
+            latest = now // SECOND * SECOND
+        self._latest = latest = latest + SECOND
         return latest
 
-    def after_request(self, request: Request) -> None:
+    def after_request(self, moment: Moment) -> None:
+        """A request that has looked at the clock is over; it may have moved it far."""
+        self._outside.now = max(self._outside.now, moment.now + SECOND // 2)
+
+    def _between(self) -> Moment:
         """Half a second after the latest request is the time for all that runs outside of requests."""
-        moment, outside = request.moment, self._outside
-        now = (request.started_ns if moment is None else moment.now) + SECOND // 2
-        if now > outside.now:
-            outside.now = now
-        outside.readings = outside.free_since = 0
+        outside, latest = self._outside, self._latest
+        if self._seen != latest:
+            self._seen = latest
+            outside.now = max(outside.now, latest + SECOND // 2)
+            outside.readings = outside.free_since = 0
+        return outside
 
     def moment(self) -> Moment:
         """The moment of the running code; that of a request is made when it first looks at the clock."""
         request = CURRENT.get()
         if request is None:
-            return self._outside
+            return self._between()
         found: Moment | None = request.moment
         if found is None:
             # two threads that look at once must see one clock

@@ -2,7 +2,8 @@
 
 While requests are in flight a loop beats: a timer on it notes the time. A thread looks at the beats; where one is late
 it looks where the loop's thread stands, again and again until the loop beats again. A stack seen most often is the one
-that is told. Time spent in garbage collection is not the line's fault and is subtracted.
+that is told. Time spent in garbage collection is not the line's fault and is subtracted. Whatever can be found out when a loop is
+silent is not noted while it is not.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import _thread
 import gc
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from types import FrameType, ModuleType
 from typing import Any
@@ -42,9 +43,9 @@ class Heart:
 
     __slots__ = (
         "_watchdog",
+        "beaten",
         "beating",
-        "collected",
-        "idle_since",
+        "busy",
         "last",
         "loop",
         "requests",
@@ -58,37 +59,47 @@ class Heart:
         self.thread = _thread.get_ident()
         self.requests: list[Request] = []
         self.last = Real.perf_ns()
-        self.collected = 0
-        self.idle_since = 0
+        """When the loop last beat, or one of its requests ended."""
+        self.beaten = 0
+        self.busy = self.last
+        """When it was last seen to have requests."""
         self.beating = False
         self.samples: list[Sample] = []
 
     def start(self) -> None:
         """Beat from now on, until no request has been in flight for a while."""
         self.beating = True
+        self.thread = _thread.get_ident()
+        self.busy = Real.perf_ns()
         self._watchdog.hearts[id(self.loop)] = self
         self.loop.call_later(self._watchdog.interval, self._beat)
+
+    def silent_since(self) -> int:
+        """Since when there has been no sign of life. A loop without requests sleeps until the next one begins."""
+        first = self.requests[:1]
+        return max(self.last, first[0].start) if first else self.last
 
     def leave(self, request: Request) -> None:
         """A request is over; what silence there was until now is its, or another's."""
         request.heart = None
-        if _thread.get_ident() == self.thread:
-            if self.samples:
-                now = Real.perf_ns()
-                self._watchdog.heard(self, now)
-                self.last = now
-            elif request.end > self.last:
-                self.last = request.end
-        self.idle_since = request.end
+        if self.samples and _thread.get_ident() == self.thread:
+            now = Real.perf_ns()
+            self._watchdog.heard(self, now)
+            self.last = now
+        elif request.end > self.last:
+            self.last = request.end
         self.requests.remove(request)
 
     def _beat(self) -> None:
         try:
             now = Real.perf_ns()
+            self.thread = _thread.get_ident()
             if self.samples:
                 self._watchdog.heard(self, now)
-            self.last = now
-            if self.requests or now - self.idle_since < LINGER_NS:
+            if self.requests or self.last != self.beaten:
+                self.busy = now
+            self.last = self.beaten = now
+            if now - self.busy < LINGER_NS:
                 self.loop.call_later(self._watchdog.interval, self._beat)
             else:
                 self.beating = False
@@ -110,8 +121,10 @@ class Watchdog:
         self._latest: Heart | None = None
         self._worker = Worker(self._watch)
         self._collecting = 0
-        self._collected = 0
+        self._collections: deque[tuple[int, int]] = deque(maxlen=256)
+        """Beginnings and ends of the latest collections of garbage."""
         self._cpu = 0
+        """The process's time when the thread last looked."""
         gc.callbacks.append(self._collection)
 
     def forked(self) -> None:
@@ -124,7 +137,7 @@ class Watchdog:
         if phase == "start":
             self._collecting = Real.perf_ns()
         elif self._collecting:
-            self._collected += Real.perf_ns() - self._collecting
+            self._collections.append((self._collecting, Real.perf_ns()))
             self._collecting = 0
 
     def enter(self, request: Request) -> None:
@@ -135,14 +148,6 @@ class Watchdog:
             if loop is None:
                 return
             heart = self._latest = self._heart_of(loop)
-        if not heart.requests:
-            heart.thread = _thread.get_ident()
-            heart.last = request.start
-            heart.collected = self._collected
-            # by the loop itself: the thread may not come to run before the silence is over
-            self._cpu = request.cpu
-            if heart.samples:
-                heart.samples = []
         heart.requests.append(request)
         if not heart.beating:
             heart.start()
@@ -161,11 +166,11 @@ class Watchdog:
 
     def heard(self, heart: Heart, now: int) -> None:
         """The loop is alive after a silence that the thread has looked into; what was it?"""
-        start = heart.last
-        silent = now - start - (self._collected - heart.collected)
-        samples, heart.samples = heart.samples, []
-        heart.collected = self._collected
-        if silent < self.threshold or not heart.requests:
+        start = heart.silent_since()
+        collected = sum(end - max(begun, start) for begun, end in list(self._collections) if end > start)
+        silent = now - start - collected
+        samples, heart.samples = [sample for sample in heart.samples if sample.at >= start], []
+        if silent < self.threshold or not heart.requests or not samples:
             return
         stack, times = Counter(sample.stack for sample in samples).most_common(1)[0]
         if not stack or 2 * times < len(samples):
@@ -182,21 +187,22 @@ class Watchdog:
         while True:
             try:
                 now, cpu = Real.perf_ns(), Real.cpu_ns() - self.probe.output.spent_ns
-                # Who holds the interpreter in a long call keeps this thread from looking, and computes meanwhile.
-                worked = cpu - self._cpu > self.threshold // 2
-                self._cpu = cpu
                 watched = self._watched()
-                for heart in watched:
-                    if now - heart.last > self.threshold // 2 and len(heart.samples) < 1000:
-                        self._look(heart, worked)
+                for heart, first in watched:
+                    if now - heart.silent_since() > self.threshold // 2 and len(heart.samples) < 1000:
+                        # Who holds the interpreter in a long call keeps this thread from looking, and computes meanwhile.
+                        since = max(self._cpu, first.cpu)
+                        self._look(heart, worked=cpu - since > self.threshold // 2)
+                self._cpu = cpu
                 if not watched and not self._worker.doze(self._watched):
                     return
             except Exception as error:
                 self.probe.fault("watchdog", error)
             Real.sleep(self.interval)
 
-    def _watched(self) -> list[Heart]:
-        return [heart for heart in list(self.hearts.values()) if heart.requests]
+    def _watched(self) -> list[tuple[Heart, Request]]:
+        """The hearts of loops with requests, each with its first."""
+        return [(heart, first) for heart in list(self.hearts.values()) for first in heart.requests[:1]]
 
     def _look(self, heart: Heart, worked: bool) -> None:
         frame = sys._current_frames().get(heart.thread)
