@@ -39,6 +39,12 @@ class PostgreSQL:
         """The URL of a database on the server."""
         return f"postgresql://postgres@127.0.0.1:{self.port}/{name}"
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        assert self._process is not None
+        return self._process.pid
+
     def start(self) -> None:
         """Make a cluster and start the server; returns when it answers."""
         self.folder.chmod(0o755)

@@ -22,10 +22,10 @@ from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
 from pitstop.trying import advice
 from pitstop.workload.databases import Databases, Elsewhere, Ready, servers_for
-from pitstop.workload.drive import start
+from pitstop.workload.drive import require, start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
-from pitstop.workload.model import Driven, Generate, Replay, Tests, Workload
+from pitstop.workload.model import Driven, Generate, Passed, Replay, SomeFailed, Tests, Workload
 from pitstop.workload.model import Progress as Sent
 from pitstop.workload.populate import populate
 from pitstop.workload.recorded import from_run, sendable, write_requests
@@ -75,8 +75,8 @@ def measure(
     workload: Tests | Replay | Generate,
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
-) -> Run:
-    """One run, for figures as they are: on the app's own clock, but for generated requests. Raises TargetError.
+) -> Driven:
+    """One run, for figures as they are, however it ended: on the app's own clock, but for generated requests. Raises TargetError.
 
     With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
     all) for so many seconds besides.
@@ -109,7 +109,7 @@ def repeatable(
     with TemporaryFolder("pitstop-requests-") as folder:
         clone = workspace.clone()
         try:
-            run = _run(record, settings, progress, workload, clone)
+            run = _whole(record, settings, _run(record, settings, progress, workload, clone))
         finally:
             clone.close()
         requests, left_out = from_run(run)
@@ -126,7 +126,7 @@ def measure_grown(
     workload: Replay | Generate,
     workspace: Workspace,
     rows: int,
-) -> tuple[Run, Run]:
+) -> tuple[Run, Driven]:
     """The same requests at two sizes of the data: tables filled to a tenth of `rows` rows, and to `rows`.
 
     Generated requests are made with the smaller, whose rows the larger begins with. Raises TargetError.
@@ -135,7 +135,9 @@ def measure_grown(
         progress.phase(f"measure with {rows // 10:,} rows a table")
         clone = workspace.clone()
         try:
-            small = _run(record, settings, progress, workload, clone, rows=rows // 10)
+            small = _whole(
+                record, settings, _run(record, settings, progress, workload, clone, rows=rows // 10)
+            )
         finally:
             clone.close()
         if isinstance(workload, Generate):
@@ -159,46 +161,54 @@ def _run(
     serving: tuple[float, float] | None = None,
     rows: int | None = None,
     indexes: bool = False,
-) -> Run:
+) -> Driven:
     target = record.target
     assert target is not None
     folder = workspace.root / target.folder
     given = given_database(settings)
     unfilled: list[TargetError] = []
-    with Databases(
+    databases = Databases(
         given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)
-    ) as databases:
+    )
 
-        def once() -> Driven:
-            ready = databases.prepare("measured")
-            unfilled.clear()
-            # A server of the run's own has no tables: tests make them, requests find none.
-            bare = given is None and ready.url is not None and not isinstance(workload, Tests)
-            if rows is not None or bare:
-                try:
-                    _fill(record, settings, progress, workspace, ready, rows or 0)
-                except TargetError as error:
-                    # The run itself may show that the service wants a database of another kind.
-                    unfilled.append(error)
-            return _drive(
-                record,
-                settings,
-                progress,
-                workload,
-                workspace,
-                ready,
-                databases.allowed(("sqlite",)),
-                serving,
-            )
+    def once() -> Driven:
+        ready = databases.prepare("measured")
+        unfilled.clear()
+        # A server of the run's own has no tables: tests make them, requests find none.
+        bare = given is None and ready.url is not None and not isinstance(workload, Tests)
+        if rows is not None or bare:
+            try:
+                _fill(record, settings, progress, workspace, ready, rows or 0)
+            except TargetError as error:
+                # The run itself may show that the service wants a database of another kind.
+                unfilled.append(error)
+        return _drive(
+            record, settings, progress, workload, workspace, ready, databases.allowed(("sqlite",)), serving
+        )
 
-        run = databases.first(once, lambda text: progress.step(text, 0))
-        if unfilled:
-            raise unfilled[0]
-        check(record, run, settings)
-        if indexes:
-            progress.phase("try indexes")
-            _try_indexes(record, settings, progress, run, databases.url("measured"), folder)
-    return run
+    driven: Driven | None = None
+    try:
+        with databases:
+            driven = databases.first(once, lambda text: progress.step(text, 0))
+            if unfilled:
+                raise unfilled[0]
+            if indexes and isinstance(driven.ending, Passed | SomeFailed):
+                progress.phase("try indexes")
+                _try_indexes(record, settings, progress, driven.run, databases.url("measured"), folder)
+    except TargetError as error:
+        if driven is None or unfilled:
+            raise
+        # a server that is gone takes the copies with it, but not what was measured
+        reason = f"the copies could not be removed: {error.message}. {error.hint}"
+        record.skipped.append(Skipped(stage="measure", subject="database", reason=reason))
+    return driven
+
+
+def _whole(record: Record, settings: Settings, driven: Driven) -> Run:
+    """The run, if it came to its end. Raises TargetError where it did not, or answered nothing."""
+    require(driven.ending)
+    check(record, driven.run, settings)
+    return driven.run
 
 
 def _try_indexes(

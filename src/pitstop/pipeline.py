@@ -92,7 +92,8 @@ def measure(
         from pitstop import measuring
         from pitstop.target.workspace import Workspace
         from pitstop.traces.asked import route_coverage
-        from pitstop.workload.model import Tests
+        from pitstop.workload.drive import require
+        from pitstop.workload.model import BrokeOff, NeverEnded, Tests
 
         given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
@@ -100,12 +101,17 @@ def measure(
             known.skipped += workspace.skipped
             small = None
             if rows is not None and not isinstance(given, Tests):
-                small, run = measuring.measure_grown(known, settings, progress, given, workspace, rows)
+                small, driven = measuring.measure_grown(known, settings, progress, given, workspace, rows)
             else:
-                run = measuring.measure(known, settings, progress, given, workspace, serving)
+                driven = measuring.measure(known, settings, progress, given, workspace, serving)
+        run = driven.run
+        if not isinstance(driven.ending, BrokeOff | NeverEnded) or not run.exchanges:
+            require(driven.ending)
+        measuring.check(known, run, settings)
         known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
         beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
         _diagnose(known, run, problems, settings, only_measured=True, flame=flame, beside=beside)
+        require(driven.ending)  # the report has the figures of the part that ran
         try:
             known.run = runs.keep(root, known.routes).id
         except OSError as error:

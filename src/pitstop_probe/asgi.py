@@ -8,11 +8,13 @@ from types import ModuleType
 from typing import Any
 
 from .encoding import Later, encode, is_small
+from .output import NOT_ENCODED
 from .pair import keep
 from .phases import ROUTED
 from .real import Real
 from .request import CURRENT, Message, Request, Size, current, opened
 from .state import Probe
+from .tally import BEGUN
 
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -117,6 +119,8 @@ class Recorder:
         """A request has come in. None where the probe cannot follow it."""
         probe = self._probe
         try:
+            tally = probe.tally
+            tally.numbers[BEGUN] = next(tally.begun)
             series = probe.series
             request = opened(series, next(series.numbers), app, scope)
             request.server_receive = receive
@@ -159,9 +163,11 @@ class Recorder:
                 text = encode(request, self._texts)
                 probe.output.take(text, len(text))
             else:
-                probe.output.put(Later(request, self._texts))
+                later = Later(request, self._texts)
+                probe.output.take(later, later.size)
         except Exception as error:
             probe.fault("encode", error)
+            probe.output.lost(NOT_ENCODED)
 
 
 def _mounted(request: Request, scope: Any) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from .request import Request, Statement, digest
+from .output import EFFECTS
+from .request import MOST_CHANGES, Request, Statement, digest
 
 if TYPE_CHECKING:
     from .state import Probe
@@ -18,6 +19,10 @@ _TARGET = re.compile(
 _OF_LATER_ROW = re.compile(r"^(.*)_m(\d+)$")
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _PLAIN = (str, int, float, bytes, bool)
+
+
+LONGEST_KEPT = 10_000
+"""Characters of a statement up to which its text is kept after it ran, to know it again."""
 
 
 class Change:
@@ -56,7 +61,9 @@ class Changes:
             if len(self._targets) > 5000:
                 self._targets.clear()
             found = _TARGET.match(sql)
-            known = self._targets[sql] = re.sub(r'["`\[\]]', "", found[1]) if found else sql
+            known = re.sub(r'["`\[\]]', "", found[1]) if found else sql
+            if len(sql) <= LONGEST_KEPT:
+                self._targets[sql] = known
         return known
 
     def note(self, request: Request, record: Statement, context: Any, parameters: Any, many: bool) -> None:
@@ -84,7 +91,11 @@ class Changes:
             entries = [(record.operation, table, digest(text + canonical(given)), each) for given in sets]
             if len(sets) == 1 and not each:
                 return  # it touched no row
-        request.changes.extend(Change(connection, entry) for entry in entries)
+        changes = request.changes
+        room = max(MOST_CHANGES - len(changes), 0)
+        if len(entries) > room:
+            self._probe.output.lost(EFFECTS, len(entries) - room)
+        changes.extend(Change(connection, entry) for entry in entries[:room])
 
     def savepoint(self, request: Request, record: Statement, context: Any) -> None:
         """Follow SAVEPOINT and ROLLBACK [TO SAVEPOINT] sent as statements."""
@@ -108,11 +119,16 @@ class Changes:
         if operation == "ROLLBACK":
             self._undo(request, connection, 0)
             return
-        for change in request.changes:
+        changes = request.changes
+        # Who commits after each row would otherwise have all of them looked through each time.
+        for change in changes[request.settled :]:
             if change.connection == connection:
                 change.settled = True
+        while request.settled < len(changes) and changes[request.settled].settled:
+            request.settled += 1
 
     def _undo(self, request: Request, connection: int, position: int) -> None:
+        position = max(position, request.settled)
         request.changes[position:] = [
             change
             for change in request.changes[position:]

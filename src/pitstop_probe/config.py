@@ -14,6 +14,7 @@ class Config:
 
     def __init__(self, orders: dict[str, Any]) -> None:
         self.out: str = os.path.abspath(orders["out"])
+        self.counts: str | None = orders.get("counts")
         self.root: str = os.path.abspath(orders.get("root") or os.getcwd())
         self.exclude: tuple[str, ...] = tuple(
             os.path.join(self.root, part) for part in orders.get("exclude") or ()

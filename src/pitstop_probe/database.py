@@ -7,11 +7,13 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from .changes import Changes
+from .changes import LONGEST_KEPT, Changes
 from .imports import when_made
+from .output import EFFECTS
+from .parameters import kept
 from .plans import Plans
 from .real import Real
-from .request import CURRENT, MOST_STATEMENTS, Request, Statement
+from .request import CURRENT, Request, Statement
 from .samples import Samples
 from .state import Probe
 from .work import Work
@@ -33,7 +35,9 @@ class Operations:
         if known is None:
             if len(self._known) > 5000:
                 self._known.clear()
-            known = self._known[sql] = first_word(sql)
+            known = first_word(sql)
+            if len(sql) <= LONGEST_KEPT:
+                self._known[sql] = known
         return known
 
 
@@ -139,17 +143,19 @@ class Database:
                 under_way = context.pitstop_statement
                 if under_way is not None and not under_way.end:
                     return None  # an override that calls its base
-            if len(request.statements) >= MOST_STATEMENTS:
+            operation = self._operations.of(sql)
+            if not request.takes(sql):
                 self._probe.output.late_statement()
+                if operation in CHANGING:
+                    self._probe.output.lost(EFFECTS)
                 return None
             on_loop = not dialect.is_async and self._probe.running_loop() is not None
-            operation = self._operations.of(sql)
             if self._work is not None:
                 self._work.before(request, operation, dialect, context)
             record = Statement(
                 sql,
                 operation,
-                parameters,
+                kept(parameters, len(request.statements)),
                 self._probe.stacks.here(None, request),
                 on_loop,
                 Real.perf_ns(),
@@ -202,11 +208,14 @@ class Database:
                 return original(self, dbapi_connection)
             record = None
             try:
-                on_loop = not self.is_async and probe.running_loop() is not None
-                record = Statement(
-                    operation, operation, None, probe.stacks.here(None, request), on_loop, Real.perf_ns()
-                )
-                request.statements.append(record)
+                if request.takes(operation):
+                    on_loop = not self.is_async and probe.running_loop() is not None
+                    record = Statement(
+                        operation, operation, None, probe.stacks.here(None, request), on_loop, Real.perf_ns()
+                    )
+                    request.statements.append(record)
+                else:
+                    probe.output.late_statement()
                 if works:
                     request.meters = {}
             except Exception as error:
@@ -216,8 +225,8 @@ class Database:
             finally:
                 if record is not None:
                     record.end = Real.perf_ns()
-                    if request.changes:
-                        changes.ended(request, dbapi_connection, operation)
+                if request.changes:
+                    changes.ended(request, dbapi_connection, operation)
 
         setattr(owner, name, end)
 

@@ -9,8 +9,9 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from .database import Operations
+from .parameters import kept
 from .real import Real
-from .request import MOST_STATEMENTS, Request, Statement
+from .request import Request, Statement
 from .state import Probe
 
 _LIBRARIES = ("sqlalchemy.", "aiosqlite.")
@@ -38,13 +39,20 @@ class Drivers:
         try:
             if _asked_by(sys._getframe(1)).startswith(_OTHERS):
                 return None
-            if len(request.statements) >= MOST_STATEMENTS:
+            text = _text(sql)
+            if not request.takes(text):
                 probe.output.late_statement()
                 return None
-            text = _text(sql)
             on_loop = blocks and probe.running_loop() is not None
             stack = probe.stacks.here(None, request)
-            made = Statement(text, self._operations.of(text), parameters, stack, on_loop, Real.perf_ns())
+            made = Statement(
+                text,
+                self._operations.of(text),
+                kept(parameters, len(request.statements)),
+                stack,
+                on_loop,
+                Real.perf_ns(),
+            )
             request.statements.append(made)
             return request, made
         except Exception as error:

@@ -13,15 +13,28 @@ from struct import Struct
 from typing import Any
 
 from .output import dumps
+from .parameters import hash_of
 from .request import LARGEST_BODY, SMALL_BODY, Body, Request, Size, Statement, digest
 
 SECRET_HEADERS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key", b"x-auth-token"}
 )
 MOST_TEXTS = 4000
+MOST_CHARACTERS = 16 * 1024 * 1024
+"""Of all texts of a kind that are kept: paths, headers and statements may be long, and differ each time."""
 SHORT_BODY = 1024
 FEW_STATEMENTS = 50
 _BOOLEAN = ("false", "true")
+
+
+class Kept(dict[Any, str]):
+    """Texts by what they were made of. All are forgotten where they become too many, or too long."""
+
+    __slots__ = ("characters",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.characters = 0
 
 
 class Texts:
@@ -30,13 +43,13 @@ class Texts:
     def __init__(self, replayable: bool, bodies: bool) -> None:
         self._replayable = replayable
         self._bodies = bodies
-        self.shared: dict[Any, str] = {}
+        self.shared = Kept()
         """The part of a record that a request is likely to share with others, by all that it is made of."""
-        self.answers: dict[Any, str] = {}
+        self.answers = Kept()
         """The part of a record that tells what was sent, by the bytes."""
-        self._headers: dict[Any, str] = {}
-        self._strings: dict[str, str] = {}
-        self._lines: dict[frozenset[int], str] = {}
+        self._headers = Kept()
+        self._strings = Kept()
+        self._lines = Kept()
         self.lines_of: Callable[[Iterable[int]], list[tuple[str, int]]] = _no_lines
         """The lines that numbers of `hits` stand for."""
 
@@ -73,9 +86,11 @@ def _no_lines(_numbers: Iterable[int]) -> list[tuple[str, int]]:
     return []
 
 
-def _kept(known: dict[Any, str], key: Any, text: str) -> str:
-    if len(known) >= MOST_TEXTS:
+def _kept(known: Kept, key: Any, text: str) -> str:
+    known.characters += len(text)
+    if len(known) >= MOST_TEXTS or known.characters > MOST_CHARACTERS:
         known.clear()
+        known.characters = len(text)
     known[key] = text
     return text
 
@@ -88,9 +103,10 @@ class Later:
     def __init__(self, request: Request, texts: Texts) -> None:
         self._request = request
         self._texts = texts
-        self.size = 2048 + len(request.statements) * 512 + len(request.sent or b"")
-        if request.received is not None:
-            self.size += request.received.size
+        request.sent = _bounded(request.sent)  # at once: by the time the thread comes, there may be others
+        self.size = 2048 + request.sql + len(request.statements) * 512
+        for body in (request.sent, request.received):
+            self.size += len(body.parts) if isinstance(body, Body) else len(body or b"")
 
     def encode(self) -> str:
         """The record."""
@@ -149,14 +165,21 @@ def _answer(sent: bytes | Body | Size | None, texts: Texts) -> str:
     """Size and content of what was sent. What is short is likely to come again."""
     if sent is None:
         return ',"response_bytes":0'
-    if isinstance(sent, bytes) and len(sent) > LARGEST_BODY:
-        whole, sent = sent, Body()
-        sent.add(whole)
+    sent = _bounded(sent)
     text = f',"response_bytes":{len(sent)}'
     content = sent if isinstance(sent, bytes) else sent.content
     if content:
         text += f',"response_body":"{_base64(content)}"'
     return _kept(texts.answers, sent, text) if len(sent) <= SHORT_BODY and isinstance(sent, bytes) else text
+
+
+def _bounded(sent: bytes | Body | Size | None) -> Any:
+    """What was sent; where it is too large to keep, its hash."""
+    if not isinstance(sent, bytes) or len(sent) <= LARGEST_BODY:
+        return sent
+    body = Body()
+    body.add(sent)
+    return body
 
 
 _PACKERS: dict[int, Struct] = {}
@@ -196,6 +219,8 @@ def _rest(request: Request, texts: Texts) -> str:
     text = ""
     if request.received is not None:
         text = f',"request_body":"{_base64(request.received.content)}"'
+        if request.received.hash is not None:
+            text += f',"request_bytes":{len(request.received)}'
     if request.statements:
         text += (
             f',"statements":[{",".join([_statement(each, request, texts) for each in request.statements])}]'
@@ -233,10 +258,9 @@ def _rare(request: Request) -> dict[str, Any]:
 
 
 def _statement(statement: Statement, request: Request, texts: Texts) -> str:
-    params = digest(repr(statement.params)) if statement.params else ""
     duration = (statement.end or request.end) - statement.start
     return (
-        f'{{"sql":{texts.string(statement.sql)},"operation":"{statement.operation}","params":"{params}",'
+        f'{{"sql":{texts.string(statement.sql)},"operation":"{statement.operation}","params":"{hash_of(statement.params)}",'
         f'"rows":{statement.rows},"start_ns":{statement.start - request.start},"duration_ns":{duration},'
         f'"stack":{statement.stack},"on_loop":{_BOOLEAN[statement.on_loop]}}}'
     )

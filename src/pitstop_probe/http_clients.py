@@ -8,8 +8,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .output import EFFECTS
 from .real import Real
-from .request import CURRENT, Request
+from .request import CURRENT, MOST_OF_A_KIND, Request
 from .state import Probe
 
 
@@ -28,6 +29,9 @@ class Clients:
 
     def _begin(self, request: Request, method: Any, url: Any, blocking: bool) -> list[Any] | None:
         try:
+            if len(request.calls) >= MOST_OF_A_KIND:
+                self._probe.output.lost(EFFECTS)
+                return None
             on_loop = blocking and self._probe.running_loop() is not None
             stack = self._probe.stacks.here(None, request)
             call = [str(method).upper(), bare(str(url)), Real.perf_ns(), 0, stack, on_loop]
@@ -103,7 +107,11 @@ class Clients:
                 original(self_, *args, **named)
             finally:
                 try:
-                    request.clients.append((name, probe.stacks.here(None, request), Real.perf_ns() - start))
+                    built = (name, probe.stacks.here(None, request), Real.perf_ns() - start)
+                    if len(request.clients) < MOST_OF_A_KIND:
+                        request.clients.append(built)
+                    else:
+                        probe.output.lost(EFFECTS)
                 except Exception as error:
                     probe.fault("client", error)
 

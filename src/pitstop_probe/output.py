@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import _thread
+import contextlib
 import json
 import os
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from . import tally
 from .real import Real, after_fork
 from .worker import Worker
 
 PENDING_BYTES = 128 * 1024 * 1024
+ROOM_FOR_OTHERS = 16 * 1024 * 1024
+"""What other records than requests may take beyond that: they are few, and requests mean little without them."""
+BATCH_BYTES = 1024 * 1024
+"""About how much is made into lines before it is written."""
 FAULTS_OF_A_KIND = 5
+
+
+class Loss:
+    """One way in which something cannot be kept; `what` is the field of a `dropped` record that counts it."""
+
+    __slots__ = ("tallied", "what", "why")
+
+    def __init__(self, what: str, why: str, tallied: int | None = None) -> None:
+        self.what = what
+        self.why = why
+        self.tallied = tallied
+        """Where it is counted beside the records, for the case that these cannot be written. Requests are by their beginning."""
+
+
+LATE = Loss("requests", "more was recorded than could be written in time")
+NOT_ENCODED = Loss("requests", "no record could be made of them")
+STATEMENTS = Loss("statements", "more than one request can hold, or sent after its end", tally.STATEMENTS)
+EFFECTS = Loss("others", "more happened in one request than it can hold", tally.OTHERS)
+STACKS = Loss("others", "more places in the code were seen than can be told apart", tally.OTHERS)
+OTHERS = Loss("others", "more was recorded than could be written in time", tally.OTHERS)
+_LOSSES = (LATE, NOT_ENCODED, STATEMENTS, EFFECTS, STACKS, OTHERS)
 
 
 class Encodable(Protocol):
@@ -35,19 +62,19 @@ _ENCODER = json.JSONEncoder(separators=(",", ":"), check_circular=False, default
 class Output:
     """The file of one process.
 
-    `put` never blocks and never does I/O. What does not fit is counted in a `dropped` record. After a fork the child
-    starts a file of its own.
+    `put` and `take` never block and never do I/O. What does not fit is counted in a `dropped` record; what cannot be written,
+    as on a full disk, is tried again as long as there is room for it here. After a fork the child starts a file of its own.
     """
 
-    def __init__(self, folder: str, flush_seconds: float = 0.1) -> None:
+    def __init__(self, folder: str, flush_seconds: float = 0.1, counts: tally.Tally | None = None) -> None:
         self.folder = folder
+        self.tally = counts or tally.Tally(None)
         self._flush_seconds = flush_seconds
         self.spent_ns = 0
         """CPU time of the flushing thread, which is not the app's."""
         self.on_flush: list[Callable[[], None]] = []
         self.first: list[Callable[[], dict[str, Any]]] = []
         """Makers of the records that each file begins with."""
-        self._faults: dict[str, int] = {}
         self._start()
         os.makedirs(folder, exist_ok=True)
         after_fork(self._forked)
@@ -55,43 +82,56 @@ class Output:
     def _start(self) -> None:
         self._pending: deque[Encodable | str] = deque()
         self._bytes = 0
-        self._dropped_requests = 0
-        self._late_statements = 0
+        self._lost = dict.fromkeys(_LOSSES, 0)
+        self._faults: dict[str, int] = {}
+        self._counting = _thread.RLock()
+        """Who is counted as lost is rare, but must not get lost between two threads."""
         self._worker = Worker(self._run)
         self._writing = _thread.allocate_lock()
         self._file: int | None = None
+        self._identity: tuple[int, int] | None = None
 
     def _forked(self) -> None:
-        file, self._file = self._file, None
+        file = self._file if self._is_ours() else None
+        self._start()
         if file is not None:
             os.close(file)
-        self._start()
 
-    def put(self, record: Encodable | dict[str, Any]) -> None:
-        """Take a record in."""
-        if isinstance(record, dict):
-            self.put_text(dumps(record))
-        else:
-            self.take(record, record.size)
+    def put(self, record: dict[str, Any]) -> None:
+        """Take in a record that is no request."""
+        self.put_text(dumps(record))
 
     def put_text(self, line: str) -> None:
-        """Take in a record that is already a line."""
-        self.take(line, len(line))
+        """Take in such a record that is already a line."""
+        if self._bytes >= PENDING_BYTES + ROOM_FOR_OTHERS:
+            self.lost(OTHERS)
+            return
+        self._enter(line, len(line))
 
     def take(self, record: Encodable | str, size: int) -> None:
-        """Take in a record of about so many bytes."""
+        """Take in a request of about so many bytes, as a line or to be made one."""
         if self._bytes >= PENDING_BYTES:
-            self._dropped_requests += 1
+            self.lost(LATE)
             return
+        self._enter(record, size)
+
+    def _enter(self, record: Encodable | str, size: int) -> None:
         self._bytes += size
         self._pending.append(record)
         if not self._worker.awake:
             self._worker.rouse()
 
+    def lost(self, loss: Loss, count: int = 1) -> None:
+        """Count what cannot be kept."""
+        with self._counting:
+            self._lost[loss] += count
+            if loss.tallied is not None:
+                self.tally.numbers[loss.tallied] += count
+
     def late_statement(self, silent: bool = False) -> None:
         """Count a statement that came when its request was already written, or was too many for it."""
         if not silent:
-            self._late_statements += 1
+            self.lost(STATEMENTS)
 
     def fault(self, where: str, error: BaseException) -> None:
         """Note a failure of the probe; a few of each kind are kept."""
@@ -100,24 +140,28 @@ class Output:
             if seen <= FAULTS_OF_A_KIND:
                 self.put({"type": "fault", "where": where, "error": f"{type(error).__name__}: {error}"[:500]})
         except Exception:
-            self._dropped_requests += 0
+            self.lost(OTHERS)
+
+    def tell_faults(self) -> None:
+        """Say how many failures were not written because there were so many like them."""
+        for where, seen in list(self._faults.items()):
+            if seen > FAULTS_OF_A_KIND:
+                self._faults[where] = FAULTS_OF_A_KIND
+                error = f"{seen - FAULTS_OF_A_KIND} more failures of this kind"
+                self.put({"type": "fault", "where": where, "error": error})
 
     def _run(self) -> None:
         worker, pending = self._worker, self._pending
         while True:
             before = Real.thread_ns()
-            try:
-                self.flush()
-            except Exception as error:
-                pending.clear()
-                self.fault("output", error)
+            self.flush()
             self.spent_ns += Real.thread_ns() - before
             if not worker.doze(lambda: pending):
                 return
             Real.sleep(self._flush_seconds)
 
     def flush(self, timeout: float = -1) -> None:
-        """Write what is pending. `timeout` in seconds bounds the wait for a flush that is already under way."""
+        """Write what is pending. `timeout` in seconds bounds the wait for a flush that is already under way. Raises nothing."""
         if not self._writing.acquire(True, timeout):
             return
         try:
@@ -127,47 +171,94 @@ class Output:
                 except Exception as error:
                     self.fault("flush", error)
             self._write()
+        except OSError as error:
+            self.tally.numbers[tally.ERROR] = error.errno or 0
+        except Exception as error:
+            self.fault("output", error)
         finally:
             self._writing.release()
 
-    def _write(self) -> None:
+    @property
+    def has_begun(self) -> bool:
+        """Whether this process has a file."""
+        return self._identity is not None
+
+    def _is_ours(self) -> bool:
+        """Whether the descriptor is still that of the file: some programs close all that are open, and open others."""
         if self._file is None:
-            path = os.path.join(self.folder, f"{os.getpid()}.jsonl")
-            self._file = os.open(
-                path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o600
-            )
-            for make in self.first:
-                self._append([dumps(make())])
+            return False
+        try:
+            found = os.fstat(self._file)
+        except OSError:
+            return False
+        return (found.st_dev, found.st_ino) == self._identity
+
+    def _open(self) -> None:
+        path = os.path.join(self.folder, f"{os.getpid()}.jsonl")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+        self._file = os.open(path, flags, 0o600)
+        found = os.fstat(self._file)
+        introduced = self._identity is not None
+        self._identity = (found.st_dev, found.st_ino)
+        if not introduced:
+            lines = [dumps(make()) for make in self.first]
+            self._bytes += sum(map(len, lines))
+            self._pending.extendleft(reversed(lines))
+
+    def _write(self) -> None:
+        if not self._is_ours():
+            self._open()
         lines: list[str] = []
+        held = 0
         pending = self._pending
-        while pending:
+        for _ in range(
+            len(pending)
+        ):  # and no more: threads that go on for ever must not keep the process from ending
             record = pending.popleft()
             if isinstance(record, str):
-                self._bytes -= len(record)
-                lines.append(record)
-                continue
-            self._bytes -= record.size
-            try:
-                lines.append(record.encode())
-            except Exception as error:
-                self.fault("encode", error)
-                self._dropped_requests += 1
-            if len(lines) >= 256:
+                line = record
+            else:
+                self._bytes -= record.size
+                try:
+                    line = record.encode()
+                except Exception as error:
+                    self.fault("encode", error)
+                    self.lost(NOT_ENCODED)
+                    continue
+                self._bytes += len(line)
+            lines.append(line)
+            held += len(line)
+            if held >= BATCH_BYTES:
                 self._append(lines)
-                lines = []
-        requests, self._dropped_requests = self._dropped_requests, 0
-        if requests:
-            why = "more was recorded than could be written in time"
-            lines.append(dumps({"type": "dropped", "requests": requests, "statements": 0, "why": why}))
-        statements, self._late_statements = self._late_statements, 0
-        if statements:
-            why = "more than one request can hold, or sent after its end"
-            lines.append(dumps({"type": "dropped", "requests": 0, "statements": statements, "why": why}))
+                lines, held = [], 0
         self._append(lines)
+        if not pending:
+            self._bytes = 0  # threads that add to it at once may have made it off by a little
+        for loss, count in list(self._lost.items()):
+            if count:
+                self._append([dumps({"type": "dropped", loss.what: count, "why": loss.why})], again=False)
+                with self._counting:
+                    self._lost[loss] -= count
 
-    def _append(self, lines: list[str]) -> None:
+    def _append(self, lines: list[str], *, again: bool = True) -> None:
+        """Write lines, all or up to one of them; then the others are pending again, if so wanted, and OSError is raised."""
         if not lines or self._file is None:
             return
-        data = memoryview(("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
-        while data:
-            data = data[os.write(self._file, data) :]
+        data = "".join([line + "\n" for line in lines]).encode("utf-8", "backslashreplace")
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, memoryview(data)[done:])
+        except OSError:
+            whole = data.count(b"\n", 0, done)
+            half = done - (data.rfind(b"\n", 0, done) + 1)
+            if half:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(self._file, os.fstat(self._file).st_size - half)
+            if again:
+                self._pending.extendleft(reversed(lines[whole:]))
+            lines = lines[:whole]
+            raise
+        finally:
+            if again:
+                self._bytes -= sum(map(len, lines))

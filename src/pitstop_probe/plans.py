@@ -49,8 +49,9 @@ class Plans:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._seen: dict[str, int] = {}
-        self._written: set[str] = set()
+        self._seen: dict[int, int] = {}
+        """By the hashes of the texts, which may be long."""
+        self._written: set[int] = set()
 
     def after(
         self, request: Request, operation: str, dialect: Any, context: Any, sql: str, given: Any
@@ -58,7 +59,8 @@ class Plans:
         """A statement has run, or failed; its plan is written where it can be asked for without anybody noticing."""
         if operation not in READING or len(self._seen) > MOST_TEXTS:
             return
-        seen = self._seen[sql] = self._seen.get(sql, 0) + 1
+        known = hash(sql)
+        seen = self._seen[known] = self._seen.get(known, 0) + 1
         if (
             seen not in ASKED_AT
             or sys.exc_info()[0] is not None
@@ -86,8 +88,8 @@ class Plans:
             return
         record = {"type": "plan", "database": name, "sql": sql, "reads": found[0], "sorts": found[1]}
         text = json.dumps(record, separators=(",", ":"))
-        if text not in self._written:
-            self._written.add(text)
+        if hash(text) not in self._written:
+            self._written.add(hash(text))
             self._probe.output.put_text(text)
 
 

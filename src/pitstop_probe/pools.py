@@ -7,8 +7,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from .output import EFFECTS
 from .real import Real
-from .request import Request
+from .request import MOST_OF_A_KIND, Request
 from .state import Probe
 
 SHORTEST_NS = 100_000
@@ -69,6 +70,9 @@ class Pools:
         if end - start < SHORTEST_NS or request.closed:
             return
         try:
+            if len(request.waits) >= MOST_OF_A_KIND:
+                self._probe.output.lost(EFFECTS)
+                return
             request.waits.append((kind, start, end, self._probe.stacks.here(None, request)))
         except Exception as error:
             self._probe.fault("pool", error)

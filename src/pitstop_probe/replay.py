@@ -18,6 +18,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote
 
+from . import start
+
 Message = dict[str, Any]
 App = Callable[
     [Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]
@@ -190,6 +192,8 @@ def main() -> int:
     except RuntimeError as error:
         sys.stderr.write(f"{error}\n")
         return UNUSABLE
+    if start.PROBE is not None:
+        start.PROBE.output.put({"type": "end", "of": count})
     sys.stdout.write(f"{count} requests sent\n")
     return 0
 

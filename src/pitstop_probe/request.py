@@ -19,6 +19,11 @@ from .real import Real
 LARGEST_BODY = 8 * 1024 * 1024
 SMALL_BODY = 64 * 1024
 MOST_STATEMENTS = 100_000
+MOST_SQL = 16 * 1024 * 1024
+"""Characters that the statements of one request may have altogether."""
+MOST_CHANGES = 100_000
+MOST_OF_A_KIND = 10_000
+"""Calls, clients and waits of one request."""
 ANSWERED = 21
 """The moment at which the answer begins, among those of `phases`."""
 
@@ -59,7 +64,7 @@ class Body:
     __slots__ = ("hash", "parts", "size")
 
     def __init__(self) -> None:
-        self.parts: list[bytes] = []
+        self.parts = bytearray()
         self.size = 0
         self.hash: Any = None
 
@@ -72,17 +77,19 @@ class Body:
         if self.hash is not None:
             self.hash.update(part)
             return
-        self.parts.append(bytes(part))
         if self.size > LARGEST_BODY:
-            self.hash = hashlib.sha256(b"".join(self.parts))
-            self.parts = []
+            self.hash = hashlib.sha256(self.parts)
+            self.hash.update(part)
+            self.parts = bytearray()
+        else:
+            self.parts += part
 
     @property
     def content(self) -> bytes:
         """The body; of one too large, `sha256:` and its digest."""
         if self.hash is not None:
             return b"sha256:" + str(self.hash.hexdigest()).encode()
-        return b"".join(self.parts)
+        return bytes(self.parts)
 
 
 class Size:
@@ -176,6 +183,10 @@ class Request:
     """What the database did, in `work_unit`; None where nothing was counted, or not all could be."""
     work_unit = ""
     uncounted = False
+    sql = 0
+    """Characters of all statements."""
+    settled = 0
+    """How many changes at the beginning are committed: no rollback undoes them."""
     meters: dict[int, int] = {}
     """The server's counters as last read, by connection."""
 
@@ -198,6 +209,11 @@ class Request:
         if self.received is None:
             return b""
         return None if self.received.hash is not None else self.received.content
+
+    def takes(self, sql: str) -> bool:
+        """Whether there is room for one more statement."""
+        self.sql += len(sql)
+        return self.sql <= MOST_SQL and len(self.statements) < MOST_STATEMENTS
 
     async def receive(self) -> Message:
         """The server's `receive`, through which the body is seen."""

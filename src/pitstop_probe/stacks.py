@@ -27,17 +27,24 @@ _LOOP_FILES = tuple(
 
 MOST_FRAMES = 400
 MOST_CODES = 100_000
+MOST_STACKS = 50_000
+"""Distinct stacks that are told of; what stands on others has none. Recursion and generated code make very many."""
 
 
 class Stacks:
     """Finds and numbers the stacks of user code. Id 0 is the empty stack."""
 
     def __init__(
-        self, roots: tuple[str, ...], excluded: tuple[str, ...], put: Callable[[dict[str, Any]], None]
+        self,
+        roots: tuple[str, ...],
+        excluded: tuple[str, ...],
+        put: Callable[[dict[str, Any]], None],
+        left_out: Callable[[], None] = lambda: None,
     ) -> None:
         self._roots = roots
         self._excluded = excluded
         self._put = put
+        self._left_out = left_out
         self._kinds: dict[int, int] = {}
         self._codes: dict[int, tuple[CodeType, str]] = {}
         self._files: dict[str, str] = {}
@@ -122,6 +129,8 @@ class Stacks:
         found = tuple(key)
         known = self._ids.get(found)
         if known is None:
+            if len(self._ids) >= 2 * MOST_STACKS:
+                self._ids.clear()
             known = self._ids[found] = self._intern(found)
         return known
 
@@ -178,6 +187,9 @@ class Stacks:
         seen = tuple(frames)
         known = self._frames.get(seen)
         if known is None:
+            if len(self._frames) >= MOST_STACKS:
+                self._left_out()
+                return 0
             known = self._frames[seen] = len(self._frames) + 1
             record = {"type": "stack", "id": known, "frames": seen}
             self._texts.append(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import importlib.util
 import os
 import sys
@@ -50,6 +51,8 @@ def begin() -> Probe | None:
     hooks.install()
     output = probe.output
     output.first.append(lambda: process_record(config))
+    if config.counts is not None:
+        probe.tally.open()
     after_fork(probe.stacks.forget)
     hooks.after("asyncio.events", lambda module: setattr(probe, "running_loop", module._get_running_loop))
     if config.databases is not None:
@@ -112,16 +115,29 @@ def _flush_at_exit(probe: Probe) -> None:
     output = probe.output
 
     def leave(status: int) -> None:
-        output.flush(1.0)
-        Real.exit(status)
+        try:
+            output.flush(1.0)
+        finally:
+            Real.exit(status)
+
+    def before(original: Any) -> Any:
+        @functools.wraps(original)
+        def become(*args: Any, **named: Any) -> Any:
+            if output.has_begun:  # a child between fork and exec has nothing to say
+                output.flush(1.0)
+            return original(*args, **named)
+
+        return become
 
     os._exit = leave  # type: ignore[assignment]  # forked workers end this way and never reach `atexit`
+    os.execv, os.execve = before(os.execv), before(os.execve)  # as do programs that start themselves anew
     atexit.register(finish, probe)
 
 
 def finish(probe: Probe) -> None:
     """Write all that is known, while the interpreter is still whole."""
     probe.documents.write()
+    probe.output.tell_faults()
     probe.output.flush(5.0)
 
 

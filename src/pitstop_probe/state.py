@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from .config import Config
 from .encoding import Texts
-from .output import Output
+from .output import STACKS, Output
 from .request import CURRENT, Request, Series
 from .stacks import Stacks
+from .tally import Tally
 
 if TYPE_CHECKING:
     from .clock import Clock
@@ -27,8 +28,11 @@ class Probe:
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self.output = Output(config.out, config.flush_ms / 1000)
-        self.stacks = Stacks(config.roots, config.excluded, self.output.put)
+        self.tally = Tally(
+            config.counts
+        )  # before the output: a forked child must leave its parent's numbers alone at once
+        self.output = Output(config.out, config.flush_ms / 1000, self.tally)
+        self.stacks = Stacks(config.roots, config.excluded, self.output.put, lambda: self.output.lost(STACKS))
         self.texts = Texts(config.replayable, config.bodies)
         self.clock: Clock | None = None
         self.watchdog: Watchdog | None = None
@@ -63,6 +67,7 @@ class Probe:
     def begin_test(self, test: str) -> None:
         """All requests from now on belong to this test; an empty name ends it."""
         self.series = self._series_of(test, "")
+        self.tally.running(test)
         if self.clock is not None:
             self.clock.begin(test or "between")
 

@@ -184,7 +184,7 @@ def test_memory_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(Output, "_run", lambda _self: None)
     output = Output(str(tmp_path))
     for _ in range(12):
-        output.put(Heavy())
+        output.take(Heavy(), Heavy.size)
     output.flush()
     output.put({"type": "fault", "where": "after", "error": ""})
     output.flush()

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
+from struct import pack
 
 import pytest
 
 from pitstop.traces.fingerprint import fingerprint
-from pitstop.traces.records import Block, ClientBuilt, Exchange, Frame, OutboundCall, Run, Statement
+from pitstop.traces.phases import phases_of
+from pitstop.traces.records import Block, ClientBuilt, Exchange, Frame, OutboundCall, Run, Statement, Wait
+from pitstop.traces.spans import OTHER_PATHS
 from pitstop.traces.store import Traces
 from pitstop.traces.summary import summarise
 
@@ -136,6 +140,31 @@ def test_many_spans_of_one_shape_are_parsed_once() -> None:
     assert traces.sql("SELECT count(*), max(\"pitstop.sequence\") FROM spans WHERE kind = 'client'") == [
         (20_000, 19_999)
     ]
+
+
+def test_very_many_paths_without_a_route_are_one() -> None:
+    asked = [
+        exchange(number, route="", path=f"/wp-admin/{number % 300}", status=404) for number in range(600)
+    ]
+    traces = Traces.load(run(*asked, exchange(1)))
+    found = {each.route: each.requests for each in summarise(traces)}
+    assert len(found) == 102
+    assert found["GET /wp-admin/7"] == 2
+    assert found[f"GET {OTHER_PATHS}"] == 400
+    assert found["GET /users/{id}"] == 1
+    assert traces.sql("SELECT count(DISTINCT \"url.path\") FROM spans WHERE kind = 'server'") == [(301,)]
+
+
+def test_spans_that_overlap_by_the_thousand() -> None:
+    """Each waits for a connection while all others do: time that grows with the square would not end."""
+    count = 20_000
+    waits = tuple(Wait(kind="connection wait", start_ns=n, duration_ns=count + 10 * n) for n in range(count))
+    moments = b64encode(pack("=2q", 1, 500)).decode()
+    one = exchange(1, duration_ns=12 * count, waits=waits, moments=moments, origin=0)
+    found = phases_of(run(one), 0)
+    assert sum(phase.own_ns for phase in found) == 12 * count
+    assert found[-1].start_ns == count - 1
+    assert found[-1].own_ns == count + 10 * (count - 1)
 
 
 def test_summary() -> None:

@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.errors import TargetError
 from pitstop.target.model import Interpreter, Suite, Target
 from pitstop.target.process import Completed
-from pitstop.traces.records import Run, TestOutcome
-from pitstop.workload.model import NothingRan, NotStarted, Passed, SomeFailed
+from pitstop.traces.records import Dropped, End, Exchange, Run, TestOutcome
+from pitstop.workload.drive import require
+from pitstop.workload.model import BrokeOff, NothingRan, NotStarted, Passed, SomeFailed
 from pitstop.workload.tests import ending, neutralised, pytest_command
 
 
@@ -67,8 +69,9 @@ def test_endings() -> None:
     good = TestOutcome(id="a", outcome="passed")
     bad = TestOutcome(id="b", outcome="error", message="first line\nsecond")
     skipped = TestOutcome(id="c", outcome="skipped")
-    assert ending(completed(0), Run(tests=(good, skipped))) == Passed(passed=1, skipped=1)
-    assert ending(completed(1), Run(tests=(good, bad))) == SomeFailed(
+    two = (End(of=2),)
+    assert ending(completed(0), Run(tests=(good, skipped), ends=two)) == Passed(passed=1, skipped=1)
+    assert ending(completed(1), Run(tests=(good, bad), ends=two)) == SomeFailed(
         passed=1, skipped=0, failed=(("b", "first line"),)
     )
     assert isinstance(ending(completed(5), Run()), NothingRan)
@@ -77,9 +80,38 @@ def test_endings() -> None:
 
 @pytest.mark.parametrize(
     ("returncode", "says"),
-    [(-9, "killed"), (-11, "segmentation fault"), (3, "it printed nothing"), (1, "printed nothing")],
+    [
+        (-9, "killed"),
+        (-11, "segmentation fault"),
+        (-7, "signal 7"),
+        (3, "exit code 3: ValueError: no"),
+        (1, "code 1"),
+        (0, "os._exit"),
+    ],
 )
 def test_a_process_that_died_is_never_a_pass(returncode: int, says: str) -> None:
-    end = ending(completed(returncode), Run(tests=(TestOutcome(id="a", outcome="passed"),)))
+    one = TestOutcome(id="a", outcome="passed")
+    exchange = Exchange(key="a#1", method="GET", path="/")
+    dropped = (Dropped(why="", requests=2),)
+    for cut in (
+        Run(tests=(one,), interrupted="b"),
+        Run(tests=(one, TestOutcome(id="c", outcome="failed")), interrupted="b"),
+        Run(tests=(one,), ends=(End(of=2),), interrupted="b"),
+        Run(exchanges=(exchange,), interrupted="b"),
+        Run(interrupted="b", dropped=dropped),
+    ):
+        end = ending(completed(returncode, "ValueError: no"), cut)
+        assert isinstance(end, BrokeOff)
+        assert says in end.cause
+        assert end.last == "b"
+        assert f"{len(cut.exchanges)} requests" in end.reached
+        assert ("2 more that left no record" in end.reached) == bool(cut.dropped)
+        with pytest.raises(TargetError, match=r"broke off after .* in b: the process"):
+            require(end)
+
+
+@pytest.mark.parametrize(("returncode", "says"), [(-9, "killed"), (3, "it printed nothing")])
+def test_a_process_that_died_before_anything_ran(returncode: int, says: str) -> None:
+    end = ending(completed(returncode), Run())
     assert isinstance(end, NotStarted)
     assert says in end.cause

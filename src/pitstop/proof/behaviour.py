@@ -224,9 +224,9 @@ def _told(places: set[tuple[str, str]], unsteady: frozenset[Key]) -> tuple[str, 
 def _gaps(name: str, run: Run) -> list[str]:
     """Why the comparison with a run is not whole, if it is not."""
     gaps = [
-        f"{name}: {each.requests} requests were not recorded ({each.why})"
+        f"{name}: {each.requests} requests and {each.others} other records were not kept ({each.why})"
         for each in run.dropped
-        if each.requests
+        if each.requests or each.others
     ]
     gaps += [f"{name}: {each.subject}: {each.reason}" for each in run.skipped]
     bare = sum(1 for each in run.exchanges if each.response_bytes and not each.response_body)

@@ -157,7 +157,9 @@ class Prover:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
         if not self._before:
             self._progress("running the unchanged app")
-            first = self._bases.first(self._drive_unchanged, self._progress)
+            driven = self._bases.first(self._drive_unchanged, self._progress)
+            require(driven.ending)
+            first = driven.run
             self._progress("running the unchanged app again, to learn what differs by itself")
             # the plans are asked for in the run that is neither compared with a patch's nor gives the figures
             again = self._run_unchanged(plans=True)

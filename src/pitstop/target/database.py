@@ -322,14 +322,17 @@ class DatabaseCopy:
             self._box = None
         clones, self.url, self._kept = [self.url, self._kept], "", ""
         if self._parsed.system == "postgresql":
-            failed: TargetError | None = None
+            left: dict[str, TargetError] = {}
             for clone in filter(None, clones):
                 try:
                     drop_postgresql(clone, allow_remote=self._allow_remote)
                 except TargetError as error:
-                    failed = error
-            if failed is not None:
-                raise failed
+                    left[DatabaseURL.parse(clone).name] = error
+            if left:
+                by_hand = "; ".join(f'DROP DATABASE "{name}"' for name in left)
+                raise TargetError(
+                    next(iter(left.values())).message, f"Remove what is left by hand: {by_hand}."
+                )
 
 
 def copy_sqlite(source: Path, target: Path) -> None:

@@ -45,12 +45,14 @@ def collapse(sql: str) -> str:
     return _SAVEPOINT.sub(r"\1?", text)
 
 
+_LONGEST = 50_000
+"""Characters of a collapsed statement that is parsed: it takes a second for each hundred thousand."""
 _PARSED_FIRST = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE")
 
 
 @functools.lru_cache(maxsize=10_000)
 def _parsed(collapsed: str, dialect: str) -> str:
-    if not collapsed.upper().startswith(_PARSED_FIRST):
+    if len(collapsed) > _LONGEST or not collapsed.upper().startswith(_PARSED_FIRST):
         return ""
     import sqlglot
     from sqlglot import exp

@@ -264,6 +264,7 @@ def _settle(phases: list[Phase]) -> None:
         while upcoming < len(ordered) and phases[ordered[upcoming]].start_ns <= start:
             active.append(ordered[upcoming])
             upcoming += 1
-        active = [n for n in active if phases[n].end_ns > start]
+        while active and phases[active[-1]].end_ns <= start:
+            active.pop()
         if active:
             phases[active[-1]].own_ns += end - start

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import json
+from collections import Counter
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from pitstop.data import Skipped
+from pitstop.traces.tally import Tally, interrupted, read_tallies, unrecorded
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,6 +122,8 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     loop: bool = True
     request_headers: tuple[tuple[str, str], ...] = ()
     request_body: str = ""
+    request_bytes: int = 0
+    """Of a body too large to keep: then `request_body` is `sha256:` and its digest, as `response_body` is of a large answer."""
     response_headers: tuple[tuple[str, str], ...] = ()
     response_body: str = ""
     response_bytes: int = 0
@@ -221,6 +226,8 @@ class Dropped(_Record, frozen=True, kw_only=True, tag="dropped"):
     why: str
     requests: int = 0
     statements: int = 0
+    others: int = 0
+    """Row effects, calls and the like of requests, and records that are none."""
 
 
 class Fault(_Record, frozen=True, kw_only=True, tag="fault"):
@@ -228,6 +235,12 @@ class Fault(_Record, frozen=True, kw_only=True, tag="fault"):
 
     where: str
     error: str
+
+
+class End(_Record, frozen=True, kw_only=True, tag="end"):
+    """The workload came to its end in order, of so many tests or requests: no exit in its middle."""
+
+    of: int = 0
 
 
 Record = (
@@ -243,6 +256,7 @@ Record = (
     | Refused
     | Dropped
     | Fault
+    | End
 )
 
 
@@ -251,11 +265,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
 
     exchanges: tuple[Exchange, ...] = ()
     stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
-    """By (process id, stack id)."""
+    """By (owner, stack id)."""
     owners: dict[int, int] = {}
-    """Process id by position in `exchanges`."""
+    """By position in `exchanges`: the process id, or a negative number where that process ran another program before."""
     places: dict[tuple[int, int], Place] = {}
-    """By (process id, place id)."""
+    """By (owner, place id)."""
     tests: tuple[TestOutcome, ...] = ()
     processes: tuple[Process, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -266,57 +280,121 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+    ends: tuple[End, ...] = ()
+    interrupted: str = ""
+    """The test that was running when its process ended."""
 
     def frames(self, position: int, stack: int) -> tuple[Frame, ...]:
         """The user frames of a stack of the exchange at `position`, innermost first; empty when unknown."""
         return self.stacks.get((self.owners.get(position, 0), stack), ())
 
 
-def read_run(folder: Path) -> Run:
-    """Read all records under `folder`. A line cut short by a killed process is skipped and said in `skipped`."""
-    decoder = msgspec.json.Decoder(Record)
-    exchanges: list[Exchange] = []
-    stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
-    owners: dict[int, int] = {}
-    places: dict[tuple[int, int], Place] = {}
-    others: dict[type[_Record], list[_Record]] = {}
-    skipped: list[Skipped] = []
+def read_run(folder: Path, counts: Path | None = None) -> Run:
+    """Read all records under `folder`. Lines that cannot be read, as one cut short by a killed process, are said in `skipped`.
+
+    By the numbers that the processes left under `counts`, what has no record at all is said in `dropped`.
+    """
+    reader = _Reader()
     for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime_ns):
-        pid = int(path.stem)
+        reader.read(path)
+    tallies: dict[int, Tally] = {}
+    try:
+        tallies = read_tallies(counts) if counts is not None else {}
+    except OSError as error:
+        reader.skip("trace", f"whether anything of it was lost cannot be told: {error}")
+    for pid, tally in tallies.items():
+        if missing := unrecorded(tally, reader.told.get(pid, {})):
+            reader.others.setdefault(Dropped, []).append(Dropped(why=tally.why, **missing))
+    return reader.run(interrupted(tallies.values()))
+
+
+class _Reader:
+    """The records of a run, as they are read."""
+
+    def __init__(self) -> None:
+        self.others: dict[type[_Record], list[_Record]] = {}
+        self.told: dict[int, Counter[str]] = {}
+        """By process: how many requests and the like it has recorded, or told as dropped."""
+        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+        self._exchanges: list[Exchange] = []
+        self._stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
+        self._owners: dict[int, int] = {}
+        self._places: dict[tuple[int, int], Place] = {}
+        self._skipped: list[Skipped] = []
+        self._programs = 0
+
+    def read(self, path: Path) -> None:
+        """Take in the file of one process."""
+        owner, programs = int(path.stem), 0
+        told = self.told[owner] = Counter()
+        unread, first = 0, ""
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
                 try:
-                    record = decoder.decode(line)
-                except msgspec.DecodeError as error:
-                    reason = f"record {number} cannot be read: {error}"
-                    skipped.append(Skipped(stage="measure", subject=path.name, reason=reason))
+                    record = self._decode(line)
+                except (msgspec.DecodeError, ValueError) as error:
+                    unread += 1
+                    first = first or f"record {number} cannot be read: {error}"
                     continue
                 if isinstance(record, Exchange):
-                    owners[len(exchanges)] = pid
-                    exchanges.append(record)
+                    told["requests"] += 1
+                    self._owners[len(self._exchanges)] = owner
+                    self._exchanges.append(record)
                 elif isinstance(record, Stack):
-                    stacks[pid, record.id] = record.frames
+                    self._stacks[owner, record.id] = record.frames
                 elif isinstance(record, Place):
-                    places[pid, record.id] = record
+                    self._places[owner, record.id] = record
                 else:
-                    others.setdefault(type(record), []).append(record)
+                    self.others.setdefault(type(record), []).append(record)
+                    if isinstance(record, Process):
+                        programs += 1
+                        if programs > 1:
+                            # `exec`, or the id was given again: numbers of stacks and places begin anew
+                            self._programs += 1
+                            owner = -self._programs
+                    elif isinstance(record, Dropped):
+                        told.update(
+                            requests=record.requests, statements=record.statements, others=record.others
+                        )
+        if unread:
+            more = f", nor can {unread - 1} more" if unread > 1 else ""
+            self.skip(path.name, first + more)
 
-    def of(kind: type[_T]) -> tuple[_T, ...]:
-        return tuple(record for record in others.get(kind, ()) if isinstance(record, kind))
+    def skip(self, subject: str, reason: str) -> None:
+        """Note what could not be read."""
+        self._skipped.append(Skipped(stage="measure", subject=subject, reason=reason))
 
-    return Run(
-        exchanges=tuple(exchanges),
-        stacks=stacks,
-        owners=owners,
-        places=places,
-        tests=of(TestOutcome),
-        processes=of(Process),
-        plans=of(Plan),
-        samples=of(Sample),
-        openapi=of(OpenAPI),
-        files=tuple(record.file for record in of(LoadedFile)),
-        refused=of(Refused),
-        faults=of(Fault),
-        dropped=of(Dropped),
-        skipped=tuple(skipped),
-    )
+    def _decode(self, line: bytes) -> Record:
+        try:
+            return self._decoder.decode(line)
+        except msgspec.DecodeError:
+            if b"\\ud" not in line:
+                raise
+            # half a pair of UTF-16, as Python has for bytes that are no text; msgspec takes none
+            text = json.dumps(json.loads(line), ensure_ascii=False)
+            return self._decoder.decode(text.encode("utf-8", "replace"))
+
+    def run(self, interrupted: str) -> Run:
+        """All that was read."""
+
+        def of(kind: type[_T]) -> tuple[_T, ...]:
+            return tuple(record for record in self.others.get(kind, ()) if isinstance(record, kind))
+
+        return Run(
+            exchanges=tuple(self._exchanges),
+            stacks=self._stacks,
+            owners=self._owners,
+            places=self._places,
+            tests=of(TestOutcome),
+            processes=of(Process),
+            plans=of(Plan),
+            samples=of(Sample),
+            openapi=of(OpenAPI),
+            files=tuple(record.file for record in of(LoadedFile)),
+            refused=of(Refused),
+            faults=of(Fault),
+            dropped=of(Dropped),
+            skipped=tuple(self._skipped),
+            ends=of(End),
+            interrupted=interrupted,
+        )

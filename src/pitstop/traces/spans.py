@@ -20,6 +20,9 @@ class Dimensions(Protocol):
     def stack(self, frames: tuple[Frame, ...]) -> int: ...
 
 
+OTHER_PATHS = "(other paths without a route)"
+_PATHS = 100
+"""Paths without a route that are told apart: who scans a service asks for thousands."""
 _NO_FRAME = Frame("", 0, "")
 
 
@@ -31,6 +34,7 @@ class Rows:
         self._dimensions = dimensions
         self._number = number
         self._dialect = dialect_in(run)
+        self._paths: set[str] = set()
         self.trace = trace
         self.span = span
 
@@ -38,11 +42,17 @@ class Rows:
         for position, exchange in enumerate(self._run.exchanges):
             yield from self._exchange(position, exchange)
 
+    def _path(self, path: str) -> str:
+        """What stands for the route of a request that came to none."""
+        if len(self._paths) < _PATHS:
+            self._paths.add(path)
+        return path if path in self._paths else OTHER_PATHS
+
     def _exchange(self, position: int, exchange: Exchange) -> Iterator[Sequence[object]]:
         self.trace += 1
         self.span += 1
         root = self.span
-        method, route = exchange.method, exchange.route or exchange.path
+        method, route = exchange.method, exchange.route or self._path(exchange.path)
         route_id = self._dimensions.route(method, route)
         failed = exchange.status >= 500 or bool(exchange.error)
         shared = (self._number, position)

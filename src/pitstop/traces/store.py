@@ -6,7 +6,8 @@ Tables (names with dots are quoted: `"http.route"`):
   `db.operation.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
   clients built, moments when the event loop stood still, and phases. `name` of the first two: `http.client.build`,
   `event_loop.block`; of a phase what it is and of whom: `dependency get_db`.
-- `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`.
+- `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`;
+  without a route, the path, and of very many such paths that they are others.
 - `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
 - `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
   rows)`: how the database meant to carry a statement out. `access` is `scan` or `search`, `columns` those looked up, by commas.

@@ -16,7 +16,6 @@ from pitstop.target.moving import own_servers
 from pitstop.target.servers import PrivateServers
 from pitstop.target.sides import Database, Side, Sides
 from pitstop.traces.records import Run
-from pitstop.workload.drive import require
 from pitstop.workload.model import Driven
 
 Elsewhere = Callable[[Run], PrivateServers | None]
@@ -80,8 +79,8 @@ class Databases:
         """What a run may connect to, as the probe's contract has it: `others`, and the databases made here."""
         return (*others, *(entry for made in self._made.values() for entry in made.allowed))
 
-    def first(self, run: Callable[[], Driven], on_progress: Callable[[str], None]) -> Run:
-        """The first run of the service; on servers of its own if it turns out to need them. Raises TargetError."""
+    def first(self, run: Callable[[], Driven], on_progress: Callable[[str], None]) -> Driven:
+        """The first run of the service, however it ended; on servers of its own if it turns out to need them."""
         driven = run()
         servers = self._elsewhere(driven.run)
         if servers is not None:
@@ -91,8 +90,7 @@ class Databases:
             self._sides = self._stack.enter_context(servers)
             on_progress("running the unchanged app on a server of its own")
             driven = run()
-        require(driven.ending)
-        return driven.run
+        return driven
 
 
 def servers_for(

@@ -19,6 +19,7 @@ from pitstop.traces.records import Run, read_run
 from pitstop.workload import recorded, tests, uvicorn
 from pitstop.workload.launched import Launched, ProbeSettings
 from pitstop.workload.model import (
+    BrokeOff,
     Driven,
     Ending,
     NeverEnded,
@@ -103,7 +104,7 @@ class Drive:
             if on_progress is not None:
                 self._report(timeout, on_progress)
             completed = self._running.wait(timeout)
-            run = read_run(self._watch.out)
+            run = read_run(self._watch.out, self._launched.counts)
         finally:
             self.stop()
         check_loaded(run, self.target, self.workspace_path)
@@ -113,7 +114,7 @@ class Drive:
         """Tell what would go on for ever to end, and read the records. Raises TargetError as `wait` does."""
         try:
             completed = self._running.finish()
-            run = read_run(self._watch.out)
+            run = read_run(self._watch.out, self._launched.counts)
         finally:
             self.stop()
         check_loaded(run, self.target, self.workspace_path)
@@ -171,10 +172,10 @@ class _Watch:
         for path in sorted(self.out.glob("*.jsonl")):
             with contextlib.suppress(OSError), path.open("rb") as file:
                 file.seek(self._read.get(path, 0))
-                new = file.read()
-                whole = new.rfind(b"\n") + 1
-                self._read[path] = self._read.get(path, 0) + whole
-                for line in new[:whole].splitlines():
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        break
+                    self._read[path] = self._read.get(path, 0) + len(line)
                     self._count(line)
         return Progress(tests=self._tests, requests=self._requests, label=self._label)
 
@@ -267,6 +268,9 @@ def require(ending: Ending) -> None:
         raise TargetError(f"the service could not be started: {ending.cause}", ending.hint)
     if isinstance(ending, NothingRan):
         raise TargetError(f"nothing was run: {ending.reason}", "Name the tests: `--tests PATH`.")
+    if isinstance(ending, BrokeOff):
+        at = f", in {ending.last}" if ending.last else ""
+        raise TargetError(f"the run broke off after {ending.reached}{at}: {ending.cause}", ending.hint)
     if isinstance(ending, NeverEnded):
         at = f", the last known test being {ending.last}" if ending.last else ""
         raise TargetError(

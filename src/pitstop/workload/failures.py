@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pitstop.traces.records import Run
+from pitstop.workload.model import BrokeOff
+
 _MISSING_MODULE = re.compile(r"No module named '([^']+)'")
 _MISSING_NAME = re.compile(r"ImportError: (cannot import name .*)")
 _SYNTAX = re.compile(
@@ -30,6 +33,7 @@ _SIGNALS = {
     -9: "killed, perhaps for want of memory",
     -11: "ended by a crash (segmentation fault)",
     -6: "aborted",
+    -15: "told to end (SIGTERM)",
 }
 
 
@@ -78,6 +82,26 @@ def explain(output: str, returncode: int) -> tuple[str, str]:
         f"it stopped before the first request: {cause}{where}",
         "Run the tests by hand; pitstop starts from a service that works.",
     )
+
+
+def broken_off(output: str, returncode: int, run: Run) -> BrokeOff:
+    """The end of a command that ended with `returncode` in the middle of its work."""
+    lost = sum(each.requests for each in run.dropped)
+    reached = [f"{len(run.tests)} tests"] if run.tests else []
+    reached.append(f"{len(run.exchanges)} requests")
+    if lost:
+        reached.append(f"{lost} more that left no record")
+    said = _EXCEPTION.findall(output)
+    if returncode < 0:
+        cause = f"the process was {_SIGNALS.get(returncode, f'ended by signal {-returncode}')}"
+    elif returncode == 0:
+        cause = "the process ended by itself, with exit code 0, as `os._exit(0)` and `sys.exit(0)` make it"
+    else:
+        cause = f"the process ended with exit code {returncode}" + (f": {said[-1].strip()}" if said else "")
+    hint = (
+        "Run the tests or requests by hand: what ends the process in the middle has to go, or to be left out."
+    )
+    return BrokeOff(cause=cause, hint=hint, reached=_and(reached), last=run.interrupted, output=output)
 
 
 def _where(output: str) -> str:

@@ -16,13 +16,15 @@ from pitstop.target.model import Target
 from pitstop.target.process import Running
 from pitstop.target.variables import assign
 from pitstop.temporary import TemporaryFolder
+from pitstop.traces.tally import Tallies
 from pitstop.workload.environment import run_environment
 
 PROBE_VARIABLE = "PITSTOP_PROBE"
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """What the probe is told to do; see "The probe's contract" in ARCHITECTURE.md. `out` and `root` are set by the run."""
+    """What the probe is told to do; see "The probe's contract" in ARCHITECTURE.md. `out`, `counts` and `root` are set by
+    the run."""
 
     exclude: tuple[str, ...] = ()
     watchdog_ms: float = 20
@@ -61,11 +63,15 @@ class Launched:
         workspace = workspace_path.resolve()
         self._folder = TemporaryFolder("pitstop-run-")
         self.out = self._folder.path / "out"
+        self._tallies: Tallies | None = None
         try:
             probe_folder = lay_probe(self._folder.path / "probe")
             config = self._folder.path / "probe.json"
             self.out.mkdir()
-            config.write_text(json.dumps(_orders(probe, self.out, workspace)), "utf-8")
+            self._tallies = Tallies(self._folder.path / "tallies")
+            orders = {"out": str(self.out), "counts": str(self._tallies.path)}
+            orders |= {"root": str(workspace), **msgspec.to_builtins(probe)}
+            config.write_text(json.dumps(orders), "utf-8")
             base = dict(os.environ if environment is None else environment)
             set_now = assign(target.databases, database) if database else {}
             self.running = Running(
@@ -84,20 +90,27 @@ class Launched:
                 fixed_addresses=fixed_addresses,
             )
         except BaseException:
-            self._folder.remove()
+            self._remove()
             raise
+
+    @property
+    def counts(self) -> Path | None:
+        """The folder in which processes count what they begin, so that what left no record is known."""
+        return self._tallies.path if self._tallies is not None else None
 
     def stop(self) -> None:
         """End it at once, and remove what it wrote. Does nothing twice."""
         try:
             self.running.stop()
         finally:
+            self._remove()
+
+    def _remove(self) -> None:
+        try:
             self._folder.remove()
-
-
-def _orders(probe: ProbeSettings, out: Path, root: Path) -> dict[str, object]:
-    orders: dict[str, object] = msgspec.to_builtins(probe)
-    return {"out": str(out), "root": str(root), **orders}
+        finally:
+            if self._tallies is not None:
+                self._tallies.remove()
 
 
 def lay_probe(folder: Path) -> Path:

@@ -75,6 +75,17 @@ class NotStarted(msgspec.Struct, frozen=True, kw_only=True):
     output: str
 
 
+class BrokeOff(msgspec.Struct, frozen=True, kw_only=True):
+    """It ran, and ended in the middle: killed, or by an exit that was not its own. `reached` says how far it came, `last`
+    is the test it was in, as far as is known; `cause`, `hint` and `output` are as of `NotStarted`."""
+
+    cause: str
+    hint: str
+    reached: str
+    last: str
+    output: str
+
+
 class NeverEnded(msgspec.Struct, frozen=True, kw_only=True):
     """It had to be stopped. `last` is the test or request it was at, as far as is known."""
 
@@ -83,7 +94,7 @@ class NeverEnded(msgspec.Struct, frozen=True, kw_only=True):
     last: str
 
 
-Ending = Passed | SomeFailed | NothingRan | NotStarted | NeverEnded
+Ending = Passed | SomeFailed | NothingRan | NotStarted | BrokeOff | NeverEnded
 
 
 class Driven(msgspec.Struct, frozen=True, kw_only=True):

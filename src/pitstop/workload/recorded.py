@@ -17,7 +17,7 @@ from pitstop.target.model import Target
 from pitstop.target.process import Completed
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Exchange, Run
-from pitstop.workload.failures import explain
+from pitstop.workload.failures import broken_off, explain
 from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, Replay
 
 T = TypeVar("T")
@@ -164,6 +164,8 @@ def _not_again(exchange: Exchange) -> str:
     masked = [name for name, value in exchange.request_headers if value.startswith(_MASKED)]
     if masked:
         return f"its header {masked[0]} was masked: record with `replayable`"
+    if exchange.request_bytes:
+        return f"its body of {exchange.request_bytes} bytes is too large to be kept"
     length = next((v for k, v in exchange.request_headers if k.lower() == "content-length"), "0")
     if not exchange.request_body and length.isdigit() and int(length):
         return "its body was not kept"
@@ -227,6 +229,9 @@ def ending(completed: Completed, run: Run) -> Ending:
             passed=sent,
             last=run.exchanges[-1].endpoint if run.exchanges else "",
         )
+    began = sent or any(each.requests for each in run.dropped)
+    if began and (completed.returncode or not run.ends):
+        return broken_off(completed.output, completed.returncode, run)
     if completed.returncode:
         cause, hint = explain(completed.output, completed.returncode)
         return NotStarted(cause=cause, hint=hint, output=completed.output)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from pitstop.data import Skipped
@@ -17,7 +18,7 @@ _NETWORK = "network"
 def shortcomings(run: Run) -> Iterator[Skipped]:
     """What was refused, lost or failed in the run, each with its reason."""
     yield from run.skipped
-    for address in _refused(run)[:1]:
+    for address in _refused(run)[:_NAMED]:
         reason = "the service tried to connect to it, and it is not a copy; give one with `--database URL`"
         yield Skipped(stage="measure", subject=address, reason=reason)
     elsewhere = list(dict.fromkeys(each.address for each in run.refused if each.what == _NETWORK))
@@ -27,16 +28,29 @@ def shortcomings(run: Run) -> Iterator[Skipped]:
         yield Skipped(stage="measure", subject=", ".join(elsewhere[:_NAMED]) + more, reason=reason)
     for fault in run.faults[:_NAMED]:
         yield Skipped(stage="measure", subject=f"probe, {fault.where}", reason=fault.error)
-    for dropped in run.dropped:
-        reason = (
-            f"{dropped.requests} requests and {dropped.statements} statements were not kept: {dropped.why}"
-        )
-        yield Skipped(stage="measure", subject="trace", reason=reason)
+    if len(run.faults) > _NAMED:
+        reason = f"{len(run.faults) - _NAMED} more failures of the probe"
+        yield Skipped(stage="measure", subject="probe", reason=reason)
+    yield from _lost(run)
     failed = _failed(run)
     if failed:
         names = ", ".join(test.id for test in failed[:_NAMED])
         reason = f"{len(failed)} of {len(run.tests)} tests fail before anything is changed: {names}"
         yield Skipped(stage="measure", subject="tests", reason=reason)
+
+
+def _lost(run: Run) -> Iterator[Skipped]:
+    """What was not kept, summed up for each reason: a busy run leaves a record of it many times a second."""
+    sums: dict[str, Counter[str]] = {}
+    for dropped in run.dropped:
+        counts = sums.setdefault(dropped.why, Counter())
+        counts.update(requests=dropped.requests, statements=dropped.statements)
+        counts["other records"] += dropped.others
+    for why, counts in sums.items():
+        told = [f"{count} {what}" for what, count in counts.items() if count]
+        if told:
+            reason = f"{' and '.join(told)} were not kept: {why}"
+            yield Skipped(stage="measure", subject="trace", reason=reason)
 
 
 def require_answers(run: Run, *, given: bool) -> None:
@@ -58,7 +72,7 @@ def require_answers(run: Run, *, given: bool) -> None:
 
 def _refused(run: Run) -> list[str]:
     """The databases that were refused."""
-    return [each.address for each in run.refused if each.what != _NETWORK]
+    return list(dict.fromkeys(each.address for each in run.refused if each.what != _NETWORK))
 
 
 def _failed(run: Run) -> list[TestOutcome]:

@@ -13,7 +13,7 @@ from pitstop.target.files import relative
 from pitstop.target.model import Suite, Target
 from pitstop.target.process import Completed
 from pitstop.traces.records import Run
-from pitstop.workload.failures import explain
+from pitstop.workload.failures import broken_off, explain
 from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, Passed, SomeFailed
 
 PLUGIN = "pitstop_probe.pytest_plugin"
@@ -107,13 +107,18 @@ def ending(completed: Completed, run: Run) -> Ending:
         # the test that was interrupted has ended too, but not well
         done = sum(1 for name, _ in by_outcome.get("passed", ()) if name != last)
         return NeverEnded(after_s=completed.duration_s, passed=done, last=last)
-    if completed.returncode == 5 or (completed.returncode == 0 and not run.tests):
+    began = bool(run.tests or run.exchanges or run.interrupted)
+    if completed.returncode == 5 or (completed.returncode == 0 and not began):
         # exit 0 with no record of a test: pytest was told to only list them, or the probe did not come up
         reason = "pytest collected no test" if completed.returncode == 5 else "no test was recorded"
         return NothingRan(reason=reason)
-    if completed.returncode == 0:
+    of = max((end.of for end in run.ends), default=-1)
+    whole = 0 <= of <= len(run.tests)
+    if completed.returncode == 0 and whole:
         return Passed(passed=passed, skipped=skipped)
-    if completed.returncode == 1 and failed:
+    if completed.returncode == 1 and failed and whole:
         return SomeFailed(passed=passed, skipped=skipped, failed=failed)
+    if began:
+        return broken_off(completed.output, completed.returncode, run)
     cause, hint = explain(completed.output, completed.returncode)
     return NotStarted(cause=cause, hint=hint, output=completed.output)
