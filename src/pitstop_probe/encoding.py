@@ -117,9 +117,10 @@ def is_small(request: Request) -> bool:
     """Whether a request is encoded in no time."""
     sent, received = request.sent, request.received
     return (
-        len(request.statements) <= FEW_STATEMENTS
+        len(request.statements) + len(request.commands) <= FEW_STATEMENTS
         and (sent is None or len(sent) <= SMALL_BODY)
         and (received is None or len(received) <= SMALL_BODY)
+        and not any(call.exchanged for call in request.calls)
     )
 
 
@@ -227,6 +228,8 @@ def _rest(request: Request, texts: Texts) -> str:
         )
     if request.work is not None:
         text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
+    if request.commands:
+        text += f',"commands":{dumps([command.entry(request) for command in request.commands])}'
     if request.changes or request.calls or request.clients or request.blocks or request.waits:
         text += "," + dumps(_rare(request))[1:-1]
     return text
@@ -237,17 +240,7 @@ def _rare(request: Request) -> dict[str, Any]:
     start = request.start
     return {
         "changes": [change.entry for change in request.changes],
-        "calls": [
-            {
-                "method": method,
-                "url": url,
-                "start_ns": began - start,
-                "duration_ns": (ended or request.end) - began,
-                "stack": stack,
-                "on_loop": on_loop,
-            }
-            for method, url, began, ended, stack, on_loop in request.calls
-        ],
+        "calls": [call.entry(request) for call in request.calls],
         "clients": [{"name": n, "stack": s, "duration_ns": d} for n, s, d in request.clients],
         "waits": [
             {"kind": k, "start_ns": b - start, "duration_ns": e - b, "stack": s}

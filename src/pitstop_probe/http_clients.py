@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
-from .output import EFFECTS
+from .calls import UNDER_WAY, Call, under_way
+from .llm import Exchanged, body_of, is_endpoint
+from .output import EFFECTS, dumps
 from .real import Real
-from .request import CURRENT, MOST_OF_A_KIND, Request
+from .request import CURRENT, MOST_OF_A_KIND
 from .state import Probe
 
 
-class Nesting(threading.local):
-    """Whether this thread is inside of a call that is already noted: one hop of redirects, or a library on another."""
+class Reading(NamedTuple):
+    """How a client's call is read: the first two functions get its arguments."""
 
-    busy = False
+    target: Callable[..., tuple[Any, Any]]
+    """Method and URL."""
+    sent: Callable[..., Any]
+    """The body, where it is there as a whole: text or bytes."""
+    learn: Callable[[Exchanged, Any], None] | None = None
+    """Takes the body of what came back, where the client has read it already."""
+
+
+_EXCHANGED = "pitstop_exchanged"
+"""Where a response of aiohttp's holds what is to be told of it."""
 
 
 class Clients:
@@ -25,71 +35,95 @@ class Clients:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._nesting = Nesting()
 
-    def _begin(self, request: Request, method: Any, url: Any, blocking: bool) -> list[Any] | None:
+    def _begin(self, read: Reading, blocking: bool, args: Any, named: Any) -> Call | None:
+        """Note a call. None where no request is under way, or the call serves one that is already noted: a hop of redirects, or a library on another."""
+        probe = self._probe
+        request = probe.current()
+        if request is None or under_way() is not None:
+            return None
         try:
             if len(request.calls) >= MOST_OF_A_KIND:
-                self._probe.output.lost(EFFECTS)
+                probe.output.lost(EFFECTS)
                 return None
-            on_loop = blocking and self._probe.running_loop() is not None
-            stack = self._probe.stacks.here(None, request)
-            call = [str(method).upper(), bare(str(url)), Real.perf_ns(), 0, stack, on_loop]
+            method, url = read.target(*args, **named)
+            method, url = str(method).upper(), bare(str(url))
+            on_loop = blocking and probe.running_loop() is not None
+            stack = probe.stacks.here(None, request)
+            exchanged = None
+            if is_endpoint(method, url):
+                exchanged = Exchanged(body_of(_quietly(read.sent, *args, **named)))
+            call = Call(method, url, stack, on_loop)
+            call.exchanged = exchanged
             request.calls.append(call)
             return call
         except Exception as error:
-            self._probe.fault("call", error)
+            probe.fault("call", error)
             return None
 
-    def wrap_call(self, owner: type, name: str, read: Callable[..., tuple[Any, Any]]) -> None:
-        """Note the calls of a blocking client; `read` tells method and URL from the arguments."""
+    def _end(self, call: Call, read: Reading, response: Any) -> None:
+        call.end = Real.perf_ns()
+        if call.exchanged is not None and response is not None and read.learn is not None:
+            _quietly(read.learn, call.exchanged, response)
+
+    def wrap_call(self, owner: type, name: str, read: Reading) -> None:
+        """Note the calls of a blocking client."""
         original: Callable[..., Any] = owner.__dict__[name]
-        probe, nesting = self._probe, self._nesting
+        begin, end = self._begin, self._end
 
         @functools.wraps(original)
         def call(self_: Any, *args: Any, **named: Any) -> Any:
-            request = probe.current()
-            if request is None or nesting.busy:
+            noted = begin(read, True, args, named)
+            if noted is None:
                 return original(self_, *args, **named)
-            noted = self._read(read, request, True, args, named)
-            nesting.busy = True
+            token = UNDER_WAY.set(noted)
+            response = None
             try:
-                return original(self_, *args, **named)
+                response = original(self_, *args, **named)
+                return response
             finally:
-                nesting.busy = False
-                if noted is not None:
-                    noted[3] = Real.perf_ns()
+                UNDER_WAY.reset(token)
+                end(noted, read, response)
 
         setattr(owner, name, call)
 
-    def wrap_async_call(self, owner: type, name: str, read: Callable[..., tuple[Any, Any]]) -> None:
+    def wrap_async_call(self, owner: type, name: str, read: Reading) -> None:
         """Note the calls of an awaiting client."""
         original: Callable[..., Any] = owner.__dict__[name]
-        probe = self._probe
+        begin, end = self._begin, self._end
 
         @functools.wraps(original)
         async def call(self_: Any, *args: Any, **named: Any) -> Any:
-            request = probe.current()
-            if request is None:
+            noted = begin(read, False, args, named)
+            if noted is None:
                 return await original(self_, *args, **named)
-            noted = self._read(read, request, False, args, named)
+            token = UNDER_WAY.set(noted)
+            response = None
             try:
-                return await original(self_, *args, **named)
+                response = await original(self_, *args, **named)
+                return response
             finally:
-                if noted is not None:
-                    noted[3] = Real.perf_ns()
+                try:  # noqa: SIM105  # each call would pay for the context manager
+                    UNDER_WAY.reset(token)
+                except ValueError:  # closed from another context, as an abandoned coroutine is
+                    pass
+                end(noted, read, response)
 
         setattr(owner, name, call)
 
-    def _read(
-        self, read: Callable[..., tuple[Any, Any]], request: Request, blocking: bool, args: Any, named: Any
-    ) -> list[Any] | None:
-        try:
-            method, url = read(*args, **named)
-        except Exception as error:
-            self._probe.fault("call", error)
-            return None
-        return self._begin(request, method, url, blocking)
+    def wrap_read(self, owner: type) -> None:
+        """Learn of an answer's body when the app reads it: aiohttp gives the answer before that."""
+        original: Callable[..., Any] = owner.__dict__["read"]
+
+        @functools.wraps(original)
+        async def read(self_: Any) -> Any:
+            body = await original(self_)
+            exchanged = self_.__dict__.get(_EXCHANGED)
+            if exchanged is not None:
+                exchanged.answer = body_of(body)
+            return body
+
+        setattr(owner, "read", read)  # noqa: B010  # the class is typed otherwise
 
     def wrap_build(self, owner: type, name: str) -> None:
         """Note each client that is built within a request."""
@@ -128,6 +162,14 @@ def bare(url: str) -> str:
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
 
 
+def _quietly(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
+    """What a function reads; nothing where it cannot, for a body may be a stream that is only the app's to read."""
+    try:
+        return read(*args, **named)
+    except Exception:
+        return None
+
+
 def _of_request(request: Any, *_args: Any, **_named: Any) -> tuple[Any, Any]:
     return request.method, request.url
 
@@ -142,27 +184,53 @@ def _of_urllib(target: Any, data: Any = None, *_args: Any, **_named: Any) -> tup
     return "GET" if data is None else "POST", target
 
 
+def _sent_by_aiohttp(_method: Any, _url: Any, *, data: Any = None, json: Any = None, **_named: Any) -> Any:
+    # An object may be changed before the record is written.
+    return data if json is None else dumps(json)
+
+
+def _learn_content(exchanged: Exchanged, response: Any) -> None:
+    exchanged.answer = body_of(response.content)  # httpx refuses to read it here
+
+
+def _learn_consumed(exchanged: Exchanged, response: Any) -> None:
+    if response._content_consumed is True:  # requests would read it here
+        exchanged.answer = body_of(response.content)
+
+
+def _learn_later(exchanged: Exchanged, response: Any) -> None:
+    vars(response)[_EXCHANGED] = exchanged
+
+
 def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
     """Wrap the clients as they are imported."""
     clients = Clients(probe)
 
     def httpx(module: ModuleType) -> None:
         name = module.__name__
-        clients.wrap_call(module.Client, "send", _of_request)
-        clients.wrap_async_call(module.AsyncClient, "send", _of_request)
+        read = Reading(_of_request, lambda request, **_: request.content, _learn_content)
+        clients.wrap_call(module.Client, "send", read)
+        clients.wrap_async_call(module.AsyncClient, "send", read)
         clients.wrap_build(module.Client, f"{name}.Client")
         clients.wrap_build(module.AsyncClient, f"{name}.AsyncClient")
 
     def requests(module: ModuleType) -> None:
-        clients.wrap_call(module.Session, "send", _of_request)
+        read = Reading(_of_request, lambda request, **_: request.body, _learn_consumed)
+        clients.wrap_call(module.Session, "send", read)
         clients.wrap_build(module.Session, "requests.Session")
 
     def aiohttp(module: ModuleType) -> None:
-        clients.wrap_async_call(module.ClientSession, "_request", _of_arguments)
+        read = Reading(_of_arguments, _sent_by_aiohttp, _learn_later)
+        clients.wrap_async_call(module.ClientSession, "_request", read)
         clients.wrap_build(module.ClientSession, "aiohttp.ClientSession")
+        clients.wrap_read(module.ClientResponse)
+
+    def urllib(module: ModuleType) -> None:
+        read = Reading(_of_urllib, lambda target, data=None, *_: getattr(target, "data", None) or data)
+        clients.wrap_call(module.OpenerDirector, "open", read)
 
     after("httpx", httpx)
     after("httpx2", httpx)
     after("requests.sessions", requests)
     after("aiohttp.client", aiohttp)
-    after("urllib.request", lambda module: clients.wrap_call(module.OpenerDirector, "open", _of_urllib))
+    after("urllib.request", urllib)

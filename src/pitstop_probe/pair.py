@@ -111,7 +111,7 @@ class Pair:
             and not request.changes
             and not self.in_flight
             and all(each.operation in SAFE_OPERATIONS for each in request.statements)
-            and all(_stays_here(call[1]) for call in request.calls)
+            and all(_stays_here(call.url) for call in request.calls)
         )
 
     async def _repeat(

@@ -82,6 +82,7 @@ def begin() -> Probe | None:
 def _parts() -> list[Any]:
     from . import (
         asgi,
+        calls,
         database,
         drivers,
         executors,
@@ -93,6 +94,8 @@ def _parts() -> list[Any]:
         pair,
         phases,
         pools,
+        psycopg2,
+        stores,
     )
 
     return [
@@ -101,7 +104,10 @@ def _parts() -> list[Any]:
         database.install,
         pools.install,
         drivers.install,
+        psycopg2.install,
         http_clients.install,
+        calls.install,
+        stores.install,
         executors.install,
         loop.install,
         hits.install,

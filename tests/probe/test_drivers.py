@@ -98,14 +98,42 @@ async def write():
             await cursor.executemany(query="INSERT INTO item (name) VALUES (%s)", params_seq=[("a",), ("b",)])  # writes
             return [True, cursor.rowcount]
 """
-APPS = {"sqlite3": SQLITE, "aiosqlite": AIOSQLITE, "asyncpg": ASYNCPG, "psycopg": PSYCOPG}
+PSYCOPG2 = """
+import os
+import psycopg2
+from fastapi import FastAPI
+
+app = FastAPI()
+URL = os.environ["APP_DATABASE"]
+
+@app.get("/read")
+def read():
+    with psycopg2.connect(URL) as db, db.cursor() as cursor:
+        cursor.execute("CREATE TABLE IF NOT EXISTS item (id SERIAL PRIMARY KEY, name TEXT)")
+        cursor.execute(query="SELECT name FROM item WHERE id > %s", vars=(0,))  # reads
+        return [row[0] for row in cursor.fetchall()]
+
+@app.get("/write")
+async def write():
+    with psycopg2.connect(URL) as db, db.cursor() as cursor:
+        cursor.executemany("INSERT INTO item (name) VALUES (%s)", vars_list=[("a",), ("b",)])  # writes
+        cursor.execute("UPDATE item SET name = 'c'")
+        return [isinstance(cursor, psycopg2.extensions.cursor), cursor.rowcount]
+"""
+APPS = {
+    "sqlite3": SQLITE,
+    "aiosqlite": AIOSQLITE,
+    "asyncpg": ASYNCPG,
+    "psycopg": PSYCOPG,
+    "psycopg2": PSYCOPG2,
+}
 
 
 @pytest.fixture(params=APPS)
 def app(request: pytest.FixtureRequest, runner: Runner) -> str:
     """An app for each driver, with its database."""
     name: str = request.param
-    if name in {"asyncpg", "psycopg"}:
+    if name in {"asyncpg", "psycopg", "psycopg2"}:
         runner.variables["APP_DATABASE"] = request.getfixturevalue("postgres_url")
     runner.write("driven.py", APPS[name])
     return name
@@ -124,7 +152,7 @@ def test_statements_of_a_driver_are_noted_once(runner: Runner, app: str) -> None
     assert read.rows == (0 if app in {"sqlite3", "aiosqlite"} else 2)
     (written,) = [each for each in run.exchanges[1].statements if each.operation == "INSERT"]
     assert runner.lines_of(run, 1, written.stack)[0] == ("driven.py", runner.line("driven.py", "writes"))
-    assert written.on_loop is (app == "sqlite3")
+    assert written.on_loop is (app in {"sqlite3", "psycopg2"})
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite+aiosqlite://"])

@@ -175,3 +175,30 @@ def test_concurrent_requests_are_not_echoed(runner: Runner, socket_path: Path) -
     coordinator.close()
     assert not run.faults
     assert sorted(each["echo"] for each in coordinator.said if "key" in each) == [False, False, True]
+
+
+def test_a_call_that_leaves_the_machine_is_not_echoed(runner: Runner, socket_path: Path) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    run = runner.script(
+        """
+        import httpx
+        from fastapi import FastAPI
+        from fastapi.testclient import TestClient
+
+        app = FastAPI()
+
+        @app.get("/calls")
+        async def calls(host: str) -> str:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200))) as client:
+                return (await client.get(f"http://{host}/x")).reason_phrase
+
+        with TestClient(app) as client:
+            for host in ("127.0.0.1:1", "example.invalid"):
+                client.get("/calls", params={"host": host})
+        """,
+        pair=str(socket_path),
+        side="a",
+    )
+    coordinator.close()
+    assert not run.faults
+    assert [each["echo"] for each in coordinator.said if "key" in each] == [True, False]

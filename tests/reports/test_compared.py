@@ -26,6 +26,17 @@ def test_a_count_that_changed_is_told() -> None:
     assert "0 routes as before" in said
 
 
+def test_what_few_routes_have_has_a_column_where_one_does() -> None:
+    said = compared([route(commands=30)], [route(commands=1)])
+    (line,) = [line for line in said.splitlines() if line.startswith("GET /x")]
+    assert line.split()[2:] == ["0", "0", "0", "30", "→", "1", "0", "0", "0", "0"]
+    assert "commands" in said
+    assert "tokens" in compared([route(tokens=300)], [route(tokens=10)])
+    head = compared([route(rows=3)], [route(rows=5)]).splitlines()[1].split()
+    assert head[:4] == ["route", "errors", "%", "statements"]
+    assert not {"commands", "calls", "tokens"} & set(head)
+
+
 @pytest.mark.parametrize(
     ("before", "now", "requests", "told"),
     [

@@ -1,17 +1,34 @@
 from __future__ import annotations
 
+import base64
+import json
+import struct
 from base64 import b64encode
 from pathlib import Path
 from struct import pack
 
 import pytest
 
+from pitstop.problems.measured import repeated_statements, statements_on_loop
 from pitstop.traces.fingerprint import fingerprint
+from pitstop.traces.flame import flame_graphs
 from pitstop.traces.phases import phases_of
-from pitstop.traces.records import Block, ClientBuilt, Exchange, Frame, OutboundCall, Run, Statement, Wait
+from pitstop.traces.records import (
+    Block,
+    ClientBuilt,
+    Command,
+    Exchange,
+    Frame,
+    LanguageModel,
+    OutboundCall,
+    Run,
+    Statement,
+    Wait,
+)
 from pitstop.traces.spans import OTHER_PATHS
 from pitstop.traces.store import Traces
 from pitstop.traces.summary import summarise
+from pitstop.traces.waterfall import slowest
 
 
 def statement(sql: str, **named: int | str | bool) -> Statement:
@@ -123,6 +140,109 @@ def test_no_requests() -> None:
     traces = Traces.load(Run())
     assert traces.sql("SELECT count(*) FROM spans") == [(0,)]
     assert summarise(traces) == ()
+
+
+def test_commands_are_no_statements() -> None:
+    commands = (
+        Command(
+            system="redis", operation="GET", target="user:?", duration_ns=2_000_000, stack=1, on_loop=True
+        ),
+        Command(system="redis", operation="PIPELINE", count=5, params="h", duration_ns=4_000_000, stack=1),
+    )
+    traces = Traces.load(run(exchange(1, commands=commands), exchange(2)))
+    assert traces.sql(
+        'SELECT name, kind, "db.system.name", "db.operation.name", "db.operation.batch.size", "pitstop.target", '
+        '"pitstop.parameters", "pitstop.on_loop", fingerprint_id, duration_nano FROM spans WHERE kind <> \'server\' '
+        "ORDER BY span_id"
+    ) == [
+        ("GET user:?", "client", "redis", "GET", None, "user:?", "", True, 0, 2_000_000),
+        ("PIPELINE", "client", "redis", "PIPELINE", 5, "", "h", False, 0, 4_000_000),
+    ]
+    assert statements_on_loop(traces) == repeated_statements(traces, 1) == []
+    (route,) = summarise(traces)
+    assert (route.statements, route.database_ms) == (0, 0)
+    assert (route.commands, route.commands_ms) == (3, 3)
+
+
+def test_connecting_and_tokens_of_calls() -> None:
+    model = LanguageModel(model="small", prompt="h", input_tokens=7, output_tokens=5)
+    streamed = LanguageModel(model="small", prompt="h")
+    calls = (
+        OutboundCall(
+            method="POST", url="http://x/v1/embeddings", connect_ns=3_000_000, tls_ns=1_000_000, llm=model
+        ),
+        OutboundCall(method="POST", url="http://x/v1/completions", llm=streamed),
+        OutboundCall(method="GET", url="http://x/y"),
+    )
+    traces = Traces.load(run(exchange(1, calls=calls), exchange(2)))
+    assert traces.sql(
+        'SELECT "http.request.method", "pitstop.connect_nano", "pitstop.tls_nano", "gen_ai.request.model", '
+        '"gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens", "pitstop.prompt" FROM spans '
+        "WHERE kind = 'client' ORDER BY span_id"
+    ) == [
+        ("POST", 3_000_000, 1_000_000, "small", 7, 5, "h"),
+        ("POST", 0, 0, "small", None, None, "h"),
+        ("GET", 0, 0, "", None, None, ""),
+    ]
+    (route,) = summarise(traces)
+    assert (route.calls, route.connecting_ms, route.tokens) == (1.5, 2.0, 6.0)
+
+
+def test_commands_and_calls_in_waterfalls_and_flame_graphs() -> None:
+    moments = struct.pack("=4q", 6, 1_000_100, 21, 1_900_000)
+    traces = Traces.load(
+        run(
+            exchange(
+                1,
+                origin=1_000_000,
+                duration_ns=1_000_000,
+                moments=base64.b64encode(moments).decode(),
+                calls=(
+                    OutboundCall(
+                        method="POST",
+                        url="http://x/v1/embeddings",
+                        start_ns=20_000,
+                        duration_ns=5_000,
+                        llm=LanguageModel(model="small", prompt="h"),
+                    ),
+                ),
+                commands=(
+                    Command(
+                        system="redis",
+                        operation="GET",
+                        target="a:?",
+                        start_ns=1_000,
+                        duration_ns=5_000,
+                        stack=1,
+                    ),
+                    Command(
+                        system="redis",
+                        operation="GET",
+                        target="a:?",
+                        start_ns=9_000,
+                        duration_ns=5_000,
+                        stack=1,
+                    ),
+                ),
+            )
+        )
+    )
+    (request,) = slowest(traces)
+    (step,) = [step for step in request.steps if step.kind == "redis"]
+    assert (step.name, step.times, step.path, step.line) == ("GET a:?", 2, "app/repo.py", 5)
+    (asked,) = [step for step in request.steps if step.kind == "outbound HTTP"]
+    assert asked.name == "POST http://x/v1/embeddings small"
+    (route,) = summarise(traces)
+    (phase,) = [phase for phase in route.phases if phase.kind == "redis"]
+    assert (phase.ms, phase.name, phase.path) == (0.01, "", "")
+    graphs = json.loads(flame_graphs(traces))
+    names = [frame["name"] for frame in graphs["shared"]["frames"]]
+    (profile,) = graphs["profiles"]
+    weights = {
+        tuple(names[n] for n in sample): weight
+        for sample, weight in zip(profile["samples"], profile["weights"], strict=True)
+    }
+    assert weights["read", "load", "GET a:?"] == 10_000
 
 
 def test_odd_texts_survive() -> None:

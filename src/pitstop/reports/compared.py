@@ -17,9 +17,14 @@ _COUNTED: dict[str, Callable[[RouteSummary], float]] = {
     "errors %": lambda route: 100 * route.errors / max(route.requests, 1),
     "statements": lambda route: route.statements,
     "rows": lambda route: route.rows,
+    "commands": lambda route: route.commands,
+    "calls": lambda route: route.calls,
+    "tokens": lambda route: route.tokens,
     "bytes": lambda route: route.bytes,
 }
 """What hardly wobbles from run to run."""
+_WHERE_ANY = frozenset({"commands", "calls", "tokens"})
+"""Columns that are left out where no route has any."""
 _TIMED: dict[str, Callable[[RouteSummary], float]] = {
     "p50 ms": lambda route: route.p50_ms,
     "cpu ms": lambda route: route.cpu_ms,
@@ -89,10 +94,15 @@ def _never(_before: float, _now: float) -> bool:
 def _table(changed: list[tuple[RouteSummary, RouteSummary]]) -> Table:
     grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column("route", overflow="fold")
-    for name in (*_COUNTED, *_TIMED):
+    counted = {
+        name: of
+        for name, of in _COUNTED.items()
+        if name not in _WHERE_ANY or any(of(route) for pair in changed for route in pair)
+    }
+    for name in (*counted, *_TIMED):
         grid.add_column(name, justify="right", overflow="fold")
     for before, now in changed:
-        cells = [_cell(of(before), of(now), _counts_differ) for of in _COUNTED.values()]
+        cells = [_cell(of(before), of(now), _counts_differ) for of in counted.values()]
         timed = _times_differ if _is_timed(before, now) else _never
         cells += [_cell(of(before), of(now), timed) for of in _TIMED.values()]
         grid.add_row(plain(now.route), *cells)

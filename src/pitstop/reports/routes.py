@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -27,6 +29,14 @@ _COLUMNS = (
     "blocked ms",
     "bytes",
 )
+_ELSEWHERE: dict[str, Callable[[RouteSummary], float]] = {
+    "commands": lambda route: route.commands,
+    "commands ms": lambda route: route.commands_ms,
+    "calls": lambda route: route.calls,
+    "connect ms": lambda route: route.connecting_ms,
+    "tokens": lambda route: route.tokens,
+}
+"""What routes ask of others than the database: a column is told where a route has any."""
 _NARROW = ("requests", "p50 ms", "statements", "blocked ms")
 
 
@@ -48,11 +58,29 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
         parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
     if report.run and not report.verdicts:
         parts.append(Text(f"kept as {report.run}, for `pitstop measure --compare`", style="dim"))
+    if not report.verdicts:
+        parts += _elsewhere(shown)
     told = [route for route in shown if route.phases][:_BESIDE_PROOFS]
     if told and not report.verdicts:
         parts.append(heading("Where the time went; means per request"))
         parts += [indented(_shares(route)) for route in told]
     return parts
+
+
+def _elsewhere(routes: Sequence[RouteSummary]) -> list[RenderableType]:
+    """The routes that send commands to Redis or call other services; nothing where none does."""
+    columns = {name: of for name, of in _ELSEWHERE.items() if any(of(route) for route in routes)}
+    if not columns:
+        return []
+    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid.add_column("route", overflow="fold")
+    for name in columns:
+        grid.add_column(name, justify="right", overflow="fold")
+    for route in routes:
+        figures = [of(route) for of in columns.values()]
+        if any(figures):
+            grid.add_row(plain(route.route), *map(number, figures))
+    return [heading("Beside the database; means per request"), grid]
 
 
 def _shares(route: RouteSummary) -> Text:

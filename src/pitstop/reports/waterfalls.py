@@ -17,6 +17,7 @@ _SHARE = 0.02
 """A share of the request below which a step is not drawn."""
 _COLORS = {
     "database": "yellow",
+    "redis": "red",
     "outbound HTTP": "magenta",
     "handler": "cyan",
     "dependency": "green",

@@ -10,13 +10,13 @@ from pitstop.traces.store import Traces
 _SCHEMA = "https://www.speedscope.app/file-format-schema.json"
 _QUERY = """
 SELECT route, "pitstop.phase", name, "code.file.path", "code.line.number", "code.function.name", stack_id,
-       coalesce("db.query.text", ''), "url.full", sum("pitstop.own_nano")
+       coalesce("db.query.text", ''), "url.full", "db.system.name", sum("pitstop.own_nano")
 FROM spans
 JOIN routes USING (route_id)
 LEFT JOIN fingerprints ON fingerprints.fingerprint_id = spans.fingerprint_id
 WHERE "pitstop.phase" <> ''
 GROUP BY ALL HAVING sum("pitstop.own_nano") > 0
-ORDER BY route, 10 DESC
+ORDER BY route, 11 DESC
 """
 _LONGEST = 120
 """Characters of a statement that a box may hold."""
@@ -43,7 +43,7 @@ def flame_graphs(traces: Traces) -> bytes:
     """A speedscope file with a graph for each route, in nanoseconds over all of its requests, the dearest route first."""
     frames = _Frames()
     graphs: dict[str, list[tuple[list[int], int]]] = {}
-    for route, phase, name, file, line, function, stack, statement, url, own in traces.sql(_QUERY):
+    for route, phase, name, file, line, function, stack, statement, url, system, own in traces.sql(_QUERY):
         ways = [
             frames.number(_short(each.function), each.path, each.line)
             for each in _outermost_first(traces, stack)
@@ -52,6 +52,8 @@ def flame_graphs(traces: Traces) -> bytes:
             leaf = frames.number(" ".join(str(statement).split())[:_LONGEST])
         elif url:
             leaf = frames.number(f"{name} {url}")
+        elif system:
+            leaf = frames.number(str(name))
         elif function and not stack:
             leaf = frames.number(_short(function) if phase == "handler" else str(name), file, line)
         else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from pitstop.traces.records import OutboundCall, Place, Run, Statement
+from pitstop.traces.records import Command, OutboundCall, Place, Run, Statement
 
 Kind = Literal[
     "middleware",
@@ -25,6 +25,7 @@ Kind = Literal[
     "connection wait",
     "connect",
     "database",
+    "redis",
     "outbound HTTP",
     "garbage collection",
     "framework",
@@ -57,7 +58,7 @@ class Phase:
     place: Place | None = None
     own_ns: int = 0
     sequence: int = -1
-    """Of `database` and `outbound HTTP`: which of the exchange's statements or calls it is."""
+    """Of `database`, `redis` and `outbound HTTP`: which of the exchange's statements, commands or calls it is."""
     stack: int = 0
     """Of what waits for a connection: where it stood."""
 
@@ -207,8 +208,9 @@ class _Reading:
                 yield self._phase("thread wait", waiting.pop(0), at)
 
     def _calls(self) -> Iterator[Phase]:
-        sent: tuple[tuple[Kind, tuple[Statement | OutboundCall, ...]], ...] = (
+        sent: tuple[tuple[Kind, tuple[Statement | Command | OutboundCall, ...]], ...] = (
             ("database", self._exchange.statements),
+            ("redis", self._exchange.commands),
             ("outbound HTTP", self._exchange.calls),
         )
         waits: dict[str, Kind] = {"connection wait": "connection wait", "connect": "connect"}

@@ -60,6 +60,16 @@ class Statement(_Record, frozen=True, kw_only=True):
     on_loop: bool = False
 
 
+class LanguageModel(_Record, frozen=True, kw_only=True):
+    """What a language model was asked; tokens are None where the answer did not tell them, or came as a stream."""
+
+    model: str
+    prompt: str
+    """A hash of what was asked: equal ones ask the same."""
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+
+
 class OutboundCall(_Record, frozen=True, kw_only=True):
     """One HTTP request that the app sent."""
 
@@ -69,6 +79,32 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     duration_ns: int = 0
     stack: int = 0
     on_loop: bool = False
+    connect_ns: int = 0
+    """What finding the address and opening the connection took of it, and `tls_ns` what securing it did: 0 for one that was open."""
+    tls_ns: int = 0
+    llm: LanguageModel | None = None
+
+
+class Command(_Record, frozen=True, kw_only=True):
+    """One command sent to a store beside the SQL database, or one pipeline of `count` commands."""
+
+    system: str
+    """As OpenTelemetry names it: `redis`."""
+    operation: str
+    """`GET`, `PIPELINE`; empty where the name was no command's."""
+    target: str = ""
+    """The key up to the first id in it, `user:?`; empty where it may say more."""
+    params: str = ""
+    count: int = 1
+    start_ns: int = 0
+    duration_ns: int = 0
+    stack: int = 0
+    on_loop: bool = False
+
+    @property
+    def name(self) -> str:
+        """What it is called in a table: `GET user:?`."""
+        return f"{self.operation or self.system} {self.target}".rstrip()
 
 
 class ClientBuilt(_Record, frozen=True, kw_only=True):
@@ -130,6 +166,7 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[str, str, str, int], ...] = ()
     calls: tuple[OutboundCall, ...] = ()
+    commands: tuple[Command, ...] = ()
     clients: tuple[ClientBuilt, ...] = ()
     blocks: tuple[Block, ...] = ()
     waits: tuple[Wait, ...] = ()

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pitstop.traces.fingerprint import dialect_of
 from pitstop.traces.phases import Phase, phases_of
-from pitstop.traces.records import Exchange, Frame, Run
+from pitstop.traces.records import Exchange, Frame, OutboundCall, Run
 
 
 class Dimensions(Protocol):
@@ -60,8 +60,8 @@ class Rows:
         yield (
             self.trace, root, 0, exchange.endpoint, "server", exchange.start_ns, exchange.duration_ns,
             "ERROR" if failed else "UNSET", exchange.error, route_id, method, route, exchange.path, exchange.query, "",
-            exchange.status, exchange.response_bytes, 0, "", None, 0, "", 0, "",
-            *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "", "", None,
+            exchange.status, exchange.response_bytes, 0, "", "", None, None, 0, "", 0, "",
+            *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "", "", "", None, *_of_call(None),
         )  # fmt: skip
 
         def child(
@@ -72,10 +72,12 @@ class Rows:
             duration_ns: int,
             stack: int,
             *,
-            url: str = "",
-            called: str = "",
+            call: OutboundCall | None = None,
             fingerprint_id: int = 0,
+            system: str = "",
             operation: str = "",
+            target: str = "",
+            batch: int | None = None,
             rows: int | None = None,
             on_loop: bool | None = None,
             parameters: str = "",
@@ -89,14 +91,16 @@ class Rows:
                 inner = Frame(phase.place.path, phase.place.line, phase.place.name)
             return (
                 self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
-                "UNSET", "", route_id, called or method, route, "", "", url, None, None,
-                fingerprint_id, operation, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
-                *shared, sequence, *end, None, on_loop, parameters, client,
-                phase.kind if phase is not None else "", phase.own_ns if phase is not None else None,
+                "UNSET", "", route_id, call.method if call else method, route, "", "", call.url if call else "", None, None,
+                fingerprint_id, system, operation, batch, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
+                *shared, sequence, *end, None, on_loop, parameters, target, client,
+                phase.kind if phase is not None else "", phase.own_ns if phase is not None else None, *_of_call(call),
             )  # fmt: skip
 
         phases = phases_of(self._run, position)
-        sent = {(phase.kind, phase.sequence): phase for phase in phases if phase.sequence >= 0}
+        sent: dict[tuple[str, int], Phase] = {
+            (phase.kind, phase.sequence): phase for phase in phases if phase.sequence >= 0
+        }
         for number, statement in enumerate(exchange.statements):
             shape = self._dimensions.fingerprint(statement.sql, statement.operation, self._dialect)
             yield child(
@@ -113,6 +117,22 @@ class Rows:
                 parameters=statement.params,
                 phase=sent.get(("database", number)),
             )
+        for number, command in enumerate(exchange.commands):
+            yield child(
+                number,
+                command.name,
+                "client",
+                command.start_ns,
+                command.duration_ns,
+                command.stack,
+                system=command.system,
+                operation=command.operation,
+                target=command.target,
+                batch=command.count if command.count > 1 else None,
+                on_loop=command.on_loop,
+                parameters=command.params,
+                phase=sent.get((command.system, number)),
+            )
         for number, call in enumerate(exchange.calls):
             yield child(
                 number,
@@ -121,8 +141,7 @@ class Rows:
                 call.start_ns,
                 call.duration_ns,
                 call.stack,
-                url=call.url,
-                called=call.method,
+                call=call,
                 on_loop=call.on_loop,
                 phase=sent.get(("outbound HTTP", number)),
             )
@@ -143,6 +162,16 @@ class Rows:
         for number, phase in enumerate(phase for phase in phases if phase.sequence < 0):
             took = phase.end_ns - phase.start_ns
             yield child(number, phase.name, "internal", phase.start_ns, took, phase.stack, phase=phase)
+
+
+def _of_call(call: OutboundCall | None) -> tuple[object, ...]:
+    """What only outbound calls have: their connecting, and what a language model was asked."""
+    if call is None:
+        return None, None, "", None, None, ""
+    llm = call.llm
+    if llm is None:
+        return call.connect_ns, call.tls_ns, "", None, None, ""
+    return call.connect_ns, call.tls_ns, llm.model, llm.input_tokens, llm.output_tokens, llm.prompt
 
 
 def dialect_in(run: Run) -> str:

@@ -2,8 +2,8 @@
 
 Tables (names with dots are quoted: `"http.route"`):
 
-- `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with
-  `db.operation.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
+- `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with `fingerprint_id`
+  and `db.operation.name`), commands to other stores (`client`, with `db.system.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
   clients built, moments when the event loop stood still, and phases. `name` of the first two: `http.client.build`,
   `event_loop.block`; of a phase what it is and of whom: `dependency get_db`.
 - `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`;
@@ -55,7 +55,9 @@ _SPANS = {
     "http.response.status_code": "INTEGER",
     "http.response.body.size": "BIGINT",
     "fingerprint_id": "INTEGER",
+    "db.system.name": "VARCHAR",
     "db.operation.name": "VARCHAR",
+    "db.operation.batch.size": "INTEGER",
     "db.response.returned_rows": "BIGINT",
     "stack_id": "INTEGER",
     "code.file.path": "VARCHAR",
@@ -69,14 +71,24 @@ _SPANS = {
     "pitstop.cpu_nano": "BIGINT",
     "pitstop.on_loop": "BOOLEAN",
     "pitstop.parameters": "VARCHAR",
+    "pitstop.target": "VARCHAR",
     "pitstop.client": "VARCHAR",
     "pitstop.phase": "VARCHAR",
     "pitstop.own_nano": "BIGINT",
+    "pitstop.connect_nano": "BIGINT",
+    "pitstop.tls_nano": "BIGINT",
+    "gen_ai.request.model": "VARCHAR",
+    "gen_ai.usage.input_tokens": "BIGINT",
+    "gen_ai.usage.output_tokens": "BIGINT",
+    "pitstop.prompt": "VARCHAR",
 }
 """`pitstop.exchange` is the position of the request in its run, `pitstop.sequence` that of a span among its siblings, and
 `pitstop.parameters` a hash that tells whether two statements had the same values; `pitstop.client` names an HTTP client
-that was built. `pitstop.phase` is a kind of `phases`, and `pitstop.own_nano` the time that nothing within the span
-accounts for: of all spans below a request they add up to all of it."""
+that was built. `db.system.name`, `db.operation.batch.size` (of a pipeline)
+and `pitstop.target` (the shape of a key) are those of commands alone. `pitstop.phase` is a kind of `phases`, and `pitstop.own_nano` the time that nothing within the span
+accounts for: of all spans below a request they add up to all of it. Outbound calls have `pitstop.connect_nano` and `pitstop.tls_nano`, what opening
+and securing a connection took of them, and those to language models `gen_ai.…`: tokens are null where the answer did not tell
+them, and `pitstop.prompt` is a hash that tells whether two asked the same."""
 
 _ROUTES = {
     "route_id": "INTEGER",

@@ -1,4 +1,4 @@
-"""The figures of each route: how often, how long, how much of it database, loop and CPU."""
+"""The figures of each route: how often, how long, how much of it database, commands, calls, loop and CPU."""
 
 from __future__ import annotations
 
@@ -16,12 +16,18 @@ children AS (
            sum(CASE WHEN fingerprint_id > 0 THEN 1 ELSE 0 END) AS statements,
            sum(CASE WHEN fingerprint_id > 0 THEN "db.response.returned_rows" ELSE 0 END) AS returned,
            sum(CASE WHEN fingerprint_id > 0 THEN duration_nano ELSE 0 END) AS database_nano,
+           sum(CASE WHEN "db.system.name" <> '' THEN coalesce("db.operation.batch.size", 1) ELSE 0 END) AS commands,
+           sum(CASE WHEN "db.system.name" <> '' THEN duration_nano ELSE 0 END) AS commands_nano,
+           sum(CASE WHEN "url.full" <> '' THEN 1 ELSE 0 END) AS calls,
+           sum(coalesce("pitstop.connect_nano", 0) + coalesce("pitstop.tls_nano", 0)) AS connecting_nano,
+           sum(coalesce("gen_ai.usage.input_tokens", 0) + coalesce("gen_ai.usage.output_tokens", 0)) AS tokens,
            sum(CASE WHEN name = 'event_loop.block' THEN duration_nano ELSE 0 END) AS blocked_nano
     FROM spans WHERE kind <> 'server' GROUP BY parent_span_id
 )
 SELECT route, count(*), sum(failed), {median} / 1e6, {tail} / 1e6, {far} / 1e6, avg(cpu) / 1e6,
        avg(coalesce(statements, 0)), avg(coalesce(returned, 0)), avg(coalesce(database_nano, 0)) / 1e6,
-       avg(coalesce(blocked_nano, 0)) / 1e6, avg(bytes)
+       avg(coalesce(blocked_nano, 0)) / 1e6, avg(bytes), avg(coalesce(commands, 0)), avg(coalesce(commands_nano, 0)) / 1e6,
+       avg(coalesce(calls, 0)), avg(coalesce(connecting_nano, 0)) / 1e6, avg(coalesce(tokens, 0))
 FROM requests
 JOIN routes ON routes.route_id = requests.route_id
 LEFT JOIN children ON children.parent_span_id = requests.span_id
@@ -34,7 +40,7 @@ _PHASES = """
 WITH counted AS (
     SELECT route_id, count(DISTINCT trace_id) AS requests FROM spans WHERE "pitstop.phase" <> '' GROUP BY route_id
 )
-SELECT route, "pitstop.phase", CASE WHEN fingerprint_id > 0 OR "url.full" <> '' THEN '' ELSE "code.function.name" END AS who,
+SELECT route, "pitstop.phase", CASE WHEN fingerprint_id > 0 OR "db.system.name" <> '' OR "url.full" <> '' THEN '' ELSE "code.function.name" END AS who,
        CASE WHEN who = '' THEN '' ELSE "code.file.path" END AS path, CASE WHEN who = '' THEN 0 ELSE "code.line.number" END AS line,
        sum("pitstop.own_nano") / any_value(requests) / 1e6 AS ms
 FROM spans JOIN routes USING (route_id) JOIN counted USING (route_id)
@@ -68,6 +74,11 @@ def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
             database_ms=float(row[9]),
             blocked_ms=float(row[10]),
             bytes=float(row[11]),
+            commands=float(row[12]),
+            commands_ms=float(row[13]),
+            calls=float(row[14]),
+            connecting_ms=float(row[15]),
+            tokens=float(row[16]),
             phases=tuple(phases.get(str(row[0]), ())),
         )
         for row in traces.sql(query)

@@ -20,7 +20,7 @@ WHERE place = 1 ORDER BY duration_nano DESC, trace_id LIMIT ?
 """
 _STEPS_OF = """
 SELECT name, "pitstop.phase", start_time_unix_nano, duration_nano, "code.file.path", "code.line.number",
-       coalesce("db.query.text", ''), "url.full"
+       coalesce("db.query.text", ''), "url.full", "gen_ai.request.model"
 FROM spans LEFT JOIN fingerprints ON fingerprints.fingerprint_id = spans.fingerprint_id AND spans.fingerprint_id > 0
 WHERE trace_id = ? AND "pitstop.phase" NOT IN ('', 'framework')
 ORDER BY start_time_unix_nano, duration_nano DESC, span_id
@@ -68,7 +68,7 @@ def _steps(rows: list[Row], origin: int) -> list[WaterfallStep]:
 
 
 def _name(row: Row) -> str:
-    name, _, _, _, _, _, statement, url = row
+    name, _, _, _, _, _, statement, url, model = row
     if statement:
         return " ".join(str(statement).split())[:_LONGEST]
-    return f"{name} {url}" if url else str(name)
+    return " ".join(str(each) for each in (name, url, model) if each)

@@ -1,0 +1,220 @@
+"""Commands that go to a store beside the SQL database: redis-py, and valkey-py, which is made of the same classes."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from types import ModuleType
+from typing import Any
+
+from .real import Real
+from .request import MOST_STATEMENTS, Request
+from .state import Probe
+
+REDIS = "redis"
+"""OpenTelemetry's name of the system; Valkey answers to it as well, for it speaks the same protocol."""
+_OPERATION = re.compile(r"[A-Z][A-Z0-9_.]{0,31}\Z")
+_WORD = re.compile(r"[a-z]{1,24}\Z")
+_ID = re.compile(r"(?:[0-9a-f]*[0-9][0-9a-f]*|[0-9a-f]{8,})\Z", re.IGNORECASE)
+_PARTS = re.compile(r"([:_.-])")
+_LONGEST_KEY = 200
+_FAMILIES = frozenset(
+    {"ACL", "CLIENT", "CLUSTER", "CONFIG", "FUNCTION", "MEMORY", "OBJECT", "SCRIPT", "XGROUP", "XINFO"}
+)
+"""Commands whose second word says what they do."""
+_NAMES = (
+    "APPEND BITCOUNT BITFIELD BITPOS BLPOP BRPOP BZPOPMAX BZPOPMIN COPY DECR DECRBY DEL DUMP EXISTS EXPIRE EXPIREAT EXPIRETIME "
+    "GEOADD GEODIST GEOHASH GEOPOS GEORADIUS GEOSEARCH GET GETBIT GETDEL GETEX GETRANGE GETSET "
+    "HDEL HEXISTS HEXPIRE HGET HGETALL HGETDEL HGETEX HINCRBY HINCRBYFLOAT HKEYS HLEN HMGET HMSET HPERSIST HPEXPIRE HPTTL "
+    "HRANDFIELD HSCAN HSET HSETEX HSETNX HSTRLEN HTTL HVALS INCR INCRBY INCRBYFLOAT "
+    "LINDEX LINSERT LLEN LMOVE LPOP LPOS LPUSH LPUSHX LRANGE LREM LSET LTRIM MGET MSET MSETNX "
+    "PERSIST PEXPIRE PEXPIREAT PEXPIRETIME PFADD PFCOUNT PFMERGE PSETEX PTTL RENAME RENAMENX RESTORE RPOP RPOPLPUSH RPUSH "
+    "RPUSHX SADD SCARD SDIFF SDIFFSTORE SET SETBIT SETEX SETNX SETRANGE SINTER SINTERSTORE SISMEMBER SMEMBERS SMISMEMBER "
+    "SMOVE SORT SPOP SRANDMEMBER SREM SSCAN STRLEN SUNION SUNIONSTORE TOUCH TTL TYPE UNLINK WATCH "
+    "XACK XADD XAUTOCLAIM XCLAIM XDEL XLEN XPENDING XRANGE XREVRANGE XTRIM "
+    "ZADD ZCARD ZCOUNT ZDIFFSTORE ZINCRBY ZINTERSTORE ZLEXCOUNT ZMSCORE ZPOPMAX ZPOPMIN ZRANDMEMBER ZRANGE ZRANGEBYLEX "
+    "ZRANGEBYSCORE ZRANGESTORE ZRANK ZREM ZREMRANGEBYLEX ZREMRANGEBYRANK ZREMRANGEBYSCORE ZREVRANGE ZREVRANGEBYSCORE "
+    "ZREVRANK ZSCAN ZSCORE ZUNIONSTORE JSON.GET JSON.SET JSON.DEL JSON.MGET"
+)
+_KEYED = frozenset(_NAMES.split())
+"""Commands whose first argument is a key: of others it may be a password, a script or a message."""
+
+
+class Command:
+    """One command, or one pipeline of them, on its way and back. Times are absolute, in nanoseconds of `perf_counter`."""
+
+    __slots__ = ("args", "count", "end", "on_loop", "operation", "stack", "start")
+
+    def __init__(self, operation: str, args: Sequence[Any], count: int, stack: int, on_loop: bool) -> None:
+        self.operation = operation
+        self.args = args
+        self.count = count
+        self.stack = stack
+        self.on_loop = on_loop
+        self.end = 0
+        self.start = Real.perf_ns()
+
+    def entry(self, request: Request) -> dict[str, Any]:
+        """What a record holds of it."""
+        return {
+            "system": REDIS,
+            "operation": self.operation,
+            "target": key_shape(self.args[0]) if self.operation in _KEYED and self.args else "",
+            "params": _digest(self.args),
+            "count": self.count,
+            "start_ns": self.start - request.start,
+            "duration_ns": max((self.end or request.end) - self.start, 0),
+            "stack": self.stack,
+            "on_loop": self.on_loop,
+        }
+
+
+class Stores:
+    """Wraps what commands are sent with."""
+
+    def __init__(self, probe: Probe) -> None:
+        self._probe = probe
+
+    def single(self, _client: Any, args: tuple[Any, ...], blocks: bool) -> Command | None:
+        """Note a command that is sent on its own."""
+        request = self._probe.current()
+        if request is None:
+            return None
+        try:
+            name, rest = args[0], args[1:]
+            operation = operation_of(name)
+            # Redis' clients take a whole command in one text, too.
+            return self._noted(request, operation, rest if name == operation else args, 1, blocks)
+        except Exception as error:
+            self._probe.fault("command", error)
+            return None
+
+    def watching(self, pipeline: Any, args: tuple[Any, ...], blocks: bool) -> Command | None:
+        """Note a command that a pipeline sends at once, as it does from a WATCH until its MULTI.
+
+        What it sends of itself, as to load scripts, is a part of its execution.
+        """
+        try:
+            at_once = (pipeline.watching or args[0] == "WATCH") and not pipeline.explicit_transaction
+        except Exception as error:
+            self._probe.fault("command", error)
+            return None
+        return self.single(pipeline, args, blocks) if at_once else None
+
+    def pipeline(self, pipeline: Any, _args: tuple[Any, ...], blocks: bool) -> Command | None:
+        """Note that a pipeline sends what it holds, as one command."""
+        request = self._probe.current()
+        if request is None:
+            return None
+        try:
+            queued = pipeline.command_stack
+            sent = [argument for command in queued for argument in command[0]]
+            return self._noted(request, "PIPELINE", sent, len(queued), blocks) if queued else None
+        except Exception as error:
+            self._probe.fault("command", error)
+            return None
+
+    def _noted(
+        self, request: Request, operation: str, args: Sequence[Any], count: int, blocks: bool
+    ) -> Command | None:
+        probe = self._probe
+        if len(request.commands) >= MOST_STATEMENTS:
+            probe.output.late_statement()
+            return None
+        on_loop = blocks and probe.running_loop() is not None
+        made = Command(operation, args, count, probe.stacks.here(None, request), on_loop)
+        request.commands.append(made)
+        return made
+
+    def redis(self, module: ModuleType, client: str, blocks: bool) -> None:
+        """Wrap a client's class and its pipelines. The messages of subscriptions go through neither."""
+        wrap = _wrap if blocks else _wrap_async
+        wrap(getattr(module, client), "execute_command", self.single)
+        wrap(module.Pipeline, "immediate_execute_command", self.watching)
+        wrap(module.Pipeline, "execute", self.pipeline)
+
+
+def _wrap(owner: type, name: str, note: Callable[..., Command | None]) -> None:
+    """Note what a method sends that blocks."""
+    original: Callable[..., Any] = owner.__dict__[name]
+
+    @functools.wraps(original)
+    def sent(self_: Any, *args: Any, **named: Any) -> Any:
+        noted = note(self_, args, True)
+        if noted is None:
+            return original(self_, *args, **named)
+        try:
+            return original(self_, *args, **named)
+        finally:
+            noted.end = Real.perf_ns()
+
+    setattr(owner, name, sent)
+
+
+def _wrap_async(owner: type, name: str, note: Callable[..., Command | None]) -> None:
+    """The same of a coroutine method, with all that it waits for."""
+    original: Callable[..., Any] = owner.__dict__[name]
+
+    @functools.wraps(original)
+    async def sent(self_: Any, *args: Any, **named: Any) -> Any:
+        noted = note(self_, args, False)
+        if noted is None:
+            return await original(self_, *args, **named)
+        try:
+            return await original(self_, *args, **named)
+        finally:
+            noted.end = Real.perf_ns()
+
+    setattr(owner, name, sent)
+
+
+def _digest(args: Sequence[Any]) -> str:
+    """A hash of arguments as they are sent: without their texts, for one may be a whole cached page."""
+    if not args:
+        return ""
+    made = hashlib.blake2b(digest_size=8)
+    for argument in args:
+        sent = argument if isinstance(argument, bytes) else str(argument).encode("utf-8", "backslashreplace")
+        made.update(b"%d:" % len(sent))
+        made.update(sent)
+    return made.hexdigest()
+
+
+@functools.lru_cache(maxsize=1000)
+def operation_of(name: Any) -> str:
+    """The command that an argument names, upper case, without what may have been written into it."""
+    words = (name.decode("latin-1") if isinstance(name, bytes) else str(name)).upper().split()
+    kept = words[:2] if words and words[0] in _FAMILIES else words[:1]
+    return " ".join(kept) if all(_OPERATION.match(word) for word in kept) else ""
+
+
+def key_shape(key: Any) -> str:
+    """A key up to the first id in it, that and the rest being `?`: `user:?`.
+
+    Empty where what is left is more than lower-case words, for nobody knows then what it says.
+    """
+    text = key.decode("latin-1") if isinstance(key, bytes) else key if isinstance(key, str) else ""
+    if not text or len(text) > _LONGEST_KEY:
+        return ""
+    kept: list[str] = []
+    for place, part in enumerate(_PARTS.split(text)):
+        if place % 2:
+            kept.append(part)
+        elif _ID.match(part):
+            return "".join(kept) + "?" if kept else ""
+        elif _WORD.match(part):
+            kept.append(part)
+        else:
+            return ""
+    return "".join(kept)
+
+
+def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
+    """Wrap the clients as they are imported."""
+    stores = Stores(probe)
+    after("redis.client", lambda module: stores.redis(module, "Redis", True))
+    after("redis.asyncio.client", lambda module: stores.redis(module, "Redis", False))
+    after("valkey.client", lambda module: stores.redis(module, "Valkey", True))
+    after("valkey.asyncio.client", lambda module: stores.redis(module, "Valkey", False))
