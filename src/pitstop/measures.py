@@ -167,7 +167,7 @@ class StatementTrial(Value, frozen=True, kw_only=True):
 class IndexAdvice(Value, frozen=True, kw_only=True):
     """An index that was built on a clone and made statements at least twice as fast, by the clock and by the database's own count.
 
-    It was tried on top of those suggested before it. `columns` are as `ddl` has them. `saved_ms` is the time that the
+    It was tried on top of those that were kept before it. `columns` are as `ddl` has them. `saved_ms` is the time that the
     workload would have been spared, by which suggestions are ranked; statements that the index slows are taken off it.
     """
 
@@ -181,8 +181,10 @@ class IndexAdvice(Value, frozen=True, kw_only=True):
     build_ms: float
     saved_ms: float
     unique: bool = False
+    slowed: tuple[StatementTrial, ...] = ()
+    """Statements that the database takes the index for and does more with than before."""
     insert_us_before: float | None = None
-    """µs to put in one row without the index, and with it; None where that could not be tried."""
+    """µs to put in one row without the index, and with it and those it goes together with; None where that could not be tried."""
     insert_us_after: float | None = None
     together_with: tuple[str, ...] = ()
     """The names of indexes without which this one helps nobody: the other parts of a disjunction."""

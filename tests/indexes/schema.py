@@ -24,8 +24,8 @@ class Ask(NamedTuple):
 class Schema(NamedTuple):
     """Tables in SQL that SQLite and PostgreSQL both take, their rows, and what is asked.
 
-    `wanted` are suggestions that must come, each as a table and the columns that will do; on both systems where
-    `on_postgresql` says so.
+    `wanted` are suggestions that must come, each as a table and the columns that they may begin with; on both systems
+    where `on_postgresql` says so.
     """
 
     name: str

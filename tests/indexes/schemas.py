@@ -216,7 +216,7 @@ EVENTS = Schema(
         Ask("SELECT * FROM events ORDER BY at DESC LIMIT 10", (), 900, silent=True),
     ],
     [
-        ("events", {("device_id", "at")}),
+        ("events", {("device_id",)}),
         ("events", {("kind", "at"), ("kind",)}),
     ],
 )

@@ -30,7 +30,8 @@ def check(schema: Schema, advice: Advice, there: set[tuple[str, tuple[str, ...]]
     """What holds of any advice for a schema."""
     suggested = {(each.table, each.columns) for each in advice.suggested}
     for table, good in schema.wanted:
-        assert any((table, columns) in suggested for columns in good), (table, good, suggested)
+        there_is = {columns[:length] for name, columns in suggested for length in (1, 2, 3) if name == table}
+        assert good & there_is, (table, good, suggested)
     assert not suggested & there
     for each in advice.suggested:
         assert each.statements
@@ -164,19 +165,18 @@ def test_a_deletion_is_timed_and_leaves_the_copy_as_it_was(tmp_path: Path) -> No
 
 
 def test_an_index_that_slows_more_than_it_saves_is_rejected(tmp_path: Path) -> None:
-    """Without statistics SQLite takes any index for a good one."""
-    rows = [(n, 1 if n % 50 else 0, f"c{n}", "x" * 200) for n in range(30_000)]
+    """Without statistics SQLite takes any index for a good one, and fetches nearly all rows in its order."""
+    rows = [(n, 1, "x" * 200, f"n{n * 7919 % 30_011:06}") for n in range(30_000)]
     asked = [
-        Asked(sql="SELECT * FROM items WHERE owner = ?", parameters=(1,), count=1000),
-        Asked(
-            sql="SELECT count(name) FROM items WHERE owner = ?  AND name > ?", parameters=(0, "a"), count=1
-        ),
+        Asked(sql="SELECT * FROM items WHERE name > ?", parameters=("a",), count=1000),
+        Asked(sql="SELECT count(code) FROM items WHERE name > ?", parameters=("n029990",), count=1),
     ]
     with databases.sqlite_copy(tmp_path, ITEMS, {"items": rows}) as url:
         advice = advise(url, asked, folder=tmp_path)
-    assert ("owner",) not in columns(advice)
-    rejected = {each.columns: each.reason for each in advice.rejected}
-    assert "slows other statements" in rejected["owner",] or "less than 2 times" in rejected["owner",]
+    assert columns(advice) == []
+    assert [(each.columns, each.reason) for each in advice.rejected] == [
+        (("name",), "it slows other statements by more than it saves")
+    ]
 
 
 def test_a_beginning_is_not_suggested_beside_the_longer_index_that_serves_both(tmp_path: Path) -> None:

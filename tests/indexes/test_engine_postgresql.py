@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 
 from pitstop.indexes.advice import advise
 from pitstop.indexes.asked import Asked
+from tests.servers import PostgreSQL
 
 from . import databases
 from .databases import columns
@@ -33,9 +34,23 @@ def log() -> dict[str, Sequence[tuple[Any, ...]]]:
     }  # fmt: skip
 
 
-def test_postgresql_statements_that_may_do_more_than_answer_are_not_run(
-    postgres_url: str, tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def filled(postgres_server: PostgreSQL) -> Iterator[str]:
+    """A database with the log, filled once; the tests take copies of it."""
+    with postgres_server.fresh() as url:
+        with databases.postgresql_copy(url, LOG, log()):
+            pass
+        yield url
+
+
+@pytest.fixture
+def copied(filled: str) -> Iterator[str]:
+    """pitstop's own copy."""
+    with databases.postgresql_copy(filled, "", {}) as url:
+        yield url
+
+
+def test_postgresql_statements_that_may_do_more_than_answer_are_not_run(copied: str, tmp_path: Path) -> None:
     asked = [
         Asked(sql="SELECT pg_sleep(100), who FROM log", paramstyle="format"),
         Asked(sql='SELECT "nextval"(%s), path FROM log', parameters=("numbers",), paramstyle="format"),
@@ -54,8 +69,7 @@ def test_postgresql_statements_that_may_do_more_than_answer_are_not_run(
             paramstyle="format",
         ),
     ]
-    with databases.postgresql_copy(postgres_url, LOG, log()) as url:
-        advice = advise(url, asked, folder=tmp_path)
+    advice = advise(copied, asked, folder=tmp_path)
     reasons = [each.reason for each in advice.untried]
     assert [reason.partition("(")[0].partition(":")[0] for reason in reasons[:8]] == [
         "it calls pg_sleep",
@@ -80,18 +94,16 @@ def test_postgresql_statements_that_may_do_more_than_answer_are_not_run(
         ("SELECT * FROM log WHERE who = ANY(%s::int[])", "format", ([3, 4],), [("who",)]),
         ("SELECT id FROM log ORDER BY note DESC NULLS LAST LIMIT 5", "format", (), [("note DESC NULLS LAST",)]),
         ("SELECT * FROM log WHERE path ILIKE %s", "format", ("%77%",), []),
-        ("SELECT * FROM log WHERE at >= $1 AND at < $2 AND who = $3 FOR UPDATE", "numeric_dollar",
-         ("2025-03-02", "2025-03-03", 5), [("who",)]),
+        ("SELECT * FROM log WHERE who = $1 FOR UPDATE", "numeric_dollar", (5,), [("who",)]),
         ("SELECT * FROM log WHERE id = $1", "numeric_dollar", (5,), []),
     ],
 )  # fmt: skip
 def test_an_index_of_each_kind_in_postgresql(
-    sql: str, style: str, values: object, wanted: list[tuple[str, ...]], postgres_url: str, tmp_path: Path
+    sql: str, style: str, values: object, wanted: list[tuple[str, ...]], copied: str, tmp_path: Path
 ) -> None:
     asked = msgspec.convert({"sql": sql, "paramstyle": style}, Asked)
     asked = msgspec.structs.replace(asked, parameters=values)
-    with databases.postgresql_copy(postgres_url, LOG, log()) as url:
-        advice = advise(url, [asked], folder=tmp_path)
+    advice = advise(copied, [asked], folder=tmp_path)
     assert columns(advice) == wanted
     if "ILIKE" in sql:
         assert "trigram" in advice.untried[0].reason

@@ -60,12 +60,8 @@ class PostgreSQLEngine:
             found = volatile(self._connection, parsed.functions)
         if found:
             return f"it calls {', '.join(found)}(), which may do more than answer"
-        triggered = [
-            table
-            for name, table in parsed.tables.items()
-            if name.rpartition(".")[2] in parsed.changed and table.has_triggers
-        ]
-        return f"it would fire the triggers of {triggered[0].name}" if triggered else ""
+        triggered = [table.name for table in parsed.reached if table.has_triggers]
+        return f"it would fire the triggers of {triggered[0]}" if triggered else ""
 
     def indexes_used(self, parsed: Parsed, values: Sequence[Any]) -> frozenset[str]:
         """The names of the indexes in the statement's plan."""
@@ -75,17 +71,18 @@ class PostgreSQLEngine:
 
     def run(self, parsed: Parsed, values: Sequence[Any]) -> float:
         """Run the statement and return ms."""
-        with self._transaction(parsed):
-            with stopwatch() as taken:
-                cursor = self._execute("", parsed, values)
-                if cursor.description is not None:
-                    cursor.fetchall()
-            return taken[0]
+        with self._transaction(parsed), stopwatch() as taken:
+            cursor = self._execute("", parsed, values)
+            if cursor.description is not None:
+                cursor.fetchall()
+        self._tidy_after(parsed)
+        return taken[0]
 
     def work(self, parsed: Parsed, values: Sequence[Any]) -> float:
         """Run the statement and return the rows and index entries that its scans read, and the blocks it touched."""
         with self._transaction(parsed):
             plan = self._explained("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON)", parsed, values)
+        self._tidy_after(parsed)
         rows = sum(
             (node.get("Actual Rows", 0) + sum(node.get(name, 0) for name in _REMOVED))
             * node.get("Actual Loops", 1)
@@ -107,7 +104,7 @@ class PostgreSQLEngine:
     def drop(self, name: str, table: Table) -> None:
         """Remove an index."""
         with self._answers():
-            self._connection.execute(f"DROP INDEX {_beside(table, name)}".encode())
+            self._connection.execute(f"DROP INDEX IF EXISTS {_beside(table, name)}".encode())
 
     def size(self, name: str, table: Table) -> int:
         """Bytes of the index's files."""
@@ -144,6 +141,16 @@ class PostgreSQLEngine:
         except Refused:
             return None
         return taken[0] * 1000 / count if count else None
+
+    def tidy(self, table: Table) -> None:
+        """Remove the dead rows, which would make every scan longer, and mark what all can see."""
+        with self._answers():
+            self._limit()
+            self._say(f"VACUUM {qualified(table.name)}")
+
+    def _tidy_after(self, parsed: Parsed) -> None:
+        for table in parsed.changed:
+            self.tidy(table)
 
     def _say(self, statement: str) -> int:
         return self._connection.execute(statement.encode()).rowcount

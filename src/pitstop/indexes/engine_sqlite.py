@@ -98,7 +98,7 @@ class SQLiteEngine:
         """Remove an index."""
         del table
         with self._answers():
-            self._connection.execute(f"DROP INDEX {quoted(name)}")
+            self._connection.execute(f"DROP INDEX IF EXISTS {quoted(name)}")
 
     def size(self, name: str, table: Table) -> int:
         """Bytes that come free without the index."""
@@ -133,6 +133,9 @@ class SQLiteEngine:
         except Refused:
             return None
         return taken_ns / 1000 / len(rows) if rows else None
+
+    def tidy(self, table: Table) -> None:
+        """Nothing: SQLite takes back all that a transaction did."""
 
     def _sample(self, table: Table, names: str) -> list[tuple[Any, ...]]:
         """Rows from all over the table, the same on each clone."""

@@ -46,11 +46,12 @@ class Deadline:
     @contextmanager
     def at_most(self, seconds: float) -> Iterator[None]:
         """Give the block so many seconds, or what is left if that is less."""
-        self._end = min(self._last, time.monotonic() + seconds)
+        end = self._end
+        self._end = min(end, time.monotonic() + seconds)
         try:
             yield
         finally:
-            self._end = self._last
+            self._end = end
 
 
 class Engine(Protocol):
@@ -81,13 +82,17 @@ class Engine(Protocol):
     def create(self, name: str, statement: str, table: Table) -> tuple[float, int]:
         """Build an index, have it known to the planner, and return ms of the building and its bytes."""
 
-    def drop(self, name: str, table: Table) -> None: ...
+    def drop(self, name: str, table: Table) -> None:
+        """Remove an index if it is there."""
 
     def size(self, name: str, table: Table) -> int:
         """Bytes that an index takes; 0 where that cannot be told."""
 
     def insertion(self, table: Table) -> float | None:
         """µs to put in one row of the table, of rows that were in it; None where that cannot be tried."""
+
+    def tidy(self, table: Table) -> None:
+        """Clear away what transactions that were rolled back left in a table."""
 
 
 @contextmanager

@@ -30,6 +30,7 @@ class Parsed:
     def __init__(self, asked: Asked, catalogue: Catalogue) -> None:
         """Raises UnreadableError for what is not one SELECT, UPDATE or DELETE, or does not fit its values."""
         self.asked = asked
+        self._catalogue = catalogue
         self.shape = fingerprint(asked.sql, DIALECTS[catalogue.system])
         self.bound: Bound = bind(asked.sql, asked.paramstyle)
         try:
@@ -57,10 +58,24 @@ class Parsed:
         return self.tree.find(*_CHANGING, exp.Lock) is not None
 
     @property
-    def changed(self) -> frozenset[str]:
-        """The tables that it writes to, in lower case."""
+    def changed(self) -> tuple[Table, ...]:
+        """The tables that it writes to."""
         named = (node.find(exp.Table) for node in self.tree.find_all(*_CHANGING))
-        return frozenset(table.name.lower() for table in named if table is not None)
+        found = (self.table(table, self._catalogue) for table in named if table is not None)
+        return tuple(table for table in found if table is not None)
+
+    @property
+    def reached(self) -> tuple[Table, ...]:
+        """The tables that it writes to, and those whose rows refer to them and may have to go or change along."""
+        found = list(self.changed)
+        for parent in found:  # which grows meanwhile
+            found += [
+                table
+                for table in self._catalogue
+                if table not in found
+                and any(key.parent.lower() == parent.name.lower() for key in table.foreign_keys)
+            ]
+        return tuple(found)
 
     def table(self, source: exp.Table, catalogue: Catalogue) -> Table | None:
         """The plain table that a name stands for; None for a common table expression and all else."""
