@@ -79,6 +79,7 @@ class _Advisor:
         parsed = [each for one in self._merged(asked) if (each := self._parsed(one)) is not None]
         readers = Counter(table for each in parsed for table in each.tables)
         found = {id(each): lookups(each, self._catalogue) for each in parsed}
+        self._say(f"measuring {len(parsed)} statements as things are")
         statements = [statement for one in parsed if (statement := self._measured(one)) is not None]
         bench = Bench(self._without, self._having, self._catalogue, statements, self._deadline)
         # what is there is judged first: trials may take all of the time
