@@ -225,3 +225,15 @@ def test_what_the_column_itself_orders_by_counts(tmp_path: Path) -> None:
     with databases.sqlite_copy(tmp_path, script, {"items": items()}) as url:
         advice = advise(url, asked, folder=tmp_path)
     assert (advice.suggested, advice.rejected) == ((), ())
+
+
+def test_an_index_that_slows_others_until_they_have_their_own_is_tried_again(tmp_path: Path) -> None:
+    """Alone, SQLite takes it for any comparison with the column; beside a better one it does not."""
+    rows = [(n, n % 600, f"n{n * 7919 % 30_011:06}", "x" * 200) for n in range(30_000)]
+    asked = [
+        Asked(sql="SELECT id, name FROM items WHERE code > ?", parameters=("n029900",), count=2000),
+        Asked(sql="SELECT * FROM items WHERE owner = ? AND code > ?", parameters=(7, "a"), count=900),
+    ]
+    with databases.sqlite_copy(tmp_path, ITEMS, {"items": rows}) as url:
+        advice = advise(url, asked, folder=tmp_path)
+    assert sorted(columns(advice)) == [("code",), ("owner",)]

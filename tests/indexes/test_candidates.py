@@ -135,6 +135,7 @@ def test_columns_that_many_statements_share_come_first(catalogue: Catalogue) -> 
         ("SELECT * FROM nowhere", "no plain table"),
         ("SELECT * FROM pragma_table_info('orders')", "no plain table"),
         ("INSERT INTO orders SELECT * FROM orders", "neither"),
+        ("VACUUM", "neither|parsed"),
         ("CREATE TABLE x AS SELECT 1", "neither"),
         ("SELECT 1; SELECT 2", "not one statement"),
         ("SELECT FROM WHERE", "cannot be parsed"),

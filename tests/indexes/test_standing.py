@@ -39,7 +39,9 @@ def rows() -> dict[str, Sequence[tuple[Any, ...]]]:
 ASKED = [
     Asked(sql="SELECT id FROM people WHERE team = 3 AND age = 4"),
     Asked(sql="SELECT * FROM notes WHERE place = 5"),
-    Asked(sql="SELECT * FROM elsewhere, rest WHERE b = 5"),
+    Asked(sql="/* job */ SELECT * FROM elsewhere, rest WHERE b = 5"),
+    Asked(sql="INSERT INTO people (id, name) VALUES (?, ?)", parameters=(-1, "x")),
+    Asked(sql="-- begin\nBEGIN"),
 ]
 
 
@@ -53,6 +55,7 @@ def check(advice: Advice, primary: str) -> None:
     assert all(each.size_bytes > 0 for each in advice.duplicates)
     assert all(each.size_bytes > 0 for each in advice.unused)
     assert advice.suggested == ()
+    assert len(advice.untried) == 1
 
 
 def test_indexes_that_are_there_for_nothing_in_sqlite(tmp_path: Path) -> None:

@@ -26,10 +26,12 @@ from pitstop.traces.fingerprint import fingerprint
 
 BUDGET_S = 60.0
 _SHARE_OF_A_STATEMENT = 0.2
-_READING = re.compile(
-    r"^[\s(]*(?:SELECT|WITH|UPDATE|DELETE|MERGE|TABLE|VALUES|INSERT\b.*\b(?:SELECT|WITH))\b",
+_IDLE = re.compile(
+    r"(?:\s|--[^\n]*\n|/\*.*?\*/)*(?:(?:BEGIN|START|COMMIT|END|ROLLBACK|ABORT|SAVEPOINT|RELEASE|SET|RESET|SHOW|PRAGMA|DISCARD|"
+    r"LISTEN|UNLISTEN|NOTIFY|DEALLOCATE|CLOSE|FETCH)\b|(?:INSERT|REPLACE)\b(?!.*\b(?:SELECT|TABLE|WITH)\b))",
     re.IGNORECASE | re.DOTALL,
 )
+"""Statements that look nothing up, whatever indexes there are."""
 _TRIGRAM = "it looks for a text within others, for which only a trigram index would do; that is not tried"
 
 
@@ -119,8 +121,8 @@ class _Advisor:
         return DIALECTS[self._catalogue.system]
 
     def _parsed(self, asked: Asked) -> Parsed | None:
-        if not _READING.match(asked.sql):
-            return None  # it looks nothing up: BEGIN, INSERT ... VALUES and the like
+        if _IDLE.match(asked.sql):
+            return None
         try:
             parsed = Parsed(asked, self._catalogue)
             if reason := self._without.why_not(parsed):

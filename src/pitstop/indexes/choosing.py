@@ -26,6 +26,7 @@ class Choice:
         self._budget = budget
         self._say = on_progress
         self._kept: list[Outcome] = []
+        self._times_kept = 0
         self._rejected: list[RejectedIndex] = []
         self._untried: list[Untried] = []
         self._insertions: dict[int, tuple[float | None, float | None]] = {}
@@ -34,22 +35,45 @@ class Choice:
         """Try proposals, each with the statements that it is made for."""
         pool = self._screened(proposals)
         while pool:
+            before = self._times_kept
+            slowing = self._round(pool)
+            if self._times_kept == before:
+                for outcome in slowing:
+                    self._reject(outcome, _why_not(outcome))
+                return
+            # what a database wrongly takes for want of a better one it may leave alone beside those kept meanwhile
+            pool = slowing
+
+    def _round(self, pool: list[Outcome]) -> list[Outcome]:
+        """Keep or reject all of the pool but those that help and yet slow others by more, which are returned."""
+        slowing: list[Outcome] = []
+        while pool:
             chosen = _best(pool)
             pool.remove(chosen)
             if self._is_served(chosen):
                 self._reject(chosen, "beside those suggested it is not needed")
                 continue
             try:
-                newest = self._confirm(chosen)
+                outcome = self._timed(chosen)
+                if outcome.saved_ms > 0 and outcome.helped:
+                    self._keep(outcome)
+                else:
+                    self._bench.remove(outcome.built, self._bench.having)
             except TooLate:
                 self._leave(chosen.proposal, _TIME_IS_UP)
+                continue
             except Refused as error:
                 self._leave(chosen.proposal, f"the database refused it ({error})")
-            else:
-                if newest is not None and not self._made_sparse(newest):
-                    for outcome in pool:
-                        self._leave(outcome.proposal, _TIME_IS_UP)
-                    return
+                continue
+            if outcome.saved_ms <= 0 and outcome.helped:
+                slowing.append(outcome)
+            elif not outcome.helped:
+                self._reject(outcome, _why_not(outcome))
+            elif not self._made_sparse(outcome):
+                for left in (*pool, *slowing):
+                    self._leave(left.proposal, _TIME_IS_UP)
+                return []
+        return slowing
 
     def _screened(self, proposals: Sequence[tuple[Proposal, Sequence[Statement]]]) -> list[Outcome]:
         pool: list[Outcome] = []
@@ -74,15 +98,14 @@ class Choice:
                     self._reject(outcome, _why_not(outcome))
         return pool
 
-    def _confirm(self, chosen: Outcome) -> Outcome | None:
-        """Keep a proposal, or reject it by what timing in turns says; what is kept is returned."""
-        bench = self._bench
+    def _timed(self, chosen: Outcome) -> Outcome:
+        """What timing in turns says of a proposal, whose indexes are built then on the one clone."""
         self._say(f"timing {', '.join(each.ddl for each in chosen.built)}")
-        outcome = bench.confirm(chosen.proposal)
-        if not outcome.helped or outcome.saved_ms <= 0:
-            bench.remove(outcome.built, bench.having)
-            self._reject(outcome, _why_not(outcome))
-            return None
+        return self._bench.confirm(chosen.proposal)
+
+    def _keep(self, outcome: Outcome) -> None:
+        """Have the indexes on both clones from now on. Where that fails they are on neither."""
+        bench = self._bench
         try:
             self._insertions[id(outcome)] = bench.insertion(outcome.proposal[0].table)
             bench.build(outcome.proposal, bench.without)
@@ -90,8 +113,8 @@ class Choice:
             bench.remove(outcome.built, bench.having)
             raise
         self._kept.append(outcome)
+        self._times_kept += 1
         self._note(outcome)
-        return outcome
 
     def _is_served(self, chosen: Outcome) -> bool:
         """Whether what is kept by now brings all statements nearly to where this one brought them."""
