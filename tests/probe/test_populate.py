@@ -492,3 +492,115 @@ async def app(scope, receive, send):
     report = populate(runner, rows=10)
     assert report["skipped"] == [{"subject": "start-up", "reason": "the app did not start: no cache"}]
     assert report["tables"]["orders"]["after"] == 10
+
+
+def test_circles_and_keys_that_share_a_column(runner: Runner) -> None:
+    runner.write(
+        "service.py",
+        HEAD
+        + """
+@event.listens_for(engine, "connect")
+def enforce(connection, _record):
+    connection.execute("PRAGMA foreign_keys = ON")
+Table("tenants", Base.metadata, Column("id", Integer, primary_key=True), Column("email", String))
+Table("members", Base.metadata,
+    Column("tenant_id", ForeignKey("tenants.id"), primary_key=True), Column("number", Integer, primary_key=True))
+Table("tasks", Base.metadata, Column("id", Integer, primary_key=True),
+    Column("tenant_id", ForeignKey("tenants.id"), nullable=False), Column("parent_id", Integer), Column("number", Integer, nullable=False),
+    ForeignKeyConstraint(["tenant_id", "number"], ["members.tenant_id", "members.number"]),
+    ForeignKeyConstraint(["tenant_id", "parent_id"], ["tasks.tenant_id", "tasks.id"]), UniqueConstraint("tenant_id", "id"))
+Table("boxes", Base.metadata, Column("id", Integer, primary_key=True), Column("lid_id", ForeignKey("lids.id"), nullable=False))
+Table("lids", Base.metadata, Column("id", Integer, primary_key=True), Column("box_id", ForeignKey("boxes.id"), nullable=False))
+Table("nodes", Base.metadata, Column("id", Integer, primary_key=True), Column("up_id", ForeignKey("nodes.id"), nullable=False))
+Table("holidays", Base.metadata, Column("id", Integer, primary_key=True), Column("date", Date, unique=True), Column("at", DateTime, unique=True))
+"""
+        + CREATE,
+    )
+    report = populate(runner, rows=1_500)
+    assert {name: table["reason"] for name, table in report["tables"].items() if table["reason"]} == {}
+    assert {table["after"] == table["wanted"] for table in report["tables"].values()} == {True}
+    assert ask(runner, "PRAGMA foreign_key_check") == []
+    assert ask(runner, "SELECT count(*) > 1000 FROM tasks WHERE parent_id IS NOT NULL") == [(1,)]
+    assert ask(runner, "SELECT count(*) BETWEEN 1 AND 20 FROM nodes WHERE id = up_id") == [(1,)]
+    assert ask(runner, "SELECT count(DISTINCT lid_id) > 20 FROM boxes") == [(1,)]
+
+
+def test_tables_that_cannot_be_made_are_told_and_the_others_made(runner: Runner) -> None:
+    runner.write(
+        "service.py",
+        HEAD
+        + """
+Table("b", Base.metadata, Column("id", Integer, primary_key=True), Column("a_id", ForeignKey("a.id"), nullable=False))
+Table("a", Base.metadata, Column("id", Integer, primary_key=True))
+Table("never", Base.metadata, Column("id", Integer, primary_key=True), Column("x", Integer, CheckConstraint("x >")))
+"""
+        + ASGI,
+    )
+    report = populate(runner, rows=30)
+    assert {name: table["after"] for name, table in report["tables"].items()} == {"a": 30, "b": 30}
+    assert [each["subject"] for each in report["skipped"]] == ["never"]
+    assert "syntax error" in report["skipped"][0]["reason"]
+
+
+def test_types_that_take_values_in_forms_of_their_own(runner: Runner) -> None:
+    runner.write(
+        "service.py",
+        HEAD
+        + """
+import json
+class Plan(enum.Enum):
+    A = 1
+    B = 2
+class Choice(TypeDecorator):
+    impl = String
+    cache_ok = True
+    enum_class = Plan
+    def process_bind_param(self, value, dialect): return value.name
+    def process_result_value(self, value, dialect): return Plan[value]
+class JsonText(TypeDecorator):
+    impl = Text
+    cache_ok = True
+    def process_bind_param(self, value, dialect): return json.dumps(value)
+    def process_result_value(self, value, dialect): return json.loads(value)
+class Cents(TypeDecorator):
+    impl = Integer
+    cache_ok = True
+    def process_bind_param(self, value, dialect): return int(value.quantize(decimal.Decimal("0.01")) * 100)
+    def process_result_value(self, value, dialect): return decimal.Decimal(value) / 100
+class Never(TypeDecorator):
+    impl = Integer
+    cache_ok = True
+    def process_bind_param(self, value, dialect): raise ValueError("nothing will do")
+class Row(Base):
+    __tablename__ = "forms"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    plan: Mapped[Plan] = mapped_column(Choice)
+    body: Mapped[dict] = mapped_column(JsonText)
+    money: Mapped[decimal.Decimal] = mapped_column(Cents)
+    pickled: Mapped[Any] = mapped_column(PickleType)
+    made: Mapped[Any] = mapped_column(Never, server_default="3")
+    left: Mapped[Optional[Any]] = mapped_column(Never)
+    token: Mapped[str] = mapped_column(default=lambda: "tok")
+    took: Mapped[dt.timedelta]
+    exact: Mapped[Any] = mapped_column(Numeric(4, 4))
+    level: Mapped[int] = mapped_column(server_default=text("3"))
+    note: Mapped[str] = mapped_column(server_default="as ever")
+"""
+        + CREATE,
+    )
+    report = populate(runner, rows=50)
+    assert report["tables"]["forms"]["reason"] == ""
+    runner.run(
+        "-c",
+        "from sqlalchemy.orm import Session\nimport service as s\n"
+        "with Session(s.engine) as session:\n"
+        "    rows = session.scalars(s.select(s.Row)).all()\n"
+        "    print(len(rows), {type(r.plan).__name__ for r in rows}, {repr(r.body) for r in rows}, {repr(r.pickled) for r in rows})\n"
+        "    print({type(r.money).__name__ for r in rows}, {r.made for r in rows}, {r.left for r in rows}, {r.token for r in rows})\n"
+        "    print({type(r.took).__name__ for r in rows}, all(0 <= r.exact < 1 for r in rows), {r.level for r in rows} <= {1, 2, 3, 4, 5}, {r.note for r in rows})\n",
+    )
+    assert runner.output.splitlines() == [
+        "50 {'Plan'} {'{}'} {'{}'}",
+        "{'Decimal'} {3} {None} {'tok'}",
+        "{'timedelta'} True True {'as ever'}",
+    ]

@@ -88,8 +88,10 @@ def populate(catalog: Catalog, connection: Any, arguments: argparse.Namespace, r
             plan.before = plan.after = connection.execute(count).scalar()
     if not schema.plans:
         raise UnusableError("the database has none of the app's tables, and they could not be made")
+    told = {each["subject"] for each in report.skipped}
     for name in schema.missing:
-        report.skip(name, "the database has no such table")
+        if name not in told:
+            report.skip(name, "the database has no such table")
     grow = dict(arguments.grow)
     for name in grow:
         if not any(name in (plan.name, plan.table.name) for plan in schema.plans.values()):
@@ -117,13 +119,27 @@ def create(catalog: Catalog, connection: Any, report: Report) -> None:
                 metadata.create_all(connection)
             report.created = True
         except Exception:
-            for table in metadata.tables.values():
-                try:
-                    with connection.begin():
-                        table.create(connection, checkfirst=True)
-                    report.created = True
-                except Exception as error:
-                    report.skip(table.fullname, f"the table could not be made: {words_of(error)}")
+            _create_some(metadata, connection, report)
+
+
+def _create_some(metadata: Any, connection: Any, report: Report) -> None:
+    """Make the tables that can be made, again and again, for one may need another that comes later."""
+    left = dict(metadata.tables)
+    refused: dict[str, str] = {}
+    while left:
+        refused = {}
+        for name, table in left.items():
+            try:
+                with connection.begin():
+                    table.create(connection, checkfirst=True)
+                report.created = True
+            except Exception as error:
+                refused[name] = words_of(error)
+        if len(refused) == len(left):
+            break
+        left = {name: left[name] for name in refused}
+    for name, reason in refused.items():
+        report.skip(name, f"the table could not be made: {reason}")
 
 
 def _make_schemas(catalog: Catalog, connection: Any, metadata: Any) -> None:

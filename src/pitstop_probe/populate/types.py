@@ -142,8 +142,7 @@ def _sample(form: Form) -> Any:
 
 _BOUND: dict[str, tuple[type, ...]] = {
     "text": (str, uuid.UUID), "integer": (int,), "bigint": (int,), "smallint": (int,), "float": (int, float, Decimal),
-    "numeric": (int, float, Decimal, str), "datetime": (datetime.datetime, str), "date": (datetime.date, str),
-    "binary": (bytes,), "boolean": (bool, int),
+    "numeric": (int, float, Decimal, str), "datetime": (datetime.datetime, str), "date": (datetime.date, str),  "boolean": (bool, int),
 }  # fmt: skip
 
 

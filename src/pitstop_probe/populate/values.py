@@ -244,6 +244,9 @@ def _date(asked: Asked, now: datetime.datetime) -> Make:
         return lambda chance, _number, _at: (
             now.date() - datetime.timedelta(days=chance.randint(18 * 365, 80 * 365))
         )
+    if asked.distinct:
+        first = now.date() - datetime.timedelta(days=DAYS)
+        return lambda _chance, number, _at: first + datetime.timedelta(days=number)
     moment = _moment(asked, now)
     return lambda chance, number, at: moment(chance, number, at).date()
 
