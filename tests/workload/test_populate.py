@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import msgspec
@@ -120,11 +121,28 @@ def test_the_file_that_the_service_opens_in_its_own_copy(tmp_path: Path) -> None
 
 
 def test_what_was_left_out_is_told(tmp_path: Path) -> None:
-    missing = MODELS + "\n    User.__table__.create(engine, checkfirst=True)\n"
-    said = filled(
-        tmp_path / "p", {**FILES, "app/main.py": missing}, None, environment=environment("sqlite:///own.db")
+    missing = (
+        MODELS
+        + """
+    User.__table__.create(engine, checkfirst=True)
+
+    async def app(scope, receive, send):
+        await receive()
+        said = "no queue at amqp://me:hidden@queue, said " + os.environ["QUEUE_TOKEN"]
+        await send({"type": "lifespan.startup.failed", "message": said})
+"""
     )
+    variables = {**environment("sqlite:///own.db"), "QUEUE_TOKEN": "a-secret-token"}
+    target = target_of(tmp_path, FILES)
+    with Workspace(tmp_path) as workspace:
+        (workspace.path / "app" / "main.py").write_text(dedent(missing))
+        said = populate(target, workspace.path, database=None, rows=3, seed=7, environment=variables)
     assert said.skipped == (
+        Skipped(
+            stage="populate",
+            subject="start-up",
+            reason="the app did not start: no queue at amqp://me:***@queue, said ***",
+        ),
         Skipped(stage="populate", subject="orders", reason="the database has no such table"),
     )
 

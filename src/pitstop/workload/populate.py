@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import msgspec
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
-from pitstop.target.process import Completed
+from pitstop.target.process import Completed, mask
 from pitstop.target.urls import hidden
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import read_run
@@ -111,7 +112,8 @@ def populate(
         finally:
             launched.stop()
         check_loaded(run, target, workspace_path)
-        return _read(report, completed, database)
+        base = os.environ if environment is None else environment
+        return _read(report, completed, database, lambda text: mask(text, base))
 
 
 def _teller(on_progress: Callable[[Filling], None]) -> Callable[[str], None]:
@@ -123,7 +125,7 @@ def _teller(on_progress: Callable[[Filling], None]) -> Callable[[str], None]:
     return tell
 
 
-def _read(path: Path, completed: Completed, database: str | None) -> Populated:
+def _read(path: Path, completed: Completed, database: str | None, masked: Callable[[str], str]) -> Populated:
     if completed.timed_out:
         raise TargetError(
             f"the tables were not filled within {completed.duration_s:.0f} s",
@@ -137,8 +139,14 @@ def _read(path: Path, completed: Completed, database: str | None) -> Populated:
     if report.error:
         where = f" ({hidden(database)})" if database else ""
         raise TargetError(
-            f"the tables could not be filled: {report.error}{where}",
+            f"the tables could not be filled: {masked(report.error)}{where}",
             "Rows are made for services whose tables SQLAlchemy knows, in a database that may be written.",
         )
-    skipped = (Skipped(stage="populate", subject=each.subject, reason=each.reason) for each in report.skipped)
-    return Populated(tables=report.tables, created=report.created, skipped=tuple(skipped))
+    return Populated(
+        tables=tuple(msgspec.structs.replace(each, reason=masked(each.reason)) for each in report.tables),
+        created=report.created,
+        skipped=tuple(
+            Skipped(stage="populate", subject=each.subject, reason=masked(each.reason))
+            for each in report.skipped
+        ),
+    )

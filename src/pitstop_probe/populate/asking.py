@@ -23,8 +23,8 @@ _FEW_BY_NAME = ("text", "smallint", "integer", "enum")
 _LIMITS = {
     "length": re.compile(r"max_length=(\d+)"),
     "pattern": re.compile(r"""pattern=r?("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""),
-    "least": re.compile(r"\bg[et]=(-?\d+(?:\.\d+)?)"),
-    "most": re.compile(r"\bl[et]=(-?\d+(?:\.\d+)?)"),
+    "least": re.compile(r"\b(g[et])=(-?\d+(?:\.\d+)?)"),
+    "most": re.compile(r"\b(l[et])=(-?\d+(?:\.\d+)?)"),
 }
 _LITERAL = re.compile(r"Literal\[([^\]]*)\]")
 
@@ -141,9 +141,12 @@ def _limit(asked: Asked, said: str) -> None:
             asked.pattern = str(ast.literal_eval(pattern.group(1)))
         except (ValueError, SyntaxError):
             asked.pattern = ""
+    step = 0.01 if asked.form.kind in ("float", "numeric") else 1
     least, most = _LIMITS["least"].search(said), _LIMITS["most"].search(said)
-    asked.least = float(least.group(1)) if least is not None else None
-    asked.most = float(most.group(1)) if most is not None else None
+    if least is not None:
+        asked.least = float(least.group(2)) + (step if least.group(1) == "gt" else 0)
+    if most is not None:
+        asked.most = float(most.group(2)) - (step if most.group(1) == "lt" else 0)
 
 
 def _select(library: Any, *columns: Any) -> Any:

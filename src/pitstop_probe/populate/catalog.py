@@ -151,7 +151,8 @@ class Catalog:
 def _metadata_of(value: Any) -> Any:
     """The metadata of a table, a mapped class, or a registry; None for anything else, which is not touched."""
     names = {base.__name__ for base in type(value).__mro__}
-    if isinstance(value, type) or names & {"Table", "registry"}:
+    declared = isinstance(value, type) and any("metadata" in base.__dict__ for base in value.__mro__)
+    if declared or names & {"Table", "registry"}:
         try:
             return getattr(value, "metadata", None)
         except Exception:

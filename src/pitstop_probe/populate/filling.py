@@ -259,6 +259,10 @@ class Filler:
                     changes.append({**row, **named([f"new_{name}" for name in foreign.columns], chosen)})
             self._writer.begin()
             self._writer.update(plan, foreign, key, changes, BATCH)
+            if self._writer.refusal:
+                plan.reason = (
+                    plan.reason or f"{', '.join(foreign.columns)} stayed NULL in some: {self._writer.refusal}"
+                )
         except Exception as error:
             plan.reason = (
                 plan.reason

@@ -10,6 +10,9 @@ from .schema import Foreign, Plan
 
 Key = tuple[Any, ...]
 
+_MOST_KEYS = 1_000_000
+"""How many rows of a table others choose among: a copy may hold far more than are to be made."""
+
 
 def transaction(connection: Any) -> Any:
     """A transaction, or a part of the one that is under way, as a context."""
@@ -50,7 +53,7 @@ class Pools:
             schema, name = foreign.target
             table = library.table(name, *map(library.column, foreign.targets), schema=schema or None)
             columns = [table.c[target] for target in foreign.targets]
-        asked = library.select(*columns).order_by(*columns)
+        asked = library.select(*columns).order_by(*columns).limit(_MOST_KEYS)
         if plan is not None and only[0]:
             asked = asked.where(plan.columns[only[0].lower()].in_(list(only[1])))
         rows = self._connection.execute(asked).fetchall()
