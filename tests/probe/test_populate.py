@@ -388,6 +388,9 @@ class Dog(Animal):
         "    print(all(each.lives >= 0 for each in animals if isinstance(each, s.Cat)))\n",
     )
     assert runner.output.splitlines() == ["100 ['Cat', 'Dog']", "True"]
+    cats = ask(runner, "SELECT id FROM cats ORDER BY id")
+    assert cats == ask(runner, "SELECT id FROM animals WHERE kind = 'cat' ORDER BY id")
+    assert 0 < len(cats) < 100
 
 
 def test_a_fastapi_app_whose_start_up_makes_the_tables(runner: Runner) -> None:
@@ -580,6 +583,10 @@ class Row(Base):
     pickled: Mapped[Any] = mapped_column(PickleType)
     made: Mapped[Any] = mapped_column(Never, server_default="3")
     left: Mapped[Optional[Any]] = mapped_column(Never)
+    shape = mapped_column(JSON)
+    names: Mapped[list[str]] = mapped_column(JSON)
+    maybe: Mapped[Optional[dict]] = mapped_column(JSON)
+    parts = mapped_column(JSON, nullable=False)
     token: Mapped[str] = mapped_column(default=lambda: "tok")
     took: Mapped[dt.timedelta]
     exact: Mapped[Any] = mapped_column(Numeric(4, 4))
@@ -590,6 +597,8 @@ class Row(Base):
     )
     report = populate(runner, rows=50)
     assert report["tables"]["forms"]["reason"] == ""
+    documents = "SELECT DISTINCT shape IS NULL, names, maybe IS NULL, parts FROM forms"
+    assert ask(runner, documents) == [(1, "[]", 1, "[]")]
     runner.run(
         "-c",
         "from sqlalchemy.orm import Session\nimport service as s\n"

@@ -285,7 +285,8 @@ def _uuid(asked: Asked, _now: datetime.datetime) -> Make:
     return make
 
 
-def _json(asked: Asked, _now: datetime.datetime) -> Make:
+def _json(asked: Asked, _now: datetime.datetime) -> Make | None:
+    """An empty document. One that may be missing, and of which nothing is said, is: its shape is the app's secret."""
     said = asked.annotation.lower()
     named = words.parts(asked.name)
     last = named[-1] if named else ""
@@ -293,8 +294,8 @@ def _json(asked: Asked, _now: datetime.datetime) -> Make:
         sample = asked.form.sample
     elif asked.default is not None:
         sample = asked.default
-    elif "none" in said or "optional" in said:
-        sample = None
+    elif asked.nullable and (not said or "none" in said or "optional" in said):
+        return None
     elif "list" in said or "sequence" in said or "set[" in said or "tuple" in said:
         sample = []
     elif "dict" in said or "mapping" in said:
