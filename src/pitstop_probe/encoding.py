@@ -107,6 +107,7 @@ class Later:
         self.size = 2048 + request.sql + len(request.statements) * 512
         for body in (request.sent, request.received):
             self.size += len(body.parts) if isinstance(body, Body) else len(body or b"")
+        self.size += len(request.__dict__.get("commands", ())) * 256
 
     def encode(self) -> str:
         """The record."""
@@ -115,12 +116,12 @@ class Later:
 
 def is_small(request: Request) -> bool:
     """Whether a request is encoded in no time."""
-    sent, received = request.sent, request.received
+    sent, received, made = request.sent, request.received, request.__dict__
     return (
-        len(request.statements) + len(request.commands) <= FEW_STATEMENTS
+        len(request.statements) + len(made.get("commands", ())) <= FEW_STATEMENTS
         and (sent is None or len(sent) <= SMALL_BODY)
         and (received is None or len(received) <= SMALL_BODY)
-        and not any(call.exchanged for call in request.calls)
+        and not any(call.exchanged for call in made.get("calls", ()))
     )
 
 
@@ -228,8 +229,11 @@ def _rest(request: Request, texts: Texts) -> str:
         )
     if request.work is not None:
         text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
-    if request.commands:
-        text += f',"commands":{dumps([command.entry(request) for command in request.commands])}'
+    commands = request.__dict__.get(
+        "commands"
+    )  # few services have any, and asking for the list would make it
+    if commands:
+        text += f',"commands":{dumps([command.entry(request) for command in commands])}'
     if request.changes or request.calls or request.clients or request.blocks or request.waits:
         text += "," + dumps(_rare(request))[1:-1]
     return text
