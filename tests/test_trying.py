@@ -6,6 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from pitstop.traces.records import Exchange, Run, Sample, Statement
 from pitstop.trying import advice, asked_of
@@ -54,6 +55,36 @@ def test_a_column_that_is_looked_up_gets_an_index(tmp_path: Path) -> None:
     assert set(trial.routes) == {"GET /items/0", "GET /items/1"}
     assert trial.before_work > 10 * trial.after_work
     assert file.read_bytes() == before
+
+
+def test_a_database_of_a_server_of_the_run_s_own_is_copied_first(tmp_path: Path, postgres_url: str) -> None:
+    """It has the name that the service gives it."""
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE items (id serial PRIMARY KEY, owner int NOT NULL, note text)")
+        connection.execute(
+            "INSERT INTO items (owner, note) SELECT n % 5000, repeat('x', 50) FROM generate_series(1, 40000) n"
+        )
+        before = connection.execute("SELECT count(*) FROM pg_database").fetchone()
+    asked = run("", 7, style="pyformat")
+    statement = msgspec.structs.replace(asked.exchanges[0].statements[0], sql=SQL.replace("?", "%(owner)s"))
+    asked = msgspec.structs.replace(
+        asked,
+        exchanges=tuple(msgspec.structs.replace(each, statements=(statement,)) for each in asked.exchanges),
+        samples=tuple(
+            msgspec.structs.replace(
+                each,
+                sql=statement.sql,
+                database="postgresql",
+                values=msgspec.Raw(b'{"as": "mapping", "of": {"owner": 7}}'),
+            )
+            for each in asked.samples
+        ),
+    )
+    found = advice(asked, postgres_url, folder=tmp_path, on_progress=lambda _: None)
+    assert found is not None
+    assert [index.columns for index in found.suggested] == [("owner",)], found
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        assert connection.execute("SELECT count(*) FROM pg_database").fetchone() == before
 
 
 def test_the_latest_execution_is_the_typical_one() -> None:

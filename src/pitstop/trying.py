@@ -7,16 +7,19 @@ import datetime
 import decimal
 import uuid
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from pitstop.errors import UnsafeDatabaseError
 from pitstop.indexes.advice import advise
 from pitstop.indexes.asked import Asked, ParameterStyle
 from pitstop.measures import Advice
-from pitstop.target.database import DatabaseCopy
+from pitstop.target.database import DatabaseCopy, check_ours, clone_postgresql, drop_postgresql
+from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, Sample
 
 _STYLES: dict[str, ParameterStyle] = {
@@ -55,7 +58,8 @@ def advice(
         asked = list(asked_of(run, run.samples))
         if not asked:
             return None
-        return advise(database, asked, folder=folder, on_progress=on_progress, allow_remote=allow_remote)
+        with _ours(database, folder, allow_remote) as copy:
+            return advise(copy, asked, folder=folder, on_progress=on_progress, allow_remote=allow_remote)
     files = Counter(sample.file for sample in run.samples if sample.file and Path(sample.file).is_file())
     if not files:
         return None
@@ -63,6 +67,21 @@ def advice(
     asked = list(asked_of(run, [sample for sample in run.samples if sample.file == file]))
     with DatabaseCopy(f"sqlite:///{file}", folder=folder) as copy:
         return advise(copy.url, asked, folder=folder, on_progress=on_progress)
+
+
+@contextmanager
+def _ours(database: str, folder: Path, allow_remote: bool) -> Iterator[str]:
+    """The database, or a copy of it where it lies on a server of the run's own, under the name that the service gives it."""
+    try:
+        check_ours(DatabaseURL.parse(database), folder)
+    except UnsafeDatabaseError:
+        copy = clone_postgresql(database, allow_remote=allow_remote)
+        try:
+            yield copy
+        finally:
+            drop_postgresql(copy, allow_remote=allow_remote)
+    else:
+        yield database
 
 
 def asked_of(run: Run, samples: tuple[Sample, ...] | list[Sample]) -> list[Asked]:
