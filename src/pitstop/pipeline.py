@@ -269,6 +269,7 @@ def _diagnose(
     flame: Path | None = None,
     beside: tuple[Run, tuple[int, int]] | None = None,
 ) -> None:
+    from pitstop.problems.trials import tried
     from pitstop.traces.phases import untold
     from pitstop.traces.store import Traces
     from pitstop.traces.summary import summarise
@@ -291,6 +292,8 @@ def _diagnose(
         found, skipped = diagnosis.detect(traces, project, problems)
         if beside is not None:
             found = _grown(known, found, traces, problems, *beside)
+        if known.indexes is not None:
+            found += tried([*known.found, *found], known.indexes, project)
         standing, refuted = diagnosis.refuted([*known.found, *found], traces, project, problems)
     known.skipped += [*skipped, *refuted]
     known.settle(standing, problems, settings, measured=True)
