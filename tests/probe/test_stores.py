@@ -65,9 +65,9 @@ def script():
 def subscribed():
     with store.pubsub() as messages:
         messages.subscribe("news")
-        messages.get_message(timeout=1)
+        messages.get_message(timeout=60)
         store.publish("news", "hidden")
-        return messages.get_message(timeout=1)["data"]
+        return messages.get_message(timeout=60)["data"]
 """
 ASYNC = """
 import os
@@ -122,9 +122,9 @@ async def script():
 async def subscribed():
     async with store.pubsub() as messages:
         await messages.subscribe("news")
-        await messages.get_message(timeout=1)
+        await messages.get_message(timeout=60)
         await store.publish("news", "hidden")
-        return (await messages.get_message(timeout=1))["data"]
+        return (await messages.get_message(timeout=60))["data"]
 """
 ROUTES = ("/read", "/pipeline", "/watch", "/fails", "/script", "/subscribed")
 CLIENTS = {"redis": "Redis", "valkey": "Valkey"}
