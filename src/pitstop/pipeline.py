@@ -110,7 +110,16 @@ def measure(
         measuring.check(known, run, settings)
         known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
         beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
-        _diagnose(known, run, problems, settings, only_measured=True, flame=flame, beside=beside)
+        _diagnose(
+            known,
+            run,
+            problems,
+            settings,
+            made_up=cases is not None,
+            only_measured=True,
+            flame=flame,
+            beside=beside,
+        )
         require(driven.ending)  # the report has the figures of the part that ran
         try:
             known.run = runs.keep(root, known.routes).id
@@ -174,7 +183,7 @@ def tune(
                 progress.phase("measure", 2)
                 run = prover.baseline()
                 measuring.check(known, run, settings)
-                _diagnose(known, run, problems, settings)
+                _diagnose(known, run, problems, settings, made_up=cases is not None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
                 mending = Mending(prover, problems, known, progress.step, exclude=settings.exclude)
@@ -265,10 +274,13 @@ def _diagnose(
     problems: tuple[Problem, ...],
     settings: Settings,
     *,
+    made_up: bool,
     only_measured: bool = False,
     flame: Path | None = None,
     beside: tuple[Run, tuple[int, int]] | None = None,
 ) -> None:
+    from pitstop.problems.failures import PROBLEM as FAILURE
+    from pitstop.problems.failures import failed
     from pitstop.problems.trials import tried
     from pitstop.traces.phases import untold
     from pitstop.traces.store import Traces
@@ -290,6 +302,8 @@ def _diagnose(
 
             flame.write_bytes(flame_graphs(traces))
         found, skipped = diagnosis.detect(traces, project, problems)
+        if made_up and any(problem.name == FAILURE for problem in problems):
+            found += failed(run, known.found, project)
         if beside is not None:
             found = _grown(known, found, traces, problems, *beside)
         if known.indexes is not None:

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from .encoding import Later, encode, is_small
+from .guard import is_ours
 from .output import NOT_ENCODED
 from .pair import keep
 from .phases import ROUTED
@@ -60,6 +61,8 @@ class Recorder:
                 await running
             except BaseException as error:
                 request.error = f"{type(error).__module__}.{type(error).__qualname__}"
+                if not is_ours(error):
+                    request.error_stack = probe.stacks.raised(error)
                 raise
             finally:
                 try:  # noqa: SIM105  # each request would pay for the context manager

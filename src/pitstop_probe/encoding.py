@@ -206,7 +206,7 @@ def _shared(request: Request, texts: Texts) -> str:
     if query:
         text += f',"query":{quoted(query.decode("latin-1"))}'
     if request.error:
-        text += f',"error":{quoted(request.error)}'
+        text += f',"error":{quoted(request.error)},"error_stack":{request.error_stack}'
     for name, headers in (("request", request.headers), ("response", request.response_headers)):
         pairs = texts.headers(headers)
         if pairs:

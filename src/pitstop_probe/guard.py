@@ -24,6 +24,21 @@ class RefusedConnectionError(RuntimeError):
     """The app wanted to connect to a database that is not the copy made for this run."""
 
 
+class RefusedNetworkError(ConnectionRefusedError):
+    """The app wanted to reach another machine. An OSError, as a network that is down gives, so that the app's own care shows."""
+
+
+def is_ours(error: BaseException | None) -> bool:
+    """Whether an error comes of a connection that the probe refused: the app is not to blame for it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, (RefusedConnectionError, RefusedNetworkError)):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
 class Guard:
     """The list of what may be connected to."""
 

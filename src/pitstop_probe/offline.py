@@ -8,17 +8,13 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from .guard import address_of
+from .guard import RefusedNetworkError, address_of
 from .state import Probe
 
 _CONNECTING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
 _NAMING = frozenset(
     {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyname_ex", "socket.gethostbyaddr"}
 )
-
-
-class RefusedNetworkError(ConnectionRefusedError):
-    """The app wanted to reach another machine. An OSError, as a network that is down gives, so that the app's own care shows."""
 
 
 class Fence:

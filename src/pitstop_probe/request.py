@@ -163,6 +163,8 @@ class Request:
     hits: set[int]
     """The numbers of the instrumented places that ran."""
 
+    error_stack = 0
+    """Where what left the app was raised."""
     route = ""
     endpoint_on_loop = True
     status = 0

@@ -134,6 +134,20 @@ class Stacks:
             known = self._ids[found] = self._intern(found)
         return known
 
+    def raised(self, error: BaseException) -> int:
+        """The id of the stack that an exception was raised on, as far as its traceback tells; 0 where the user's code has no part."""
+        key: list[int] = []
+        trace = error.__traceback__
+        while trace is not None:
+            code = trace.tb_frame.f_code
+            kind = self._kinds.get(id(code))
+            if kind is None:
+                kind = self._learn(code)
+            if kind == _USER:
+                key[:0] = (id(code), trace.tb_lasti)
+            trace = trace.tb_next
+        return self._intern(tuple(key))
+
     def _awaiting(self, key: list[int]) -> bool:
         """Go on at the greenlets around this one; whether the entry of a request was reached."""
         getcurrent = self._getcurrent

@@ -124,3 +124,66 @@ def test_a_body_too_large_is_told_by_its_digest(runner: Runner) -> None:
     assert first.startswith(b"sha256:")
     assert first == third != second
     assert run.exchanges[0].response_bytes == 9 << 20
+
+
+def test_where_an_error_was_raised(runner: Runner) -> None:
+    runner.write(
+        "raising.py",
+        """
+        import socket
+        from fastapi import FastAPI, HTTPException
+
+        app = FastAPI()
+
+
+        def look(values: dict[str, int], name: str) -> int:
+            return values[name]  # raised
+
+
+        @app.get("/async")
+        async def asynchronous() -> int:
+            return look({}, "a")  # called
+
+
+        @app.get("/thread")
+        def in_thread() -> int:
+            return look({}, "a")
+
+
+        @app.get("/answered")
+        def answered() -> int:
+            raise HTTPException(418)
+
+
+        @app.get("/invalid")
+        def invalid() -> int:
+            return "no number"
+
+
+        @app.get("/refused")
+        def refused() -> None:
+            try:
+                socket.create_connection(("192.0.2.1", 9), 1)
+            except OSError as error:
+                raise ValueError("no price") from error
+        """,
+    )
+    paths = ("async", "thread", "answered", "invalid", "refused")
+    run = runner.requests("raising:app", *(f"GET /{path}" for path in paths), offline=True)
+    places = {}
+    for position, exchange in enumerate(run.exchanges):
+        stack = exchange.error_stack
+        places[exchange.path] = runner.lines_of(run, position, stack) if stack else []
+    raised = ("raising.py", runner.line("raising.py", "raised"))
+    assert places["/async"] == [raised, ("raising.py", runner.line("raising.py", "called"))]
+    assert places["/thread"][0] == raised
+    assert places["/answered"] == []
+    assert places["/invalid"] == []
+    assert places["/refused"] == [], "the probe's own refusal is no fault of the app"
+    assert [exchange.error.rpartition(".")[2] for exchange in run.exchanges] == [
+        "KeyError",
+        "KeyError",
+        "",
+        "ResponseValidationError",
+        "ValueError",
+    ]

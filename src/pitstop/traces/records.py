@@ -152,6 +152,8 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     query: str = ""
     status: int = 0
     error: str = ""
+    error_stack: int = 0
+    """Where the exception that left the app was raised; 0 for one of the probe's own, or where no user code has a part."""
     start_ns: int = 0
     duration_ns: int = 0
     cpu_ns: int = 0
