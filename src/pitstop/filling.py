@@ -48,7 +48,7 @@ def fill(
     if to is not None and to.exists():
         raise UsageError(f"--to: {to} is there already", "Name a new file; pitstop overwrites none.")
     progress.phase("populate")
-    with _copy(url, workspace.root / target.folder, settings, to) as copy:
+    with _copy(url, workspace.root / target.start, settings, to) as copy:
         made = populate(
             target,
             workspace.path,

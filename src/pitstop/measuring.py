@@ -164,7 +164,7 @@ def _run(
 ) -> Driven:
     target = record.target
     assert target is not None
-    folder = workspace.root / target.folder
+    folder = workspace.root / target.start
     given = given_database(settings)
     unfilled: list[TargetError] = []
     databases = Databases(

@@ -301,6 +301,14 @@ def test_the_root_is_a_package_itself(tmp_path: Path) -> None:
     assert (app.spec, app.import_root) == ("shop.main:app", "..")
 
 
+@pytest.mark.parametrize("given", [None, "shop.main:app", "backend/shop/main.py"])
+def test_a_package_with_its_requirements_inside(tmp_path: Path, given: str | None) -> None:
+    files = {"__init__.py": "", "requirements.txt": "fastapi", "main.py": "from .x import y\n" + APP, "x.py": "y = 1"}
+    write(tmp_path / "backend" / "shop", files)
+    app = find_app(tmp_path, given).app
+    assert (app.spec, app.import_root) == ("shop.main:app", "backend")
+
+
 def test_two_modules_that_import_each_other(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": "from other import app", "other.py": "from main import app", "web.py": APP})
     assert find_app(tmp_path).app.spec == "web:app"

@@ -53,6 +53,19 @@ def test_a_syntax_error_in_one_file_is_said(tmp_path: Path) -> None:
     ]
 
 
+def test_a_package_with_its_requirements_inside_is_started_from_above(tmp_path: Path) -> None:
+    files = {f"backend/{name}": text for name, text in SERVICE.items() if name.startswith("app/")}
+    target = found(write(tmp_path, files | {"backend/app/requirements.txt": "fastapi"}))
+    assert (target.folder, target.start) == ("backend/app", "backend")
+    assert target.import_roots == ("backend",)
+
+
+def test_a_project_below_the_root_is_started_from_its_own_folder(tmp_path: Path) -> None:
+    files = {f"backend/{name}": text for name, text in SERVICE.items()}
+    target = found(write(tmp_path, files | {"backend/requirements.txt": "fastapi"}))
+    assert (target.folder, target.start) == ("backend", "backend")
+
+
 def test_no_tests_is_said(tmp_path: Path) -> None:
     target = found(write(tmp_path, {"main.py": APP}))
     assert target.tests is None

@@ -81,7 +81,7 @@ class Prover:
         self._epoch = int(time.time())
         self._progress = on_progress
         self._stack = ExitStack()
-        folder = workspace.root / target.folder
+        folder = workspace.root / target.start
         self._bases = self._stack.enter_context(
             Databases(database, folder, environment=environment, elsewhere=elsewhere)
         )

@@ -40,7 +40,7 @@ def find_app(root: Path, explicit: str | None = None) -> Finding:
     Raises TargetError when there is none, when several have an equal claim, or when the one named is not there.
     """
     folders = [root, *_subprojects(root)]
-    sources = Sources([base for folder in folders for base in (folder, folder / "src")])
+    sources = Sources([base for folder in folders for base in (folder, folder / "src", *_above(root, folder))])
     if explicit:
         return _explicit(root, folders, sources, explicit)
     found = _conventional(root, root, folders, sources)
@@ -53,6 +53,14 @@ def find_app(root: Path, explicit: str | None = None) -> Finding:
     if below:
         return _placed(below[0])
     return _anywhere(root, folders, sources)
+
+
+def _above(root: Path, folder: Path) -> list[Path]:
+    """Where a project that is a package itself is imported from, if that lies in the tree."""
+    top = folder
+    while top != root and (top / "__init__.py").is_file():
+        top = top.parent
+    return [top] if top != folder else []
 
 
 def _placed(found: Finding) -> Finding:

@@ -10,7 +10,7 @@ from pitstop.errors import TargetError
 from pitstop.target.apps import find_app
 from pitstop.target.files import parse, python_files, relative
 from pitstop.target.interpreters import find_interpreter
-from pitstop.target.model import App, DatabaseVariable, Interpreter, Target
+from pitstop.target.model import App, DatabaseVariable, Interpreter, Target, starting_folder
 from pitstop.target.suites import find_suite
 from pitstop.target.variables import database_variables
 
@@ -76,7 +76,8 @@ def _import_roots(
     roots = [app.import_root, *paths]
     if (folder / "src").is_dir() and not (folder / "src" / "__init__.py").is_file():
         roots.append(relative(folder / "src", root))
-    roots.append(relative(folder, root))
+    # not a package's own folder: its modules would hide those of the same names elsewhere (`alembic`, `token`)
+    roots.append(starting_folder(relative(folder, root), app))
     real = root.resolve()
     for place in interpreter.editable:
         resolved = place.resolve()

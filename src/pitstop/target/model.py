@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 import msgspec
@@ -87,3 +87,19 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     databases: tuple[DatabaseVariable, ...] = ()
     found: dict[str, str] = {}
     skipped: tuple[Skipped, ...] = ()
+
+    @property
+    def start(self) -> str:
+        """The folder the service is started in, relative to `root`: relative paths and URLs of databases count from it.
+
+        It is `folder`, but for one that is a package itself (its requirements.txt lies inside): nobody starts there, as
+        nothing could be imported.
+        """
+        return starting_folder(self.folder, self.app)
+
+
+def starting_folder(folder: str, app: App | None) -> str:
+    """Where the app of the project in `folder` is started: `Target.start` without the target."""
+    if app is not None and PurePosixPath(folder).is_relative_to(app.import_root):
+        return app.import_root
+    return folder

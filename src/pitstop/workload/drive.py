@@ -78,7 +78,7 @@ class Drive:
             command = uvicorn.command(self.target, self.workload.port)
         else:
             command = recorded.replay_command(self.target, self.workload.requests)
-        return command, self.workspace_path / self.target.folder
+        return command, self.workspace_path / self.target.start
 
     @property
     def pid(self) -> int:

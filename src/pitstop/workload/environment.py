@@ -38,7 +38,7 @@ def run_environment(
     for name, value in environment.items():
         if name not in _KEPT:
             environment[name] = turned(value, target, workspace)
-    for folder in dict.fromkeys([target.root / target.folder, target.root]):
+    for folder in dict.fromkeys(target.root / place for place in (target.start, target.folder, ".")):
         for name, value in dotenv(folder).items():
             moved = turned(value, target, workspace)
             if moved != value and name not in environment:

@@ -96,7 +96,7 @@ def populate(
         said.write_text("\n".join([*arguments, f"--report={report}"]), "utf-8")
         launched = Launched(
             [str(target.interpreter.path), "-m", "pitstop_probe.populate", f"@{said}"],
-            workspace_path.resolve() / target.folder,
+            workspace_path.resolve() / target.start,
             target,
             workspace_path,
             ProbeSettings(
