@@ -29,14 +29,23 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     json: its body, as JSON.
     token: the name of the token in the answer, dotted if it is within another object. Without one cookies are kept.
     header, scheme: how the token is sent, by default `Authorization: Bearer <token>`.
+    headers: what each request has besides, e.g. `{ "X-API-Key" = "..." }`; without `path` that alone lets it in.
     """
 
-    path: str
+    path: str = ""
     form: dict[str, str] = {}
     json: dict[str, object] = {}
     token: str = "access_token"
     header: str = "Authorization"
     scheme: str = "Bearer"
+    headers: dict[str, str] = {}
+
+    def __post_init__(self) -> None:
+        """Raises ValueError where neither a login nor a header is said."""
+        if not self.path and not self.headers:
+            raise ValueError(
+                "it needs `path`, where a login is sent to, or `headers`, which every request has"
+            )
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):

@@ -303,7 +303,12 @@ def test_the_root_is_a_package_itself(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("given", [None, "shop.main:app", "backend/shop/main.py"])
 def test_a_package_with_its_requirements_inside(tmp_path: Path, given: str | None) -> None:
-    files = {"__init__.py": "", "requirements.txt": "fastapi", "main.py": "from .x import y\n" + APP, "x.py": "y = 1"}
+    files = {
+        "__init__.py": "",
+        "requirements.txt": "fastapi",
+        "main.py": "from .x import y\n" + APP,
+        "x.py": "y = 1",
+    }
     write(tmp_path / "backend" / "shop", files)
     app = find_app(tmp_path, given).app
     assert (app.spec, app.import_root) == ("shop.main:app", "backend")

@@ -221,6 +221,31 @@ def test_a_login_that_is_refused_does_not_tell_the_password(tmp_path: Path) -> N
         generated(target, login=nowhere)
 
 
+def test_a_key_in_a_header_lets_requests_in(tmp_path: Path) -> None:
+    app = """
+        from fastapi import FastAPI, HTTPException, Security
+        from fastapi.security import APIKeyHeader
+
+        app = FastAPI()
+        key = APIKeyHeader(name="X-API-Key", auto_error=False)
+
+
+        @app.get("/reports")
+        def reports(given: str | None = Security(key)) -> int:
+            if given != "let me in":
+                raise HTTPException(403)
+            return 1
+    """
+    target = target_of(tmp_path / "service", app)
+    run = generated(target, login=Login(headers={"X-API-Key": "let me in"})).run
+    assert {each.status for each in run.exchanges if each.path == "/reports"} == {200}
+    requests, left_out = from_run(run)
+    assert not left_out
+    assert any("let me in" in msgspec.json.encode(each).decode() for each in requests), (
+        "a replay would be refused"
+    )
+
+
 def test_a_login_by_cookie(tmp_path: Path) -> None:
     app = """
         from fastapi import Cookie, FastAPI, HTTPException, Response

@@ -40,7 +40,9 @@ def find_app(root: Path, explicit: str | None = None) -> Finding:
     Raises TargetError when there is none, when several have an equal claim, or when the one named is not there.
     """
     folders = [root, *_subprojects(root)]
-    sources = Sources([base for folder in folders for base in (folder, folder / "src", *_above(root, folder))])
+    sources = Sources(
+        [base for folder in folders for base in (folder, folder / "src", *_above(root, folder))]
+    )
     if explicit:
         return _explicit(root, folders, sources, explicit)
     found = _conventional(root, root, folders, sources)

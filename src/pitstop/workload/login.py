@@ -13,26 +13,31 @@ from pitstop.errors import TargetError
 from pitstop.settings import Login
 
 _TIMEOUT_S = 30.0
-_HINT = "Correct [tool.pitstop.login]: path, form or json, and token, the name of the token in the answer."
+_HINT = "Correct [tool.pitstop.login]: path, form or json, headers, and token, the name of the token in the answer."
 
 
 def log_in(url: str, login: Login) -> dict[str, str]:
-    """Send the login to the server at `url`; the headers that let later requests in: a token, or else cookies.
+    """Send the login, if there is one, to the server at `url`; the headers that let later requests in.
 
-    Raises TargetError where it is refused or gives neither. What was sent is never part of a message.
+    They are those of the settings, and a token or else cookies. Raises TargetError where the login is refused or gives
+    neither. What was sent is never part of a message.
     """
+    return {**login.headers, **(_answered(url, login) if login.path else {})}
+
+
+def _answered(url: str, login: Login) -> dict[str, str]:
     body, kind = _body(login)
-    request = urllib.request.Request(
-        url + login.path, data=body, headers={"content-type": kind, "accept": "application/json"}
-    )
+    headers = {**login.headers, "content-type": kind, "accept": "application/json"}
+    request = urllib.request.Request(url + login.path, data=body, headers=headers)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect())
     try:
         with opener.open(request, timeout=_TIMEOUT_S) as answer:
             raw, cookies = answer.read(), answer.headers.get_all("set-cookie") or []
     except urllib.error.HTTPError as error:
+        with error:  # it holds the connection
+            raw, cookies = b"", error.headers.get_all("set-cookie") or []
         if error.code >= 400:
             raise TargetError(f"the login at {login.path} was answered {error.code}", _HINT) from None
-        raw, cookies = b"", error.headers.get_all("set-cookie") or []
     except OSError as error:
         raise TargetError(f"the login at {login.path} got no answer: {error}", _HINT) from None
     token = _token(raw, login.token)
