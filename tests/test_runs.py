@@ -92,3 +92,12 @@ def test_old_runs_go(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "_KEPT", 2)
     names = [runs.keep(root, (route(f"GET /{n}"),)).id for n in range(4)]
     assert sorted(path.stem for path in (state_folder(root) / "runs").iterdir()) == sorted(names)[-2:]
+
+
+def test_a_run_that_cannot_be_written_is_said(root: Path) -> None:
+    state_folder(root).mkdir(parents=True)
+    (state_folder(root) / "runs").write_text("no folder")
+    name, (said,) = runs.try_to_keep(root, ())
+    assert name == ""
+    assert said.subject == "this run"
+    assert "cannot be kept" in said.reason

@@ -59,6 +59,7 @@ class Pipeline(Protocol):
         cases: int | None,
         serving: tuple[float, float] | None,
         rows: int | None,
+        memory: bool,
     ) -> Report: ...
 
     def tune(
@@ -143,6 +144,7 @@ def _measure(typed: argparse.Namespace) -> int:
         given.serving_of(typed, settings),
         given.rows_of(typed, settings),
     )
+    memory = given.memory_of(typed)
     return _report(
         typed,
         lambda progress: _pipeline().measure(
@@ -155,6 +157,7 @@ def _measure(typed: argparse.Namespace) -> int:
             cases=cases,
             serving=serving,
             rows=rows,
+            memory=memory,
         ),
     )
 

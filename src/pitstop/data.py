@@ -13,10 +13,14 @@ import msgspec
 
 from pitstop.measures import (
     Advice,
+    CacheSummary,
+    ConnectionSummary,
+    FileReads,
     FilledDatabase,
     Growth,
     MeasuredRun,
     RouteCoverage,
+    RouteMemory,
     RouteSummary,
     ServedRun,
     Waterfall,
@@ -347,6 +351,7 @@ class Report(Value, frozen=True, kw_only=True):
     project: ProjectSummary
     findings: tuple[Finding, ...] = ()
     routes: tuple[RouteSummary, ...] = ()
+    connections: tuple[ConnectionSummary, ...] = ()
     patches: tuple[Patch, ...] = ()
     declined: tuple[Declined, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
@@ -355,6 +360,12 @@ class Report(Value, frozen=True, kw_only=True):
     coverage: Coverage | None = None
     slowest: tuple[Waterfall, ...] = ()
     """The slowest request of each of a few routes; of `pitstop measure`."""
+    files: tuple[FileReads, ...] = ()
+    """The files that requests read, those with the most bytes first."""
+    caches: tuple[CacheSummary, ...] = ()
+    """The functions under a cache of `functools`, those with the most misses first."""
+    memory: tuple[RouteMemory, ...] | None = None
+    """What the routes allocate, the most first; None where it was not measured. Where it was, all times are too long."""
     run: str = ""
     """The name under which the figures of the routes are kept, for `pitstop measure --compare`."""
     compared: MeasuredRun | None = None

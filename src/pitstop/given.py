@@ -148,6 +148,24 @@ def rows_of(typed: argparse.Namespace, settings: Settings) -> int | None:
     return int(typed.rows)
 
 
+def memory_of(typed: argparse.Namespace) -> bool:
+    """Whether it is to be measured what requests allocate: then nothing that tells of times goes with it."""
+    if typed.memory:
+        others = {
+            "--compare": typed.compare is not None,
+            "--flame": typed.flame is not None,
+            "--serve": typed.serve,
+            "--rate": typed.rate is not None,
+            "--rows": typed.rows is not None,
+        }
+        about_times = [option for option, is_given in others.items() if is_given]
+        if about_times:
+            raise UsageError(
+                f"--memory makes times useless, and {about_times[0]} is about times", "Measure once for each."
+            )
+    return bool(typed.memory)
+
+
 def writable(path: Path | None, option: str) -> Path | None:
     """The file as an absolute path; whether it can be written is asked before the work, not after it."""
     if path is None:

@@ -27,10 +27,14 @@ from pitstop.data import (
 from pitstop.errors import TargetError
 from pitstop.measures import (
     Advice,
+    CacheSummary,
+    ConnectionSummary,
+    FileReads,
     FilledDatabase,
     Growth,
     MeasuredRun,
     RouteCoverage,
+    RouteMemory,
     RouteSummary,
     ServedRun,
     Waterfall,
@@ -43,6 +47,8 @@ from pitstop.project import Project
 if TYPE_CHECKING:
     from pitstop.settings import Settings
     from pitstop.target.model import Target
+    from pitstop.traces.records import Run
+    from pitstop.traces.store import Traces
 
 _SURROUNDINGS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EMFILE}
 """What the system refuses for reasons that lie outside of pitstop."""
@@ -58,6 +64,7 @@ class Known:
     target: Target | None = None
     findings: tuple[Finding, ...] = ()
     routes: tuple[RouteSummary, ...] = ()
+    connections: tuple[ConnectionSummary, ...] = ()
     patches: list[Patch] = field(default_factory=list)
     declined: list[Declined] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
@@ -70,6 +77,9 @@ class Known:
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
     slowest: tuple[Waterfall, ...] = ()
+    files: tuple[FileReads, ...] = ()
+    caches: tuple[CacheSummary, ...] = ()
+    memory: tuple[RouteMemory, ...] | None = None
     run: str = ""
     compared: MeasuredRun | None = None
     route_coverage: RouteCoverage | None = None
@@ -90,6 +100,20 @@ class Known:
         if self.baseline is not None:
             names = {problem.name for problem in problems}
             self.findings, self.left_out = self.baseline.without_known(self.findings, names)
+
+    def take_figures(self, run: Run, traces: Traces) -> None:
+        """Take over what a run measured of routes, connections, files and caches; `traces` holds that run."""
+        from pitstop.traces.caches import caches_used
+        from pitstop.traces.connections import connections
+        from pitstop.traces.files import files_read
+        from pitstop.traces.phases import untold
+        from pitstop.traces.summary import summarise
+
+        self.routes, self.connections, self.files = summarise(traces), connections(traces), files_read(traces)
+        self.caches = caches_used(run)
+        if missing := untold(run):
+            reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
+            self.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
 
     def rewrite_baseline(self, problems: tuple[Problem, ...], settings: Settings, *, update: bool) -> None:
         """Make all that was read the baseline, or only take out of it what was read no more."""
@@ -121,6 +145,7 @@ class Known:
             ),
             findings=self.findings,
             routes=self.routes,
+            connections=self.connections,
             patches=tuple(self.patches),
             declined=tuple(self.declined),
             verdicts=tuple(self.verdicts),
@@ -128,6 +153,9 @@ class Known:
             known=self.left_out,
             coverage=self.coverage,
             slowest=self.slowest,
+            files=self.files,
+            caches=self.caches,
+            memory=self.memory,
             run=self.run,
             compared=self.compared,
             route_coverage=self.route_coverage,

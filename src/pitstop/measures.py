@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from pitstop.values import Value
 
 
@@ -23,7 +25,10 @@ class PhaseSummary(Value, frozen=True, kw_only=True):
 
 
 class RouteSummary(Value, frozen=True, kw_only=True):
-    """The figures of one route in one run: times in ms, counters as means per request."""
+    """The figures of one route in one run: times in ms, counters as means per request.
+
+    `bytes` are those of the bodies that were sent, `bytes_in` those that the service read of the bodies sent to it.
+    """
 
     route: str
     requests: int
@@ -45,8 +50,83 @@ class RouteSummary(Value, frozen=True, kw_only=True):
     models that whole answers told of."""
     connecting_ms: float = 0
     tokens: float = 0
+    bytes_in: float = 0
     phases: tuple[PhaseSummary, ...] = ()
     """Where the time went, the largest share first; empty where the probe saw no phases."""
+
+
+class ConnectionSummary(Value, frozen=True, kw_only=True):
+    """The figures of one WebSocket route in one run, means per connection but for the counts of connections.
+
+    `refused` of the connections were not accepted; `errors` ended with an exception of the service, or none of its answers.
+    `close_codes` counts the codes they were closed with, whoever closed them. Bytes are those of messages.
+    """
+
+    route: str
+    connections: int
+    refused: int
+    errors: int
+    open_s: float
+    """How long one was open, in seconds: as long as its client liked."""
+    messages_in: float
+    messages_out: float
+    bytes_in: float
+    bytes_out: float
+    statements: float
+    rows: float
+    database_ms: float
+    blocked_ms: float
+    close_codes: dict[int, int] = msgspec.field(default_factory=dict)
+
+
+class RouteMemory(Value, frozen=True, kw_only=True):
+    """The request of one route that had the most allocated at once, in bytes above what there was when it began.
+
+    `alone` of the route's `requests` could be measured: the others ran at the same time as another. `path` and `line` are the
+    service's line that held most of it, `line_bytes`; empty where that was not seen, or was no line of the service.
+    """
+
+    route: str
+    requests: int
+    alone: int
+    peak_bytes: int
+    path: str = ""
+    line: int = 0
+    line_bytes: int = 0
+
+
+class FileReads(Value, frozen=True, kw_only=True):
+    """How often requests opened one file to read it, at one line of the service, with its size in bytes when it was largest.
+
+    `reads` in so many `requests`, `most` of them in one; `on_loop` of them stopped the event loop. `file` is relative to the
+    project; of one outside it is `*`, its ending and a hash.
+    """
+
+    file: str
+    path: str
+    line: int
+    reads: int
+    requests: int
+    most: int
+    bytes: int
+    on_loop: int
+
+
+class CacheSummary(Value, frozen=True, kw_only=True):
+    """What a function under `functools.lru_cache` or `cache` answered from memory over the whole run, imports and tests included.
+
+    Hits and misses are of all its `caches`: each process has one, and each time that a decorated function is made anew. `size`
+    is how many answers the fullest one held in the end, `maxsize` how many it may hold; None stands for any number.
+    """
+
+    name: str
+    path: str
+    line: int
+    caches: int
+    hits: int
+    misses: int
+    size: int
+    maxsize: int | None = None
 
 
 class WaterfallStep(Value, frozen=True, kw_only=True):

@@ -75,18 +75,20 @@ def measure(
     workload: Tests | Replay | Generate,
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
+    *,
+    memory: bool = False,
 ) -> Driven:
     """One run, for figures as they are, however it ended: on the app's own clock, but for generated requests. Raises TargetError.
 
     With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
-    all) for so many seconds besides.
+    all) for so many seconds besides. With `memory` it is noted what each request allocates, which makes all times too long.
     """
     if serving is None and isinstance(workload, Generate):
         progress.phase("measure")
-        return _run(record, settings, progress, workload, workspace, indexes=True)
+        return _run(record, settings, progress, workload, workspace, indexes=True, memory=memory)
     with repeatable(record, settings, progress, workload, workspace) as ready:
         progress.phase("measure")
-        return _run(record, settings, progress, ready, workspace, serving, indexes=True)
+        return _run(record, settings, progress, ready, workspace, serving, indexes=True, memory=memory)
 
 
 @contextmanager
@@ -161,6 +163,7 @@ def _run(
     serving: tuple[float, float] | None = None,
     rows: int | None = None,
     indexes: bool = False,
+    memory: bool = False,
 ) -> Driven:
     target = record.target
     assert target is not None
@@ -182,9 +185,17 @@ def _run(
             except TargetError as error:
                 # The run itself may show that the service wants a database of another kind.
                 unfilled.append(error)
-        return _drive(
-            record, settings, progress, workload, workspace, ready, databases.allowed(("sqlite",)), serving
+        probe = ProbeSettings(
+            databases=databases.allowed(("sqlite",)),
+            replayable=True,
+            plans=True,
+            phases=True,
+            samples=True,
+            memory=memory,
+            files=True,
+            caches=True,
         )
+        return _drive(record, settings, progress, workload, workspace, ready, probe, serving)
 
     driven: Driven | None = None
     try:
@@ -258,12 +269,11 @@ def _drive(
     workload: Tests | Replay | Generate,
     workspace: Workspace,
     ready: Ready,
-    allowed: tuple[str, ...],
+    probe: ProbeSettings,
     serving: tuple[float, float] | None,
 ) -> Driven:
     target = record.target
     assert target is not None
-    probe = ProbeSettings(databases=allowed, replayable=True, plans=True, phases=True, samples=True)
 
     def say(now: Sent) -> None:
         tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""

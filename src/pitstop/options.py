@@ -188,6 +188,11 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
         help="write flame graphs of the routes there, for speedscope.app",
     )
     parser.add_argument(
+        "--memory",
+        action="store_true",
+        help="also say what requests allocate, and where most of it; slows the service, so that times say nothing",
+    )
+    parser.add_argument(
         "--compare", metavar="RUN", help="beside an earlier run: `last`, its name, or a JSON report of one"
     )
 

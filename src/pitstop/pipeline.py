@@ -73,6 +73,7 @@ def measure(
     cases: int | None,
     serving: tuple[float, float] | None,
     rows: int | None,
+    memory: bool,
 ) -> Report:
     """Run the service's tests, recorded or generated requests with the probe inside, and say what each route costs.
 
@@ -80,6 +81,7 @@ def measure(
     graphs. `cases` asks for generated requests, about so many for each route. With `serving` the app runs under uvicorn, and
     what reads is sent besides so many times a second (0: not at all) for so many seconds. With `rows` the tables are filled, and
     the same requests are sent with a tenth of it as well, to show what grows.
+    With `memory` it is also measured what requests allocate; the times are no good then, and the figures are not kept.
     """
     known = Known(root)
     with telling(known):
@@ -103,7 +105,9 @@ def measure(
             if rows is not None and not isinstance(given, Tests):
                 small, driven = measuring.measure_grown(known, settings, progress, given, workspace, rows)
             else:
-                driven = measuring.measure(known, settings, progress, given, workspace, serving)
+                driven = measuring.measure(
+                    known, settings, progress, given, workspace, serving, memory=memory
+                )
         run = driven.run
         if not isinstance(driven.ending, BrokeOff | NeverEnded) or not run.exchanges:
             require(driven.ending)
@@ -121,11 +125,13 @@ def measure(
             beside=beside,
         )
         require(driven.ending)  # the report has the figures of the part that ran
-        try:
-            known.run = runs.keep(root, known.routes).id
-        except OSError as error:
-            reason = f"it cannot be kept for `--compare`: {error}"
-            known.skipped.append(Skipped(stage="measure", subject="this run", reason=reason))
+        if memory:
+            from pitstop.traces.memory import allocated
+
+            known.memory = allocated(run)
+        else:
+            known.run, lost = runs.try_to_keep(root, known.routes)
+            known.skipped += lost
         if record is not None:
             from pitstop.workload.recorded import from_run, write_requests
 
@@ -160,6 +166,7 @@ def tune(
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
+        from pitstop.workload.shortcomings import uncompared
 
         given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
@@ -183,6 +190,7 @@ def tune(
                 progress.phase("measure", 2)
                 run = prover.baseline()
                 measuring.check(known, run, settings)
+                known.skipped += uncompared(run)
                 _diagnose(known, run, problems, settings, made_up=cases is not None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
@@ -282,17 +290,12 @@ def _diagnose(
     from pitstop.problems.failures import PROBLEM as FAILURE
     from pitstop.problems.failures import failed
     from pitstop.problems.trials import tried
-    from pitstop.traces.phases import untold
     from pitstop.traces.store import Traces
-    from pitstop.traces.summary import summarise
 
     project = known.project
     assert project is not None
     with Traces.load(run) as traces:
-        known.routes = summarise(traces)
-        if missing := untold(run):
-            reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
-            known.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
+        known.take_figures(run, traces)
         if only_measured:
             from pitstop.traces.waterfall import slowest
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from pitstop.data import Report
+from pitstop.data import Report, Skipped
 from pitstop.errors import UsageError
 from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.patching.undo import state_folder
@@ -34,6 +34,15 @@ def keep(root: Path, routes: tuple[RouteSummary, ...]) -> MeasuredRun:
         with suppress(OSError):
             old.unlink()
     return run
+
+
+def try_to_keep(root: Path, routes: tuple[RouteSummary, ...]) -> tuple[str, tuple[Skipped, ...]]:
+    """As `keep`: the name of the run, empty with the reason where it cannot be written."""
+    try:
+        return keep(root, routes).id, ()
+    except OSError as error:
+        reason = f"it cannot be kept for `--compare`: {error}"
+        return "", (Skipped(stage="measure", subject="this run", reason=reason),)
 
 
 def find(root: Path, name: str) -> MeasuredRun:

@@ -14,6 +14,7 @@ from .pair import keep
 from .phases import ROUTED
 from .real import Real
 from .request import CURRENT, Message, Request, Size, current, opened
+from .sockets import Connections
 from .state import Probe
 from .tally import BEGUN
 
@@ -33,11 +34,12 @@ class Recorder:
         self._bodies = probe.config.bodies
         self._routes: dict[int, Place] = {}
         """By the id of the route or of what says how it was included; the references keep the ids from being used again."""
+        self._connections = Connections(probe, _of_mount)
 
     def wrap_app(self, owner: type) -> None:
         """Make every app of a class leave its requests. Sub-apps and subclasses inside of a request count once."""
         original: Call = owner.__dict__["__call__"]
-        begin, finish, probe, bodies = self.begin, self.finish, self._probe, self._bodies
+        begin, finish, probe, follow = self.begin, self.finish, self._probe, self._connections.follow
         set_current, reset_current = CURRENT.set, CURRENT.reset
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
@@ -46,6 +48,9 @@ class Recorder:
                 request = current()
                 outermost = request is None or (request.closed and not request.silent)
                 request = begin(self, scope, receive, send) if outermost else None
+            elif scope["type"] == "websocket":
+                await follow(self, original, scope, receive, send)
+                return
             if request is None:
                 await original(self, scope, receive, send)
                 return
@@ -56,7 +61,7 @@ class Recorder:
                 pair.in_flight += 1
             token = set_current(request)
             try:
-                running = original(self, scope, request.receive if bodies else receive, request.send)
+                running = original(self, scope, request.receive, request.send)
                 request.running = running
                 await running
             except BaseException as error:
@@ -155,8 +160,7 @@ class Recorder:
             if request.moment is not None and probe.clock is not None:
                 probe.clock.after_request(request.moment)
             if request.handler is None and request.scope.get("app_root_path") is not None:
-                mounted = _mounted(request, request.scope)
-                request.route = mounted + "/{path}" if mounted else ""
+                request.route = _of_mount(request)
         except Exception as error:
             probe.fault("request", error)
         request.closed = True
@@ -171,6 +175,12 @@ class Recorder:
         except Exception as error:
             probe.fault("encode", error)
             probe.output.lost(NOT_ENCODED)
+
+
+def _of_mount(request: Request) -> str:
+    """The template for what no route has taken: that of the app mounted for it; empty for the outermost."""
+    mounted = _mounted(request, request.scope)
+    return mounted + "/{path}" if mounted else ""
 
 
 def _mounted(request: Request, scope: Any) -> str:
@@ -205,6 +215,10 @@ def _runs_on_loop(endpoint: Any) -> bool:
 def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
     """Wrap the classes of Starlette and FastAPI as soon as they are imported."""
     recorder = Recorder(probe)
+    if probe.config.memory:
+        from .memory import MemoryRecorder
+
+        recorder = MemoryRecorder(probe)
 
     def routes(module: ModuleType, *names: str) -> None:
         for name in names:
@@ -213,7 +227,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
                 recorder.wrap_route(owner)
 
     after("starlette.applications", lambda module: recorder.wrap_app(module.Starlette))
-    after("starlette.routing", lambda module: routes(module, "Route"))
+    after("starlette.routing", lambda module: routes(module, "Route", "WebSocketRoute"))
 
     def fastapi(module: ModuleType) -> None:
         # FastAPI's `__call__` ends in Starlette's, and wrapping both costs each request twice. But before FastAPI 0.74 it was
@@ -222,4 +236,4 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
             recorder.wrap_app(module.FastAPI)
 
     after("fastapi.applications", fastapi)
-    after("fastapi.routing", lambda module: routes(module, "APIRoute"))
+    after("fastapi.routing", lambda module: routes(module, "APIRoute", "APIWebSocketRoute"))

@@ -85,8 +85,8 @@ class Clock:
         """A request that has looked at the clock is over; it may have moved it far."""
         self._outside.now = max(self._outside.now, moment.now + SECOND // 2)
 
-    def _between(self) -> Moment:
-        """Half a second after the latest request is the time for all that runs outside of requests."""
+    def between(self) -> Moment:
+        """Half a second after the latest request is the time for all that runs outside of requests, or longer than one."""
         outside, latest = self._outside, self._latest
         if self._seen != latest:
             self._seen = latest
@@ -97,8 +97,8 @@ class Clock:
     def moment(self) -> Moment:
         """The moment of the running code; that of a request is made when it first looks at the clock."""
         request = CURRENT.get()
-        if request is None:
-            return self._between()
+        if request is None or request.lasting:
+            return self.between()
         found: Moment | None = request.moment
         if found is None:
             # two threads that look at once must see one clock

@@ -36,6 +36,9 @@ class Config:
         self.work: bool = bool(orders.get("work"))
         self.phases: bool = bool(orders.get("phases"))
         self.offline: bool = bool(orders.get("offline"))
+        self.caches: bool = bool(orders.get("caches"))
+        self.files: bool = bool(orders.get("files"))
+        self.memory: bool = bool(orders.get("memory"))
 
     @property
     def roots(self) -> tuple[str, ...]:

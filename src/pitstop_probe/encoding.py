@@ -106,7 +106,8 @@ class Later:
         request.sent = _bounded(request.sent)  # at once: by the time the thread comes, there may be others
         self.size = 2048 + request.sql + len(request.statements) * 512
         for body in (request.sent, request.received):
-            self.size += len(body.parts) if isinstance(body, Body) else len(body or b"")
+            if not isinstance(body, Size):
+                self.size += len(body.parts) if isinstance(body, Body) else len(body or b"")
         self.size += len(request.__dict__.get("commands", ())) * 256
 
     def encode(self) -> str:
@@ -220,23 +221,35 @@ def _rest(request: Request, texts: Texts) -> str:
     """What many requests have none of."""
     text = ""
     if request.received is not None:
-        text = f',"request_body":"{_base64(request.received.content)}"'
-        if request.received.hash is not None:
-            text += f',"request_bytes":{len(request.received)}'
+        text = f',"request_bytes":{request.received.size}'
+        content = request.received.content
+        if content:
+            text += f',"request_body":"{_base64(content)}"'
     if request.statements:
         text += (
             f',"statements":[{",".join([_statement(each, request, texts) for each in request.statements])}]'
         )
+    if "files" in vars(request):
+        text += _files(request)
+    if request.memory is not None:
+        text += f',"memory":{dumps(request.memory)}'
     if request.work is not None:
         text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
-    commands = request.__dict__.get(
-        "commands"
-    )  # few services have any, and asking for the list would make it
+    # asking for the list would make it, and few services have any
+    commands = request.__dict__.get("commands")
     if commands:
         text += f',"commands":{dumps([command.entry(request) for command in commands])}'
     if request.changes or request.calls or request.clients or request.blocks or request.waits:
         text += "," + dumps(_rare(request))[1:-1]
     return text
+
+
+def _files(request: Request) -> str:
+    told = [
+        {"path": path, "bytes": size, "start_ns": start - request.start, "stack": stack, "on_loop": on_loop}
+        for path, size, start, stack, on_loop in request.files
+    ]
+    return f',"files":{dumps(told)}'
 
 
 def _rare(request: Request) -> dict[str, Any]:

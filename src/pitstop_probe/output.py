@@ -72,6 +72,8 @@ class Output:
         self._flush_seconds = flush_seconds
         self.spent_ns = 0
         """CPU time of the flushing thread, which is not the app's."""
+        self.paused = False
+        """The flushing thread leaves everything for later."""
         self.on_flush: list[Callable[[], None]] = []
         self.first: list[Callable[[], dict[str, Any]]] = []
         """Makers of the records that each file begins with."""
@@ -154,7 +156,8 @@ class Output:
         worker, pending = self._worker, self._pending
         while True:
             before = Real.thread_ns()
-            self.flush()
+            if not self.paused:
+                self.flush()
             self.spent_ns += Real.thread_ns() - before
             if not worker.doze(lambda: pending):
                 return

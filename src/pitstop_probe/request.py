@@ -23,7 +23,7 @@ MOST_SQL = 16 * 1024 * 1024
 """Characters that the statements of one request may have altogether."""
 MOST_CHANGES = 100_000
 MOST_OF_A_KIND = 10_000
-"""Calls, clients and waits of one request."""
+"""Calls, clients, files and waits of one request."""
 ANSWERED = 21
 """The moment at which the answer begins, among those of `phases`."""
 
@@ -173,8 +173,10 @@ class Request:
     cpu = 0
     silent = False
     """A repetition for the lock-step: it has a moment and streams, but nothing of it is kept."""
+    lasting = False
+    """It goes on beside others, and its clock with theirs."""
     response_headers: Iterable[tuple[bytes, bytes]] = ()
-    received: Body | None = None
+    received: Body | Size | None = None
     chance: Any = None
     aside = 0
     """Nanoseconds until the answer that the probe took for statements of its own."""
@@ -189,6 +191,8 @@ class Request:
     """Characters of all statements."""
     settled = 0
     """How many changes at the beginning are committed: no rollback undoes them."""
+    memory: dict[str, Any] | None = None
+    """What `memory` found, if it was asked for."""
     meters: dict[int, int] = {}
     """The server's counters as last read, by connection."""
 
@@ -198,6 +202,7 @@ class Request:
     calls: Made[Any] = Made()
     commands: Made[Any] = Made()
     clients: Made[tuple[str, int, int]] = Made()
+    files: Made[tuple[str, int, int, int, bool]] = Made()
     blocks: Made[tuple[int, int, int]] = Made()
     waits: Made[tuple[str, int, int, int]] = Made()
 
@@ -208,10 +213,10 @@ class Request:
 
     @property
     def received_whole(self) -> bytes | None:
-        """The request's body; None where it was too large to keep."""
+        """The request's body; None where it was not kept, or was too large for that."""
         if self.received is None:
             return b""
-        return None if self.received.hash is not None else self.received.content
+        return self.received.content if type(self.received) is Body and self.received.hash is None else None
 
     def takes(self, sql: str) -> bool:
         """Whether there is room for one more statement."""
@@ -225,7 +230,7 @@ class Request:
             part = message.get("body")
             if part:
                 if self.received is None:
-                    self.received = Body()
+                    self.received = Size() if type(self.sent) is Size else Body()
                     self.plain = False
                 self.received.add(part)
         return message

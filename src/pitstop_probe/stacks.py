@@ -73,10 +73,11 @@ class Stacks:
         """The path of a source file relative to the root; empty where it is not the user's."""
         known = self._files.get(filename)
         if known is None:
-            known = self._files[filename] = self._relative(filename)
+            known = self._files[filename] = self.relative(filename)
         return known
 
-    def _relative(self, filename: str) -> str:
+    def relative(self, filename: str) -> str:
+        """As `path`, of a file that is not likely to come again."""
         if not filename or filename[0] == "<":
             return ""
         full = os.path.abspath(filename)

@@ -82,6 +82,7 @@ def begin() -> Probe | None:
 def _parts() -> list[Any]:
     from . import (
         asgi,
+        caches,
         calls,
         database,
         drivers,
@@ -91,6 +92,7 @@ def _parts() -> list[Any]:
         http_clients,
         loop,
         openapi,
+        opens,
         pair,
         phases,
         pools,
@@ -112,6 +114,8 @@ def _parts() -> list[Any]:
         loop.install,
         hits.install,
         files.install,
+        opens.install,
+        caches.install,
         openapi.install,
         pair.install,
     ]
@@ -142,6 +146,11 @@ def _flush_at_exit(probe: Probe) -> None:
 
 def finish(probe: Probe) -> None:
     """Write all that is known, while the interpreter is still whole."""
+    for write in probe.at_exit:
+        try:
+            write()
+        except Exception as error:
+            probe.fault("exit", error)
     probe.documents.write()
     probe.output.tell_faults()
     probe.output.flush(5.0)

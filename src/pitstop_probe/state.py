@@ -41,6 +41,8 @@ class Probe:
         self._series: dict[tuple[str, str], Series] = {}
         self.series = self._series_of("", "")
         """The running test and phase, and the numbers of its requests."""
+        self.at_exit: list[Callable[[], None]] = []
+        """What still has something to write when the process ends."""
         self.apps: list[Any] = []
         self.latest_app: Any = None
         self.running_loop: Callable[[], Any] = _no_loop

@@ -73,9 +73,10 @@ class FakePipeline:
         cases: int | None,
         serving: tuple[float, float] | None,
         rows: int | None,
+        memory: bool,
     ) -> Report:
         files = {"record": record, "compare": compare, "flame": flame}
-        sent = {"cases": cases, "serving": serving, "rows": rows}
+        sent = {"cases": cases, "serving": serving, "rows": rows, "memory": memory}
         return self._answer("measure", root, settings, progress, **files, **sent)
 
     def populate(

@@ -98,7 +98,7 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
     assert settings.requests == str(here / "r.jsonl")
     assert pipeline.asked[0][3] == {
         "record": here / "out.jsonl", "compare": "last", "flame": here / "f.json", "cases": None, "serving": None,
-        "rows": None,
+        "rows": None, "memory": False,
     }  # fmt: skip
     assert cli.main(["tune"]) == 0
     assert pipeline.asked[1][3] == {
@@ -152,6 +152,25 @@ def test_recorded_requests_of_the_settings_can_be_served(here: Path, pipeline: F
     (here / "pitstop.toml").write_text('requests = "r.jsonl"\n')
     assert cli.main(["measure", "--serve"]) == 0
     assert pipeline.asked[0][3]["serving"] == (0.0, 10.0)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ["--compare", "last"],
+        ["--flame", "f.json"],
+        ["--generate", "--serve"],
+        ["--generate", "--rows", "100"],
+    ],
+)
+def test_memory_goes_with_nothing_that_is_about_times(
+    here: Path, pipeline: FakePipeline, capsys: Captured, other: list[str]
+) -> None:
+    assert cli.main(["measure", str(here), "--memory"]) == 0
+    assert pipeline.asked[0][3]["memory"] is True
+    assert cli.main(["measure", str(here), "--memory", *other]) == 2
+    assert "about times" in capsys.readouterr().err
+    assert len(pipeline.asked) == 1
 
 
 def test_a_test_is_named_as_the_copy_names_it(

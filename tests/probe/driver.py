@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pitstop.traces.records import Run, read_run
+from pitstop.traces.reading import read_run
+from pitstop.traces.records import Run
 
 from .runner import Runner
 

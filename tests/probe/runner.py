@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pitstop_probe
-from pitstop.traces.records import Exchange, Run, Statement, read_run
+from pitstop.traces.reading import read_run
+from pitstop.traces.records import Exchange, Run, Statement
 
 APPS = Path(__file__).parent / "apps"
 PROBE = Path(pitstop_probe.__file__).parent

@@ -60,6 +60,7 @@ def test_secret_headers(runner: Runner, replayable: bool) -> None:
     assert (headers["authorization"] == "Bearer bearer-secret") is replayable
     assert ("cookie-secret" in dict(exchange.response_headers)["set-cookie"]) is replayable
     assert base64.b64decode(exchange.request_body) == b"body"
+    assert exchange.request_bytes == 4
 
 
 def test_without_bodies_nothing_of_them_is_kept(runner: Runner) -> None:
@@ -68,6 +69,7 @@ def test_without_bodies_nothing_of_them_is_kept(runner: Runner) -> None:
     assert (exchange.request_headers, exchange.response_headers) == ((), ())
     assert (exchange.request_body, exchange.response_body) == ("", "")
     assert exchange.response_bytes == 1
+    assert exchange.request_bytes == 4
 
 
 def test_openapi_files_and_process(runner: Runner) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.traces.records import read_run
+from pitstop.traces.reading import read_run
 from pitstop.workload.shortcomings import shortcomings
 from pitstop_probe import output as output_module
 from pitstop_probe.output import Output

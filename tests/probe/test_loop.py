@@ -11,7 +11,7 @@ import urllib.request
 
 import pytest
 
-from pitstop.traces.records import read_run
+from pitstop.traces.reading import read_run
 
 from .runner import Runner
 

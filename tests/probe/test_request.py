@@ -163,16 +163,34 @@ def test_a_request_is_small_until_something_large_comes() -> None:
     assert not is_small(many)
 
 
-def test_a_received_body_is_told() -> None:
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_received_body_is_told(kept: bool) -> None:
     made = request()
+    if not kept:
+        made.sent = Size()
+    parts = [b"que", b"", b"stion"]
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"question", "more_body": False}
+        return {"type": "http.request", "body": parts.pop(0), "more_body": bool(parts)}
 
     made.server_receive = receive
-    with pytest.raises(StopIteration):
-        made.receive().send(None)
-    assert base64.b64decode(read(made).request_body) == b"question"
+    assert (made.received_whole, read(made).request_bytes) == (b"", 0)
+    while parts:
+        with pytest.raises(StopIteration):
+            made.receive().send(None)
+    told = read(made)
+    assert told.request_bytes == 8
+    assert base64.b64decode(told.request_body) == (b"question" if kept else b"")
+    assert made.received_whole == (b"question" if kept else None)
+
+
+def test_bodies_that_are_not_kept_take_no_room() -> None:
+    texts = Texts(replayable=False, bodies=False)
+    empty = Later(request(), texts).size
+    large = request()
+    large.sent, large.received = Size(), Size()
+    large.sent.size = large.received.size = 1 << 40
+    assert Later(large, texts).size == empty
 
 
 def test_threads_of_one_request_share_its_lists_and_its_clock() -> None:

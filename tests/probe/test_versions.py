@@ -111,6 +111,82 @@ def test_records(runner: Runner, version: str) -> None:
     assert len(outputs) == 1
 
 
+LOOKED_INTO = """
+import functools
+from pathlib import Path
+
+@functools.lru_cache(maxsize=None)
+def once():
+    return 1
+
+async def endpoint(scope):
+    if scope["type"] == "http":
+        once()
+        data = Path(__file__).with_name("data.bin").read_bytes() * 4
+        endpoint.kept = data  # holds
+"""
+BOTH = """
+class Starlette:
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.accept"})
+            await send({"type": "websocket.send", "text": "\u00e9"})
+            assert (await receive())["code"] == 1001
+            return
+        await self.endpoint(scope)
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+"""
+TALK = """
+import asyncio, sys
+sys.path.insert(0, {vendor!r})
+from starlette.applications import Starlette
+import own
+
+async def main():
+    messages = [{{"type": "websocket.connect"}}, {{"type": "websocket.disconnect", "code": 1001}}]
+    async def receive():
+        return messages.pop(0)
+    async def send(message):
+        pass
+    app = Starlette(own.endpoint)
+    for kind in ("http", "websocket"):
+        await app({{"type": kind, "method": "GET", "path": "/x", "query_string": b"", "headers": []}}, receive, send)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_connections_memory_files_and_caches(runner: Runner, version: str) -> None:
+    vendor = runner.folder / "vendor" / "starlette"
+    vendor.mkdir(parents=True)
+    (vendor / "__init__.py").write_text("")
+    (vendor / "applications.py").write_text(BOTH)
+    runner.write("own.py", LOOKED_INTO)
+    (runner.root / "data.bin").write_bytes(b"x" * (1 << 20))
+    run = runner.script(
+        TALK.format(vendor=str(vendor.parent)),
+        python=interpreter(version),
+        memory=True,
+        files=True,
+        caches=True,
+    )
+    assert not run.faults
+    request, connection = run.exchanges
+    assert request.memory is not None
+    assert request.memory.peak_bytes >= 4 << 20
+    assert request.memory.path == "own.py"
+    assert [(file.path, file.bytes) for file in request.files] == [("data.bin", 1 << 20)]
+    assert [(cache.name, cache.hits, cache.misses) for cache in run.caches] == [("once", 0, 1)]
+    assert (connection.status, connection.close_code, connection.messages_out) == (101, 1001, 1)
+    assert connection.response_bytes == 2
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_clock_and_chance(runner: Runner, version: str) -> None:
     python = interpreter(version)

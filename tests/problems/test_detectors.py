@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pitstop import project
@@ -142,6 +143,34 @@ def test_a_statement_after_a_write_is_no_repetition() -> None:
     assert not detected("duplicate-query", service, {"statements": (*again, *write, *again)}, frame)
     other = sent("SELECT a FROM c")(1)["statements"]
     assert detected("duplicate-query", service, {"statements": (*again, *other, *again)}, frame)
+
+
+@pytest.mark.parametrize(
+    "name", sorted(DETECTED.keys() - {"engine-per-request"})
+)  # of connections no phases are known
+def test_of_a_connection_counts_what_happens_between_two_messages(name: str) -> None:
+    service, finding = found_in(name)
+    record, enough, _ = DETECTED[name]
+    frame = Frame(finding.location.path, finding.location.line, "f")
+    detector = discover()[name].detector
+    assert detector is not None
+
+    def told(*turns: int) -> list[Finding]:
+        run = run_of(record(enough), frame)
+        (exchange,) = run.exchanges
+        talk = msgspec.structs.replace(
+            exchange, method="WEBSOCKET", status=101, turns=turns, messages_in=len(turns)
+        )
+        with Traces.load(msgspec.structs.replace(run, exchanges=(talk,))) as traces:
+            return [each for each in detector(traces, service) if each.id == finding.id]
+
+    (measured,) = told()
+    (evidence,) = measured.evidence
+    assert isinstance(evidence, TraceEvidence)
+    assert "between two messages" in evidence.text
+    assert evidence.figures["turns"] == 1
+    if enough in (2, 3):
+        assert not told(1, 2)
 
 
 def test_the_time_that_a_middleware_takes_on_its_own(tmp_path: Path) -> None:

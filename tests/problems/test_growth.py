@@ -70,6 +70,17 @@ def test_statements_for_each_row_are_told_at_their_loop(service: project.Project
     assert evidence.text.endswith("and 10 times with 100")
 
 
+def test_of_a_connection_they_are_those_between_two_messages(service: project.Project) -> None:
+    def talk(run: Run) -> Run:
+        exchange = msgspec.structs.replace(run.exchanges[0], method="WEBSOCKET", status=101)
+        return msgspec.structs.replace(run, exchanges=(exchange,))
+
+    (finding,) = grown(service, talk(run(10)), talk(run(100)))
+    (evidence,) = finding.evidence
+    assert isinstance(evidence, TraceEvidence)
+    assert "this statement 100 times between two messages (100.0 ms)" in evidence.text
+
+
 def test_a_list_of_values_of_another_length_is_the_same_statement(service: project.Project) -> None:
     small = run(10, sql="SELECT a FROM b WHERE id IN (?, ?)")
     large = run(15, sql="SELECT a FROM b WHERE id IN (?, ?, ?, ?)")

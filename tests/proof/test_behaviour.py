@@ -377,3 +377,13 @@ def test_no_noise_hides_a_change_beside_it(
 def test_the_second_run_itself_never_differs(before: Any, again: Any) -> None:
     assert compare(answering(before), answering(again), answering(again)).differences == ()
     assert compare(answering(before), answering(again), answering(before)).differences == ()
+
+
+def test_connections_are_not_compared() -> None:
+    connection = exchange(
+        2, raw=b"", method="WEBSOCKET", route="/ws", status=101, changes=(("INSERT", "t", "h", 1),)
+    )
+    other = exchange(2, raw=b"", method="WEBSOCKET", route="/ws", status=403, response_bytes=7)
+    found = compare(run(BASE, connection), run(BASE), run(BASE, other))
+    assert found.equal
+    assert [route.route for route in found.routes] == ["GET /items"]

@@ -104,3 +104,8 @@ def test_an_index_on_a_handful_of_rows_is_not_proved_by_work() -> None:
     verdict = judge(INDEX, evidence(counters=counters, timings=(timed(0.98, 1.02),)))
     assert isinstance(verdict, NotFaster)
     assert "database steps 3000 → 0" in verdict.reason
+
+
+def test_connections_are_not_counted() -> None:
+    connection = exchange(1, 1, method="WEBSOCKET", route="/ws", statements=(READ,))
+    assert count([run(connection)], [run(connection)]) == ()

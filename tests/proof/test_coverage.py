@@ -126,3 +126,11 @@ def test_a_file_that_is_no_python_counts_as_a_declaration() -> None:
     patch = made(("a", "b"), path="alembic.ini", text="a\n")
     assert exercise(patch, run(exchange(1))).enough
     assert not exercise(patch, Run()).enough
+
+
+def test_what_only_a_connection_ran_is_not_exercised() -> None:
+    patch = made(("        second = 2", "        second = 3"))
+    ((path, lines),) = hits_for(patch).items()
+    hit = tuple((path, line) for line in lines)
+    assert exercise(patch, run(exchange(1, lines=hit))).enough
+    assert not exercise(patch, run(exchange(1, method="WEBSOCKET", status=101, lines=hit))).enough

@@ -31,7 +31,14 @@ from pitstop.data import (
     Unproven,
     Unresolved,
 )
-from pitstop.measures import PhaseSummary, RouteSummary
+from pitstop.measures import (
+    CacheSummary,
+    ConnectionSummary,
+    FileReads,
+    PhaseSummary,
+    RouteMemory,
+    RouteSummary,
+)
 
 POSTS = "GET /posts"
 LIST_POSTS = Location(
@@ -252,6 +259,7 @@ ROUTES = tuple(
         database_ms=31.25,
         blocked_ms=0.0,
         bytes=10240.0,
+        bytes_in=0.0 if route == POSTS else 512.5,
         phases=(
             PhaseSummary(kind="handler", name="posts", path="app/posts.py", line=12, ms=200.0),
             PhaseSummary(kind="database", ms=120.5),
@@ -263,6 +271,68 @@ ROUTES = tuple(
         else (),
     )
     for route in (POSTS, *(f"GET /feed/{n}" for n in range(11)))
+)
+
+CONNECTIONS = (
+    ConnectionSummary(
+        route="WEBSOCKET /feed/{user_id}/live",
+        connections=14,
+        refused=2,
+        errors=1,
+        open_s=12.5,
+        messages_in=3.5,
+        messages_out=40.25,
+        bytes_in=120.0,
+        bytes_out=20480.0,
+        statements=41.0,
+        rows=410.0,
+        database_ms=20.5,
+        blocked_ms=0.0,
+        close_codes={1008: 2, 1000: 11, 1011: 1},
+    ),
+)
+
+MEMORY = (
+    RouteMemory(
+        route=POSTS,
+        requests=12,
+        alone=12,
+        peak_bytes=48 << 20,
+        path="blog/posts.py",
+        line=22,
+        line_bytes=40 << 20,
+    ),
+    RouteMemory(route="GET /feed/0", requests=12, alone=3, peak_bytes=300_000),
+)
+
+FILES = (
+    FileReads(
+        file="blog/prices.json",
+        path="blog/posts.py",
+        line=23,
+        reads=36,
+        requests=12,
+        most=3,
+        bytes=2_097_152,
+        on_loop=36,
+    ),
+    FileReads(
+        file="*.pem 8f14e45fceea167a",
+        path="blog/mail.py",
+        line=12,
+        reads=1,
+        requests=1,
+        most=1,
+        bytes=1700,
+        on_loop=0,
+    ),
+)
+
+CACHES = (
+    CacheSummary(
+        name="rate", path="blog/rates.py", line=5, caches=2, hits=199, misses=801, size=128, maxsize=128
+    ),
+    CacheSummary(name="get_settings", path="blog/settings.py", line=9, caches=1, hits=999, misses=1, size=1),
 )
 
 REPORT = Report(
@@ -281,6 +351,10 @@ REPORT = Report(
     ),
     findings=FINDINGS,
     routes=ROUTES,
+    connections=CONNECTIONS,
+    files=FILES,
+    caches=CACHES,
+    memory=MEMORY,
     patches=PATCHES,
     declined=(
         Declined(

@@ -56,6 +56,15 @@ def test_what_is_more_than_chance(
     assert ("\nGET /x " in compared([first], [second])) is told
 
 
+def test_bytes_in_are_told_only_beside_a_run_that_counted_them() -> None:
+    now = route(bytes_in=400)
+    assert "bytes in" not in compared([route()], [now])
+    assert "1 route as before" in compared([route()], [now])
+    said = compared([route(bytes_in=200)], [now])
+    assert "bytes in" in said
+    assert "200 → 400" in said
+
+
 def test_a_route_that_fails_now_is_no_improvement() -> None:
     said = compared([route(statements=51)], [msgspec.structs.replace(route(statements=2), errors=10)])
     (line,) = [line for line in said.splitlines() if line.startswith("GET /x")]

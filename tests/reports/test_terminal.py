@@ -53,6 +53,12 @@ def test_without_color_there_is_no_escape_code_and_with_color_only_those_of_styl
     assert "\x1b" not in ESCAPE.sub("", colored)
 
 
+def test_bytes_in_have_a_column_where_there_are_any() -> None:
+    none = tuple(msgspec.structs.replace(route, bytes_in=0.0) for route in REPORT.routes)
+    assert "bytes in" in render(REPORT, width=140)
+    assert "bytes in" not in render(msgspec.structs.replace(REPORT, routes=none), width=140)
+
+
 def test_color_changes_no_character() -> None:
     bare = [line.rstrip() for line in ESCAPE.sub("", render(REPORT, width=100, color=True)).splitlines()]
     assert bare == render(REPORT, width=100).splitlines()

@@ -10,6 +10,7 @@ from struct import pack
 import pytest
 
 from pitstop.problems.measured import repeated_statements, statements_on_loop
+from pitstop.traces.connections import connections
 from pitstop.traces.fingerprint import fingerprint
 from pitstop.traces.flame import flame_graphs
 from pitstop.traces.phases import phases_of
@@ -298,6 +299,7 @@ def test_summary() -> None:
                     2,
                     duration_ns=3_000_000,
                     response_bytes=30,
+                    request_bytes=7,
                     blocks=(Block(start_ns=0, duration_ns=2_000_000),),
                 ),
                 exchange(3, route="/slow", status=503, duration_ns=9_000_000),
@@ -308,7 +310,58 @@ def test_summary() -> None:
     assert (second.requests, second.errors) == (2, 0)
     assert (second.p50_ms, second.cpu_ms, second.statements, second.rows) == (2.0, 1.0, 0.5, 2.0)
     assert (second.database_ms, second.blocked_ms, second.bytes) == (0.25, 1.0, 20.0)
+    assert (first.bytes_in, second.bytes_in) == (0.0, 3.5)
     assert second.p95_ms == pytest.approx(2.9)
+
+
+def connection(number: int, **named: object) -> Exchange:
+    values: dict[str, object] = {
+        "method": "WEBSOCKET",
+        "route": "/ws/{id}",
+        "status": 101,
+        "cpu_ns": 0,
+        "close_code": 1000,
+    }
+    return exchange(number, **(values | named))  # type: ignore[arg-type]  # as above
+
+
+def test_connections_have_figures_of_their_own() -> None:
+    made = run(
+        exchange(1),
+        connection(
+            2, duration_ns=3_000_000_000, messages_in=3, messages_out=1, request_bytes=9,
+            statements=(statement("SELECT 1", rows=4, duration_ns=500_000),), blocks=(Block(start_ns=0, duration_ns=2_000_000),),
+        ),
+        connection(3, duration_ns=1_000_000_000, close_code=0, response_bytes=0),
+        connection(4, status=403, duration_ns=0, close_code=1008, error="builtins.LookupError", response_bytes=0),
+        connection(5, route="/quiet", close_code=1000),
+    )  # fmt: skip
+    with Traces.load(made) as traces:
+        (answered,), (first, quiet) = summarise(traces), connections(traces)
+        slow = slowest(traces)
+    assert answered.route == "GET /users/{id}"
+    assert {each.route for each in slow} == {"GET /users/{id}"}
+    assert (first.route, first.connections, first.refused, first.errors) == ("WEBSOCKET /ws/{id}", 3, 1, 1)
+    assert first.open_s == pytest.approx(4 / 3)
+    assert (first.messages_in, first.bytes_in) == (1.0, 3.0)
+    assert first.messages_out == first.statements == pytest.approx(1 / 3)
+    assert first.rows == pytest.approx(4 / 3)
+    assert first.database_ms == pytest.approx(0.5 / 3)
+    assert first.blocked_ms == pytest.approx(2 / 3)
+    assert first.close_codes == {1000: 1, 1008: 1}
+    assert (quiet.route, quiet.close_codes) == ("WEBSOCKET /quiet", {1000: 1})
+
+
+def test_what_a_connection_does_counts_anew_with_each_message() -> None:
+    at = (0, 1, 2, 11, 12, 13, 14, 21)
+    sent = tuple(statement("SELECT 1", start_ns=start, stack=1) for start in at)
+    whole = connection(1, turns=(10, 20), messages_in=1, messages_out=1, statements=sent)
+    cut = connection(2, turns=(10,), messages_in=1, messages_out=1, statements=sent)
+    alike = exchange(3, statements=sent)
+    with Traces.load(run(whole, cut, alike)) as traces:
+        groups = {group.route: group.counts for group in repeated_statements(traces)}
+    assert sorted(groups["WEBSOCKET /ws/{id}"]) == [3, 3, 4]
+    assert groups["GET /users/{id}"] == [8]
 
 
 @pytest.mark.parametrize(

@@ -79,3 +79,38 @@ def test_a_body_that_was_not_kept() -> None:
     requests, skipped = from_run(Run(exchanges=(exchange,)))
     assert requests == ()
     assert skipped[0].reason == "its body was not kept"
+
+
+def test_a_body_that_no_header_tells_the_size_of_was_not_kept() -> None:
+    exchange = Exchange(key="t#1", method="POST", path="/", request_bytes=3)
+    requests, skipped = from_run(Run(exchanges=(exchange,)))
+    assert requests == ()
+    assert skipped[0].reason == "its body was not kept"
+
+
+def test_only_a_digest_that_stands_for_a_larger_body_is_not_sent() -> None:
+    digest = b"sha256:" + b"0" * 64
+    kept = [
+        Exchange(
+            key=f"t#{size}",
+            method="POST",
+            path="/",
+            request_body=base64.b64encode(digest).decode(),
+            request_bytes=size,
+        )
+        for size in (9_000_000, len(digest))
+    ]
+    requests, skipped = from_run(Run(exchanges=tuple(kept)))
+    assert [base64.b64decode(request.body) for request in requests] == [digest]
+    assert [(each.subject, each.reason) for each in skipped] == [
+        ("t#9000000", "its body of 9000000 bytes is too large to be kept")
+    ]
+
+
+def test_a_connection_cannot_be_sent_again() -> None:
+    connection = Exchange(key="t#1", method="WEBSOCKET", path="/ws", status=101)
+    requests, skipped = from_run(Run(exchanges=(connection, Exchange(key="t#2", method="GET", path="/"))))
+    assert [request.path for request in requests] == ["/"]
+    assert [(each.subject, each.reason) for each in skipped] == [
+        ("t#1", "a WebSocket connection cannot be sent again")
+    ]

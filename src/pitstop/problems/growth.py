@@ -117,7 +117,7 @@ def _finding(
     severity: Severity = "high" if group.most >= _MANY else "medium"
     small, large = sizes
     said = (
-        f"{group.route} sent this statement {group.most} times in one request ({group.worst_ms:.1f} ms) with {large:,} rows a "
+        f"{group.route} sent this statement {group.most} times {group.within} ({group.worst_ms:.1f} ms) with {large:,} rows a "
         f"table, and {before} times with {small:,}"
     )
     figures = {"statements": float(group.most), "duration_ms": round(group.worst_ms, 3)}

@@ -16,26 +16,29 @@ if TYPE_CHECKING:
     from pitstop.traces.records import Frame
     from pitstop.traces.store import Traces
 
-
+_CONNECTION = "WEBSOCKET "
 _REPEATED = """
 SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
        min(s."pitstop.test")
 FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
 WHERE s."db.operation.name" IN ({operations})
-GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
 HAVING count(*) >= 3
 """
 _OF_PHASE = """
 SELECT s.route_id, s.stack_id, '', s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
        min(s."pitstop.test")
 FROM spans s WHERE s."pitstop.phase" = '{kind}'
-GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange"
+GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
 """
 
 
 @dataclass
 class Group:
-    """Like spans of like requests: the same stack and shape under one route, with figures per request."""
+    """Like spans of like requests: the same stack and shape under one route, with figures per request.
+
+    A connection counts anew with each message that passes: what it does for one of them is as much as a request's.
+    """
 
     route: str
     frames: tuple[Frame, ...]
@@ -55,6 +58,11 @@ class Group:
         """The longest time in one request, in milliseconds."""
         return max(self.nanoseconds, default=0) / 1e6
 
+    @property
+    def within(self) -> str:
+        """In what the counts are, in words."""
+        return "between two messages" if self.route.startswith(_CONNECTION) else "in one request"
+
 
 def repeated_statements(traces: Traces, at_least: int = 3) -> list[Group]:
     """Reading statements sent several times in one request from the same place, by place and shape."""
@@ -65,7 +73,7 @@ def repeated_statements(traces: Traces, at_least: int = 3) -> list[Group]:
                min(s."pitstop.test")
         FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
         WHERE s."db.operation.name" IN ('SELECT', 'WITH')
-        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         HAVING count(*) >= ?
         """,
         [at_least],
@@ -85,7 +93,7 @@ def blocks(traces: Traces) -> list[Group]:
         SELECT s.route_id, s.stack_id, '', s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
                min(s."pitstop.test")
         FROM spans s WHERE s.name = 'event_loop.block'
-        GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
     )
 
@@ -99,7 +107,7 @@ def statements_on_loop(traces: Traces) -> list[Group]:
                min(s."pitstop.test")
         FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
         WHERE s."pitstop.on_loop" AND s."db.operation.name" <> ''
-        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
     )
 
@@ -112,7 +120,7 @@ def clients_built(traces: Traces) -> list[Group]:
         SELECT s.route_id, s.stack_id, s."pitstop.client", s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
                min(s."pitstop.test")
         FROM spans s WHERE s.name = 'http.client.build'
-        GROUP BY s.route_id, s.stack_id, s."pitstop.client", s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, s."pitstop.client", s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
     )
 
@@ -136,7 +144,7 @@ def rows_read(traces: Traces) -> list[Group]:
                sum(s."db.response.returned_rows")::BIGINT, sum(s.duration_nano), min(s."pitstop.test")
         FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
         WHERE s."db.operation.name" IN ('SELECT', 'WITH') AND s."db.response.returned_rows" > 0
-        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
     )
 
@@ -149,7 +157,7 @@ def calls_sent(traces: Traces) -> list[Group]:
         SELECT s.route_id, s.stack_id, '', s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
                min(s."pitstop.test")
         FROM spans s WHERE s."url.full" <> ''
-        GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange"
+        GROUP BY s.route_id, s.stack_id, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
     )
 
@@ -210,44 +218,45 @@ def covers(location: Location, frames: Iterable[Frame]) -> bool:
 
 
 def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str) -> Iterator[Finding]:
-    """The finding with what the groups measured; `text` takes `{count}`, `{ms}` and `{route}`."""
+    """The finding with what the groups measured; `text` takes `{count}`, `{ms}`, `{within}` and `{route}`."""
     by_route: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         by_route[group.route].append(group)
     evidence = []
     for route, there in by_route.items():
         count, ms = max(g.most for g in there), max(g.worst_ms for g in there)
+        times = "turns" if route.startswith(_CONNECTION) else "requests"
         figures = {
             figure: float(count),
             "duration_ms": round(ms, 3),
-            "requests": float(sum(len(g.counts) for g in there)),
+            times: float(sum(len(g.counts) for g in there)),
         }
-        said = text.format(count=count, ms=f"{ms:.1f}", route=route)
+        said = text.format(count=count, ms=f"{ms:.1f}", route=route, within=there[0].within)
         statement = " ".join(there[0].text.split())
         evidence.append(TraceEvidence(text=said, figures=figures, statement=statement, route=route))
     if evidence:
         yield msgspec.structs.replace(finding, evidence=tuple(evidence))
 
 
-def told_at(
-    find: Callable[[Project], Iterable[Finding]],
-    groups: Callable[[Traces], list[Group]],
-    figure: str,
-    text: str,
-    *,
-    least: int = 1,
-) -> Callable[[Traces, Project], Iterator[Finding]]:
+@dataclass(frozen=True)
+class ToldAt:
     """A detector: the findings of a rule at whose places groups stand that count at least so much, with what was measured.
 
-    The places of a finding are its own, and those that its evidence names.
+    The places of a finding are its own, and those that its evidence names. Problems are handed to other processes, so a
+    detector cannot be a function within another.
     """
 
-    def detect(traces: Traces, project: Project) -> Iterator[Finding]:
-        measured = [group for group in groups(traces) if group.most >= least]
-        for finding in find(project):
+    find: Callable[[Project], Iterable[Finding]]
+    groups: Callable[[Traces], list[Group]]
+    figure: str
+    text: str
+    least: int = 1
+
+    def __call__(self, traces: Traces, project: Project) -> Iterator[Finding]:
+        """The findings that were measured."""
+        measured = [group for group in self.groups(traces) if group.most >= self.least]
+        for finding in self.find(project):
             places = [finding.location, *finding.places]
             places += [place for evidence in finding.evidence for place in evidence.locations]
             there = [group for group in measured if any(covers(place, group.frames) for place in places)]
-            yield from confirmed(finding, there, figure, text)
-
-    return detect
+            yield from confirmed(finding, there, self.figure, self.text)

@@ -149,10 +149,13 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
 
 
 def _by_key(run: Run) -> dict[Key, Exchange]:
-    """Exchanges by key; a key seen again, as by a test that ran twice, counts on."""
+    """Requests by key; a key seen again, as by a test that ran twice, counts on.
+
+    Connections are left out: which of their messages come, and in which order, is also the moment's and their client's doing.
+    """
     seen: Counter[str] = Counter()
     found: dict[Key, Exchange] = {}
-    for exchange in run.exchanges:
+    for exchange in run.requests:
         found[exchange.key, seen[exchange.key]] = exchange
         seen[exchange.key] += 1
     return found
@@ -229,7 +232,7 @@ def _gaps(name: str, run: Run) -> list[str]:
         if each.requests or each.others
     ]
     gaps += [f"{name}: {each.subject}: {each.reason}" for each in run.skipped]
-    bare = sum(1 for each in run.exchanges if each.response_bytes and not each.response_body)
+    bare = sum(1 for each in run.requests if each.response_bytes and not each.response_body)
     if bare:
         gaps.append(f"{name}: {bare} answers were recorded without their bodies")
     return gaps

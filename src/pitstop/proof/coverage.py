@@ -59,12 +59,15 @@ def hits_for(patch: Patch) -> dict[str, list[int]]:
 
 
 def exercise(patch: Patch, after: Run) -> Exercise:
-    """How much of the patch the requests of a run of the changed tree exercised."""
+    """How much of the patch the requests of a run of the changed tree exercised.
+
+    What only WebSocket connections ran does not count: nothing of them is compared.
+    """
     hit: set[tuple[str, int]] = set()
     routes: dict[str, None] = {}
     served = False
     wanted = {(path, line) for path, lines in hits_for(patch).items() for line in lines}
-    for exchange in after.exchanges:
+    for exchange in after.requests:
         own = wanted.intersection(exchange.lines)
         if own:
             hit |= own

@@ -13,19 +13,23 @@ from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.reports.figures import count, number
 from pitstop.reports.layout import heading, plain
 
-_COUNTED: dict[str, Callable[[RouteSummary], float]] = {
+_Figures = dict[str, Callable[[RouteSummary], float]]
+_COUNTED: _Figures = {
     "errors %": lambda route: 100 * route.errors / max(route.requests, 1),
     "statements": lambda route: route.statements,
     "rows": lambda route: route.rows,
     "commands": lambda route: route.commands,
     "calls": lambda route: route.calls,
     "tokens": lambda route: route.tokens,
+    "bytes in": lambda route: route.bytes_in,
     "bytes": lambda route: route.bytes,
 }
 """What hardly wobbles from run to run."""
 _WHERE_ANY = frozenset({"commands", "calls", "tokens"})
 """Columns that are left out where no route has any."""
-_TIMED: dict[str, Callable[[RouteSummary], float]] = {
+_RARE = "bytes in"
+"""What is told only if the earlier run had any: it may have been kept before this was counted."""
+_TIMED: _Figures = {
     "p50 ms": lambda route: route.p50_ms,
     "cpu ms": lambda route: route.cpu_ms,
     "blocked ms": lambda route: route.blocked_ms,
@@ -47,10 +51,12 @@ def parts(report: Report) -> list[RenderableType]:
     before = {route.route: route for route in earlier.routes}
     now = {route.route: route for route in report.routes}
     both = [(before[name], route) for name, route in now.items() if name in before]
-    changed = [pair for pair in both if _differs(*pair)]
+    some = any(_COUNTED[_RARE](route) for route in earlier.routes)
+    counted = {name: of for name, of in _COUNTED.items() if some or name != _RARE}
+    changed = [pair for pair in both if _differs(*pair, counted)]
     told: list[RenderableType] = [heading(_title(earlier))]
     if changed:
-        told.append(_table(changed))
+        told.append(_table(changed, counted))
     told.append(Text(f"{count(len(both) - len(changed), 'route')} as before", style="dim"))
     for missing, words in ((now.keys() - before.keys(), "only now"), (before.keys() - now.keys(), "no more")):
         if missing:
@@ -68,8 +74,8 @@ def _title(earlier: MeasuredRun) -> str:
     return f"Compared with {earlier.id}; before → now, means per request"
 
 
-def _differs(before: RouteSummary, now: RouteSummary) -> bool:
-    return any(_counts_differ(of(before), of(now)) for of in _COUNTED.values()) or (
+def _differs(before: RouteSummary, now: RouteSummary, counted: _Figures) -> bool:
+    return any(_counts_differ(of(before), of(now)) for of in counted.values()) or (
         _is_timed(before, now) and any(_times_differ(of(before), of(now)) for of in _TIMED.values())
     )
 
@@ -91,12 +97,12 @@ def _never(_before: float, _now: float) -> bool:
     return False
 
 
-def _table(changed: list[tuple[RouteSummary, RouteSummary]]) -> Table:
+def _table(changed: list[tuple[RouteSummary, RouteSummary]], counted: _Figures) -> Table:
     grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column("route", overflow="fold")
     counted = {
         name: of
-        for name, of in _COUNTED.items()
+        for name, of in counted.items()
         if name not in _WHERE_ANY or any(of(route) for pair in changed for route in pair)
     }
     for name in (*counted, *_TIMED):

@@ -27,6 +27,7 @@ _COLUMNS = (
     "rows",
     "db ms",
     "blocked ms",
+    "bytes in",
     "bytes",
 )
 _ELSEWHERE: dict[str, Callable[[RouteSummary], float]] = {
@@ -37,6 +38,8 @@ _ELSEWHERE: dict[str, Callable[[RouteSummary], float]] = {
     "tokens": lambda route: route.tokens,
 }
 """What routes ask of others than the database: a column is told where a route has any."""
+_RARE = {"bytes in"}
+"""Columns that are left out where all of their figures are zero."""
 _NARROW = ("requests", "p50 ms", "statements", "blocked ms")
 
 
@@ -45,14 +48,18 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
     if not report.routes:
         return []
     shown = report.routes[:_BESIDE_PROOFS] if report.verdicts else report.routes
-    columns = _COLUMNS if wide else _NARROW
+    rows = [(route.route, dict(zip(_COLUMNS, _cells(route), strict=True))) for route in shown]
+    columns = [
+        name
+        for name in (_COLUMNS if wide else _NARROW)
+        if name not in _RARE or any(cells[name] != "0" for _, cells in rows)
+    ]
     grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
     grid.add_column("route", overflow="fold")
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")
-    for route in shown:
-        cells = dict(zip(_COLUMNS, _cells(route), strict=True))
-        grid.add_row(plain(route.route), *(cells[name] for name in columns))
+    for route, cells in rows:
+        grid.add_row(plain(route), *(cells[name] for name in columns))
     parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
     if len(shown) < len(report.routes):
         parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))
@@ -109,6 +116,7 @@ def _cells(route: RouteSummary) -> list[str]:
         route.rows,
         route.database_ms,
         route.blocked_ms,
+        route.bytes_in,
         route.bytes,
     ]
     return [f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]

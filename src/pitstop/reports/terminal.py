@@ -10,7 +10,21 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Patch, Report, Severity, TraceEvidence
-from pitstop.reports import compared, effects, filled, growth, indexes, proofs, routes, served, waterfalls
+from pitstop.reports import (
+    caches,
+    compared,
+    connections,
+    effects,
+    files,
+    filled,
+    growth,
+    indexes,
+    memory,
+    proofs,
+    routes,
+    served,
+    waterfalls,
+)
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
@@ -60,6 +74,10 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
         parts += _problem(*problem, findings)
     parts += _patches(report)
     parts += routes.table(report, wide=wide)
+    parts += connections.table(report, wide=wide)
+    parts += files.table(report)
+    parts += caches.table(report)
+    parts += memory.table(report)
     parts += filled.parts(report)
     parts += indexes.parts(report)
     parts += growth.parts(report)

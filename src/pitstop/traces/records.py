@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import base64
-import json
-from collections import Counter
-from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 
 from pitstop.data import Skipped
-from pitstop.traces.tally import Tally, interrupted, read_tallies, unrecorded
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
     pass
-
-
-_T = TypeVar("_T", bound=_Record)
 
 
 class Frame(msgspec.Struct, frozen=True, array_like=True):
@@ -132,6 +124,25 @@ class Block(_Record, frozen=True, kw_only=True):
     stack: int = 0
 
 
+class OpenedFile(_Record, frozen=True, kw_only=True):
+    """A file that was opened to be read, and its size then. `path` is relative to the workspace; of one outside, `*`, its ending and a hash."""
+
+    path: str
+    bytes: int = 0
+    start_ns: int = 0
+    stack: int = 0
+    on_loop: bool = False
+
+
+class Memory(_Record, frozen=True, kw_only=True):
+    """What a request had allocated at most since it began, and the user's line that held most of it; `path` empty where none is known."""
+
+    peak_bytes: int
+    path: str = ""
+    line: int = 0
+    line_bytes: int = 0
+
+
 class Place(_Record, frozen=True, kw_only=True, tag="place"):
     """A function or class that phases are named by; ids are unique within one process. `path` is empty where it is not the user's."""
 
@@ -141,8 +152,12 @@ class Place(_Record, frozen=True, kw_only=True, tag="place"):
     line: int = 0
 
 
+WEBSOCKET = "WEBSOCKET"
+"""The method of a connection."""
+
+
 class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
-    """One request and its answer."""
+    """One request and its answer, or one WebSocket connection."""
 
     key: str
     method: str
@@ -161,7 +176,8 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     request_headers: tuple[tuple[str, str], ...] = ()
     request_body: str = ""
     request_bytes: int = 0
-    """Of a body too large to keep: then `request_body` is `sha256:` and its digest, as `response_body` is of a large answer."""
+    """How much of the body the app has read. Above 8 MiB `request_body` is `sha256:` and its digest, as `response_body` is of a
+    large answer."""
     response_headers: tuple[tuple[str, str], ...] = ()
     response_body: str = ""
     response_bytes: int = 0
@@ -177,10 +193,24 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where
     nothing was counted, or not all could be."""
     work_unit: str = ""
+    files: tuple[OpenedFile, ...] = ()
+    memory: Memory | None = None
+    """With the order `memory`, of requests that ran alone."""
+    close_code: int = 0
+    """Of a connection: the code it was closed with; 0 where it was still open, or never closed by either side."""
+    messages_in: int = 0
+    messages_out: int = 0
+    turns: tuple[int, ...] = ()
+    """Of a connection: when messages passed, either way, in nanoseconds from its start; at most 100 000."""
     origin: int = 0
     moments: str = ""
     """What passed inside of FastAPI, and when, by the clock on which the request began at `origin`: 64-bit numbers in the
     machine's byte order, in Base64; read by `phases`."""
+
+    @property
+    def is_connection(self) -> bool:
+        """Whether this is a WebSocket connection: `status` is 101, or what it was refused with, and its duration is its client's."""
+        return self.method == WEBSOCKET
 
     @property
     def body(self) -> bytes:
@@ -251,6 +281,18 @@ class LoadedFile(_Record, frozen=True, kw_only=True, tag="app"):
     file: str
 
 
+class Cache(_Record, frozen=True, kw_only=True, tag="cache"):
+    """A `functools` cache as its process ended: calls since it was last cleared, and how many answers it held."""
+
+    name: str
+    path: str
+    line: int
+    hits: int
+    misses: int
+    size: int
+    maxsize: int | None = None
+
+
 class Refused(_Record, frozen=True, kw_only=True, tag="refused"):
     """A database connection that the run was not allowed to make."""
 
@@ -292,6 +334,7 @@ Record = (
     | OpenAPI
     | TestOutcome
     | LoadedFile
+    | Cache
     | Refused
     | Dropped
     | Fault
@@ -315,6 +358,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     samples: tuple[Sample, ...] = ()
     openapi: tuple[OpenAPI, ...] = ()
     files: tuple[str, ...] = ()
+    caches: tuple[Cache, ...] = ()
     refused: tuple[Refused, ...] = ()
     faults: tuple[Fault, ...] = ()
     dropped: tuple[Dropped, ...] = ()
@@ -323,117 +367,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     interrupted: str = ""
     """The test that was running when its process ended."""
 
+    @property
+    def requests(self) -> tuple[Exchange, ...]:
+        """The exchanges of HTTP; connections are left out."""
+        return tuple(exchange for exchange in self.exchanges if not exchange.is_connection)
+
     def frames(self, position: int, stack: int) -> tuple[Frame, ...]:
         """The user frames of a stack of the exchange at `position`, innermost first; empty when unknown."""
         return self.stacks.get((self.owners.get(position, 0), stack), ())
-
-
-def read_run(folder: Path, counts: Path | None = None) -> Run:
-    """Read all records under `folder`. Lines that cannot be read, as one cut short by a killed process, are said in `skipped`.
-
-    By the numbers that the processes left under `counts`, what has no record at all is said in `dropped`.
-    """
-    reader = _Reader()
-    for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime_ns):
-        reader.read(path)
-    tallies: dict[int, Tally] = {}
-    try:
-        tallies = read_tallies(counts) if counts is not None else {}
-    except OSError as error:
-        reader.skip("trace", f"whether anything of it was lost cannot be told: {error}")
-    for pid, tally in tallies.items():
-        if missing := unrecorded(tally, reader.told.get(pid, {})):
-            reader.others.setdefault(Dropped, []).append(Dropped(why=tally.why, **missing))
-    return reader.run(interrupted(tallies.values()))
-
-
-class _Reader:
-    """The records of a run, as they are read."""
-
-    def __init__(self) -> None:
-        self.others: dict[type[_Record], list[_Record]] = {}
-        self.told: dict[int, Counter[str]] = {}
-        """By process: how many requests and the like it has recorded, or told as dropped."""
-        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
-        self._exchanges: list[Exchange] = []
-        self._stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
-        self._owners: dict[int, int] = {}
-        self._places: dict[tuple[int, int], Place] = {}
-        self._skipped: list[Skipped] = []
-        self._programs = 0
-
-    def read(self, path: Path) -> None:
-        """Take in the file of one process."""
-        owner, programs = int(path.stem), 0
-        told = self.told[owner] = Counter()
-        unread, first = 0, ""
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                try:
-                    record = self._decode(line)
-                except (msgspec.DecodeError, ValueError) as error:
-                    unread += 1
-                    first = first or f"record {number} cannot be read: {error}"
-                    continue
-                if isinstance(record, Exchange):
-                    told["requests"] += 1
-                    self._owners[len(self._exchanges)] = owner
-                    self._exchanges.append(record)
-                elif isinstance(record, Stack):
-                    self._stacks[owner, record.id] = record.frames
-                elif isinstance(record, Place):
-                    self._places[owner, record.id] = record
-                else:
-                    self.others.setdefault(type(record), []).append(record)
-                    if isinstance(record, Process):
-                        programs += 1
-                        if programs > 1:
-                            # `exec`, or the id was given again: numbers of stacks and places begin anew
-                            self._programs += 1
-                            owner = -self._programs
-                    elif isinstance(record, Dropped):
-                        told.update(
-                            requests=record.requests, statements=record.statements, others=record.others
-                        )
-        if unread:
-            more = f", nor can {unread - 1} more" if unread > 1 else ""
-            self.skip(path.name, first + more)
-
-    def skip(self, subject: str, reason: str) -> None:
-        """Note what could not be read."""
-        self._skipped.append(Skipped(stage="measure", subject=subject, reason=reason))
-
-    def _decode(self, line: bytes) -> Record:
-        try:
-            return self._decoder.decode(line)
-        except msgspec.DecodeError:
-            if b"\\ud" not in line:
-                raise
-            # half a pair of UTF-16, as Python has for bytes that are no text; msgspec takes none
-            text = json.dumps(json.loads(line), ensure_ascii=False)
-            return self._decoder.decode(text.encode("utf-8", "replace"))
-
-    def run(self, interrupted: str) -> Run:
-        """All that was read."""
-
-        def of(kind: type[_T]) -> tuple[_T, ...]:
-            return tuple(record for record in self.others.get(kind, ()) if isinstance(record, kind))
-
-        return Run(
-            exchanges=tuple(self._exchanges),
-            stacks=self._stacks,
-            owners=self._owners,
-            places=self._places,
-            tests=of(TestOutcome),
-            processes=of(Process),
-            plans=of(Plan),
-            samples=of(Sample),
-            openapi=of(OpenAPI),
-            files=tuple(record.file for record in of(LoadedFile)),
-            refused=of(Refused),
-            faults=of(Fault),
-            dropped=of(Dropped),
-            skipped=tuple(self._skipped),
-            ends=of(End),
-            interrupted=interrupted,
-        )

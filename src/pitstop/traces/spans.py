@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
@@ -60,8 +61,10 @@ class Rows:
         yield (
             self.trace, root, 0, exchange.endpoint, "server", exchange.start_ns, exchange.duration_ns,
             "ERROR" if failed else "UNSET", exchange.error, route_id, method, route, exchange.path, exchange.query, "",
-            exchange.status, exchange.response_bytes, 0, "", "", None, None, 0, "", 0, "",
+            exchange.status, exchange.request_bytes, exchange.response_bytes, 0, "", "", None, None, 0, "", 0, "",
             *shared, 0, *end, exchange.cpu_ns, exchange.loop, "", "", "", "", None, *_of_call(None),
+            0, exchange.messages_in, exchange.messages_out, exchange.close_code,
+            exchange.memory.peak_bytes if exchange.memory is not None else None, "", None,
         )  # fmt: skip
 
         def child(
@@ -83,6 +86,8 @@ class Rows:
             parameters: str = "",
             client: str = "",
             phase: Phase | None = None,
+            file: str = "",
+            size: int | None = None,
         ) -> Sequence[object]:
             self.span += 1
             frames = self._run.frames(position, stack)
@@ -91,10 +96,11 @@ class Rows:
                 inner = Frame(phase.place.path, phase.place.line, phase.place.name)
             return (
                 self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
-                "UNSET", "", route_id, call.method if call else method, route, "", "", call.url if call else "", None, None,
+                "UNSET", "", route_id, call.method if call else method, route, "", "", call.url if call else "", None, None, None,
                 fingerprint_id, system, operation, batch, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
                 *shared, sequence, *end, None, on_loop, parameters, target, client,
                 phase.kind if phase is not None else "", phase.own_ns if phase is not None else None, *_of_call(call),
+                _turn(exchange, start_ns, self.span), None, None, None, None, file, size,
             )  # fmt: skip
 
         phases = phases_of(self._run, position)
@@ -159,6 +165,18 @@ class Rows:
                 block.stack,
                 on_loop=True,
             )
+        for number, read in enumerate(exchange.files):
+            yield child(
+                number,
+                "file.open",
+                "internal",
+                read.start_ns,
+                0,
+                read.stack,
+                on_loop=read.on_loop,
+                file=read.path,
+                size=read.bytes,
+            )
         for number, phase in enumerate(phase for phase in phases if phase.sequence < 0):
             took = phase.end_ns - phase.start_ns
             yield child(number, phase.name, "internal", phase.start_ns, took, phase.stack, phase=phase)
@@ -172,6 +190,13 @@ def _of_call(call: OutboundCall | None) -> tuple[object, ...]:
     if llm is None:
         return call.connect_ns, call.tls_ns, "", None, None, ""
     return call.connect_ns, call.tls_ns, llm.model, llm.input_tokens, llm.output_tokens, llm.prompt
+
+
+def _turn(exchange: Exchange, start_ns: int, span: int) -> int:
+    """After how many messages of a connection something began. What came after more than are known has a turn of its own."""
+    turn = bisect_right(exchange.turns, start_ns)
+    known = turn < len(exchange.turns) or exchange.messages_in + exchange.messages_out == len(exchange.turns)
+    return turn if known else turn + span
 
 
 def dialect_in(run: Run) -> str:

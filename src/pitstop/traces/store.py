@@ -4,8 +4,10 @@ Tables (names with dots are quoted: `"http.route"`):
 
 - `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with `fingerprint_id`
   and `db.operation.name`), commands to other stores (`client`, with `db.system.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
-  clients built, moments when the event loop stood still, and phases. `name` of the first two: `http.client.build`,
-  `event_loop.block`; of a phase what it is and of whom: `dependency get_db`.
+  clients built, moments when the event loop stood still, files opened to be read, and phases. `name` of the first three:
+  `http.client.build`, `event_loop.block`, `file.open`; of a phase what it is and of whom: `dependency get_db`. A WebSocket
+  connection is such a span of the method `WEBSOCKET`, with `pitstop.messages_in`, `pitstop.messages_out` and
+  `pitstop.close_code`; its duration is its client's.
 - `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`;
   without a route, the path, and of very many such paths that they are others.
 - `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
@@ -53,6 +55,7 @@ _SPANS = {
     "url.query": "VARCHAR",
     "url.full": "VARCHAR",
     "http.response.status_code": "INTEGER",
+    "http.request.body.size": "BIGINT",
     "http.response.body.size": "BIGINT",
     "fingerprint_id": "INTEGER",
     "db.system.name": "VARCHAR",
@@ -81,6 +84,13 @@ _SPANS = {
     "gen_ai.usage.input_tokens": "BIGINT",
     "gen_ai.usage.output_tokens": "BIGINT",
     "pitstop.prompt": "VARCHAR",
+    "pitstop.turn": "BIGINT",
+    "pitstop.messages_in": "BIGINT",
+    "pitstop.messages_out": "BIGINT",
+    "pitstop.close_code": "INTEGER",
+    "pitstop.peak_bytes": "BIGINT",
+    "file.path": "VARCHAR",
+    "file.size": "BIGINT",
 }
 """`pitstop.exchange` is the position of the request in its run, `pitstop.sequence` that of a span among its siblings, and
 `pitstop.parameters` a hash that tells whether two statements had the same values; `pitstop.client` names an HTTP client
@@ -88,7 +98,8 @@ that was built. `db.system.name`, `db.operation.batch.size` (of a pipeline)
 and `pitstop.target` (the shape of a key) are those of commands alone. `pitstop.phase` is a kind of `phases`, and `pitstop.own_nano` the time that nothing within the span
 accounts for: of all spans below a request they add up to all of it. Outbound calls have `pitstop.connect_nano` and `pitstop.tls_nano`, what opening
 and securing a connection took of them, and those to language models `gen_ai.…`: tokens are null where the answer did not tell
-them, and `pitstop.prompt` is a hash that tells whether two asked the same."""
+them, and `pitstop.prompt` is a hash that tells whether two asked the same. `pitstop.turn` is after how many messages of its connection a span began, 0 in
+a request; `pitstop.peak_bytes` what a request had allocated at most, where that was measured."""
 
 _ROUTES = {
     "route_id": "INTEGER",

@@ -7,9 +7,9 @@ from pitstop.traces.store import Traces
 
 _QUERY = """
 WITH requests AS (
-    SELECT span_id, route_id, duration_nano, "pitstop.cpu_nano" AS cpu, "http.response.body.size" AS bytes,
+    SELECT span_id, route_id, duration_nano, "pitstop.cpu_nano" AS cpu, "http.request.body.size" AS bytes_in, "http.response.body.size" AS bytes,
            CASE WHEN status_code = 'ERROR' THEN 1 ELSE 0 END AS failed
-    FROM spans WHERE kind = 'server'
+    FROM spans WHERE kind = 'server' AND "http.request.method" <> 'WEBSOCKET'
 ),
 children AS (
     SELECT parent_span_id,
@@ -27,7 +27,7 @@ children AS (
 SELECT route, count(*), sum(failed), {median} / 1e6, {tail} / 1e6, {far} / 1e6, avg(cpu) / 1e6,
        avg(coalesce(statements, 0)), avg(coalesce(returned, 0)), avg(coalesce(database_nano, 0)) / 1e6,
        avg(coalesce(blocked_nano, 0)) / 1e6, avg(bytes), avg(coalesce(commands, 0)), avg(coalesce(commands_nano, 0)) / 1e6,
-       avg(coalesce(calls, 0)), avg(coalesce(connecting_nano, 0)) / 1e6, avg(coalesce(tokens, 0))
+       avg(coalesce(calls, 0)), avg(coalesce(connecting_nano, 0)) / 1e6, avg(coalesce(tokens, 0)), avg(bytes_in)
 FROM requests
 JOIN routes ON routes.route_id = requests.route_id
 LEFT JOIN children ON children.parent_span_id = requests.span_id
@@ -50,7 +50,10 @@ GROUP BY ALL ORDER BY ms DESC
 
 
 def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
-    """The figures of each route over all runs in the store, the one with the most time spent in it first."""
+    """The figures of each route over all runs in the store, the one with the most time spent in it first.
+
+    Those of connections are told by `connections`: the time that one is open is its client's.
+    """
     query = _QUERY.format(
         median=traces.quantile("duration_nano", 0.5),
         tail=traces.quantile("duration_nano", 0.95),
@@ -79,6 +82,7 @@ def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
             calls=float(row[14]),
             connecting_ms=float(row[15]),
             tokens=float(row[16]),
+            bytes_in=float(row[17]),
             phases=tuple(phases.get(str(row[0]), ())),
         )
         for row in traces.sql(query)

@@ -14,7 +14,7 @@ _LONGEST = 100
 _SLOWEST = """
 SELECT trace_id, start_time_unix_nano, duration_nano, route, "pitstop.test", "http.response.status_code" FROM (
     SELECT *, row_number() OVER (PARTITION BY route_id ORDER BY duration_nano DESC, trace_id) AS place
-    FROM spans WHERE kind = 'server'
+    FROM spans WHERE kind = 'server' AND "http.request.method" <> 'WEBSOCKET'
 ) JOIN routes USING (route_id)
 WHERE place = 1 ORDER BY duration_nano DESC, trace_id LIMIT ?
 """

@@ -15,7 +15,8 @@ import msgspec
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
-from pitstop.traces.records import Run, read_run
+from pitstop.traces.reading import read_run
+from pitstop.traces.records import Run
 from pitstop.workload import recorded, tests, uvicorn
 from pitstop.workload.launched import Launched, ProbeSettings
 from pitstop.workload.model import (

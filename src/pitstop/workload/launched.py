@@ -41,6 +41,9 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     phases: bool = False
     samples: bool = False
     offline: bool = False
+    memory: bool = False
+    files: bool = False
+    caches: bool = False
 
 
 class Launched:

@@ -15,7 +15,7 @@ from pitstop.target.model import Target
 from pitstop.target.process import Completed, mask
 from pitstop.target.urls import hidden
 from pitstop.temporary import TemporaryFolder
-from pitstop.traces.records import read_run
+from pitstop.traces.reading import read_run
 from pitstop.workload.drive import check_loaded
 from pitstop.workload.failures import explain
 from pitstop.workload.launched import Launched, ProbeSettings

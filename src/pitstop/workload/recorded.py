@@ -161,14 +161,17 @@ def from_run(run: Run) -> tuple[tuple[Request, ...], tuple[Skipped, ...]]:
 
 
 def _not_again(exchange: Exchange) -> str:
+    if exchange.is_connection:
+        return "a WebSocket connection cannot be sent again"
     masked = [name for name, value in exchange.request_headers if value.startswith(_MASKED)]
     if masked:
         return f"its header {masked[0]} was masked: record with `replayable`"
-    if exchange.request_bytes:
-        return f"its body of {exchange.request_bytes} bytes is too large to be kept"
     length = next((v for k, v in exchange.request_headers if k.lower() == "content-length"), "0")
-    if not exchange.request_body and length.isdigit() and int(length):
+    if not exchange.request_body and (exchange.request_bytes or (length.isdigit() and int(length))):
         return "its body was not kept"
+    # A digest stands for it, and is shorter; one that looks like a digest and is none is as long as what was read.
+    if exchange.request_bytes > len(base64.b64decode(exchange.request_body)):
+        return f"its body of {exchange.request_bytes} bytes is too large to be kept"
     return ""
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pitstop.problems.async_.await_in_loop.rule import find
-from pitstop.problems.measured import calls_sent, told_at
+from pitstop.problems.measured import ToldAt, calls_sent
 
-detect = told_at(
+detect = ToldAt(
     find,
     calls_sent,
     "calls",
-    "{route} sent {count} requests here, one after the other, in one request ({ms} ms)",
+    "{route} sent {count} requests here, one after the other, {within} ({ms} ms)",
     least=3,
 )

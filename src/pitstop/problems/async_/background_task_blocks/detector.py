@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pitstop.problems.async_.background_task_blocks.rule import find
-from pitstop.problems.measured import blocks, told_at
+from pitstop.problems.measured import ToldAt, blocks
 
-detect = told_at(
-    find, blocks, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
-)
+detect = ToldAt(find, blocks, "blocks", "the event loop stood still here for {ms} ms {within} of {route}")

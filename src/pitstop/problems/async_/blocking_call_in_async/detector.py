@@ -22,9 +22,9 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
         places = (finding.location, *finding.places)
         there = [g for g in stood if any(covers(place, g.frames[:1]) for place in places)]
         yield from confirmed(
-            finding, there, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
+            finding, there, "blocks", "the event loop stood still here for {ms} ms {within} of {route}"
         )
         if not there:
             on_loop = [g for g in sent if any(covers(place, g.frames[:1]) for place in places)]
-            text = "{route} sent {count} statements from the event loop's own thread in one request ({ms} ms)"
+            text = "{route} sent {count} statements from the event loop's own thread {within} ({ms} ms)"
             yield from confirmed(finding, on_loop, "statements", text)

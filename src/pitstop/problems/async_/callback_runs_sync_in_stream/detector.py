@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pitstop.problems.async_.callback_runs_sync_in_stream.rule import find
-from pitstop.problems.measured import blocks, told_at
+from pitstop.problems.measured import ToldAt, blocks
 
-detect = told_at(
-    find, blocks, "blocks", "the event loop stood still here for {ms} ms in one request of {route}"
-)
+detect = ToldAt(find, blocks, "blocks", "the event loop stood still here for {ms} ms {within} of {route}")

@@ -19,6 +19,4 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     groups = clients_built(traces)
     for finding in find(project):
         there = [g for g in groups if covers(finding.location, g.frames)]
-        yield from confirmed(
-            finding, there, "clients", "{route} built {count} of them in one request ({ms} ms)"
-        )
+        yield from confirmed(finding, there, "clients", "{route} built {count} of them {within} ({ms} ms)")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pitstop.problems.auth.keys_fetched_per_request.rule import find
-from pitstop.problems.measured import calls_sent, told_at
+from pitstop.problems.measured import ToldAt, calls_sent
 
-detect = told_at(find, calls_sent, "calls", "{route} fetched them {count} times in one request ({ms} ms)")
+detect = ToldAt(find, calls_sent, "calls", "{route} fetched them {count} times {within} ({ms} ms)")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from pitstop.problems.database.commit_in_loop.rule import find
-from pitstop.problems.measured import repeated_commits, told_at
+from pitstop.problems.measured import ToldAt, repeated_commits
 
-detect = told_at(
-    find, repeated_commits, "commits", "{route} committed {count} times here in one request ({ms} ms)"
-)
+detect = ToldAt(find, repeated_commits, "commits", "{route} committed {count} times here {within} ({ms} ms)")

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from pitstop.problems.database.count_by_loading.rule import find
-from pitstop.problems.measured import rows_read, told_at
+from pitstop.problems.measured import ToldAt, rows_read
 
-detect = told_at(find, rows_read, "rows", "{route} read {count} rows here in one request ({ms} ms)", least=20)
+detect = ToldAt(find, rows_read, "rows", "{route} read {count} rows here {within} ({ms} ms)", least=20)

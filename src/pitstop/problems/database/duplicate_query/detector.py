@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 _TWICE = """
 SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s.fingerprint_id, s."pitstop.parameters",
-       s.duration_nano, s."pitstop.test", s."db.operation.name"
+       s.duration_nano, s."pitstop.test", s."db.operation.name", s."pitstop.turn"
 FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
-WHERE (s."pitstop.run", s."pitstop.exchange") IN (
-    SELECT ("pitstop.run", "pitstop.exchange") FROM spans WHERE "db.operation.name" IN ('SELECT', 'WITH')
-    GROUP BY "pitstop.run", "pitstop.exchange", fingerprint_id, "pitstop.parameters" HAVING count(*) > 1
+WHERE (s."pitstop.run", s."pitstop.exchange", s."pitstop.turn") IN (
+    SELECT ("pitstop.run", "pitstop.exchange", "pitstop.turn") FROM spans WHERE "db.operation.name" IN ('SELECT', 'WITH')
+    GROUP BY "pitstop.run", "pitstop.exchange", "pitstop.turn", fingerprint_id, "pitstop.parameters" HAVING count(*) > 1
 )
-ORDER BY s."pitstop.run", s."pitstop.exchange", s."pitstop.sequence"
+ORDER BY s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s."pitstop.sequence"
 """
 _WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"})
 
@@ -32,7 +32,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     for finding in find(project):
         places = [finding.location, *finding.places]
         there = [group for group in again if any(covers(place, group.frames) for place in places)]
-        text = "{route} sent this statement {count} times more with the same values in one request ({ms} ms)"
+        text = "{route} sent this statement {count} times more with the same values {within} ({ms} ms)"
         yield from confirmed(finding, there, "statements", text)
 
 
@@ -41,7 +41,7 @@ def _again(traces: Traces) -> list[Group]:
     routes: dict[int, str] = dict(traces.sql("SELECT route_id, route FROM routes"))
     found: dict[tuple[int, int, str], Group] = {}
     seen: set[tuple[int, str]] = set()
-    request: tuple[int, int] | None = None
+    request: tuple[int, int, int] | None = None
     counted: dict[tuple[int, int, str], list[int]] = {}
 
     def settle() -> None:
@@ -50,10 +50,12 @@ def _again(traces: Traces) -> list[Group]:
             found[key].nanoseconds.append(sum(nanoseconds))
         counted.clear()
 
-    for route, stack, text, run, exchange, shape, values, nanoseconds, test, operation in traces.sql(_TWICE):
-        if (run, exchange) != request:
+    for route, stack, text, run, exchange, shape, values, nanoseconds, test, operation, turn in traces.sql(
+        _TWICE
+    ):
+        if (run, exchange, turn) != request:
             settle()
-            request = (run, exchange)
+            request = (run, exchange, turn)
             seen.clear()
         if operation in _WRITING:
             seen.clear()

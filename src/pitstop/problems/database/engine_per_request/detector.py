@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pitstop.problems.database.engine_per_request.rule import find
-from pitstop.problems.measured import connections_opened, told_at
+from pitstop.problems.measured import ToldAt, connections_opened
 
-detect = told_at(
+detect = ToldAt(
     find,
     connections_opened,
     "connections",
-    "{route} opened {count} connections here in one request ({ms} ms)",
+    "{route} opened {count} connections here {within} ({ms} ms)",
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.traces.store import Traces
 
-_SAID = "{route} sent this statement {count} times in one request ({ms} ms)"
+_SAID = "{route} sent this statement {count} times {within} ({ms} ms)"
 _WHERE = re.compile(r"\bWHERE\b", re.IGNORECASE)
 _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 

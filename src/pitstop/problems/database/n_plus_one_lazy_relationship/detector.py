@@ -26,7 +26,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             if (covers(location, group.frames) or (not group.frames and group.route in match.finding.routes))
             and table in group.text
         ]
-        text = "{route} sent this statement {count} times in one request ({ms} ms)"
+        text = "{route} sent this statement {count} times {within} ({ms} ms)"
         yield from confirmed(match.finding, there, "statements", text)
 
 

@@ -19,5 +19,5 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     groups = repeated_statements(traces)
     for match in matches(project):
         there = [g for g in groups if covers(match.finding.location, g.frames)]
-        text = "{route} sent this statement {count} times in one request ({ms} ms)"
+        text = "{route} sent this statement {count} times {within} ({ms} ms)"
         yield from confirmed(match.finding, there, "statements", text)

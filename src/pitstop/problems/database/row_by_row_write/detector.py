@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pitstop.problems.database.row_by_row_write.rule import find
-from pitstop.problems.measured import repeated_writes, told_at
+from pitstop.problems.measured import ToldAt, repeated_writes
 
-detect = told_at(
-    find, repeated_writes, "statements", "{route} sent this statement {count} times in one request ({ms} ms)"
+detect = ToldAt(
+    find, repeated_writes, "statements", "{route} sent this statement {count} times {within} ({ms} ms)"
 )

@@ -21,5 +21,5 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
         group for group in statements_on_loop(traces) if any(covers(place, group.frames) for place in users)
     ]
     for finding in find(project):
-        text = "{route} sent {count} statements from the event loop's own thread in one request ({ms} ms)"
+        text = "{route} sent {count} statements from the event loop's own thread {within} ({ms} ms)"
         yield from confirmed(finding, sent, "statements", text)

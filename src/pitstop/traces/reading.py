@@ -1,0 +1,146 @@
+"""What the probe wrote, read back: see `records`."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from pitstop.data import Skipped
+from pitstop.traces.records import (
+    Cache,
+    Dropped,
+    End,
+    Exchange,
+    Fault,
+    Frame,
+    LoadedFile,
+    OpenAPI,
+    Place,
+    Plan,
+    Process,
+    Record,
+    Refused,
+    Run,
+    Sample,
+    Stack,
+    TestOutcome,
+)
+from pitstop.traces.tally import Tally, interrupted, read_tallies, unrecorded
+
+_T = TypeVar("_T", bound=Record)
+
+
+def read_run(folder: Path, counts: Path | None = None) -> Run:
+    """Read all records under `folder`. Lines that cannot be read, as one cut short by a killed process, are said in `skipped`.
+
+    By the numbers that the processes left under `counts`, what has no record at all is said in `dropped`.
+    """
+    reader = _Reader()
+    for path in sorted(folder.glob("*.jsonl"), key=lambda p: p.stat().st_mtime_ns):
+        reader.read(path)
+    tallies: dict[int, Tally] = {}
+    try:
+        tallies = read_tallies(counts) if counts is not None else {}
+    except OSError as error:
+        reader.skip("trace", f"whether anything of it was lost cannot be told: {error}")
+    for pid, tally in tallies.items():
+        if missing := unrecorded(tally, reader.told.get(pid, {})):
+            reader.others.setdefault(Dropped, []).append(Dropped(why=tally.why, **missing))
+    return reader.run(interrupted(tallies.values()))
+
+
+class _Reader:
+    """The records of a run, as they are read."""
+
+    def __init__(self) -> None:
+        self.others: dict[type[msgspec.Struct], list[Record]] = {}
+        self.told: dict[int, Counter[str]] = {}
+        """By process: how many requests and the like it has recorded, or told as dropped."""
+        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+        self._exchanges: list[Exchange] = []
+        self._stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
+        self._owners: dict[int, int] = {}
+        self._places: dict[tuple[int, int], Place] = {}
+        self._skipped: list[Skipped] = []
+        self._programs = 0
+
+    def read(self, path: Path) -> None:
+        """Take in the file of one process."""
+        owner, programs = int(path.stem), 0
+        told = self.told[owner] = Counter()
+        unread, first = 0, ""
+        with path.open("rb") as lines:
+            for number, line in enumerate(lines, 1):
+                try:
+                    record = self._decode(line)
+                except (msgspec.DecodeError, ValueError) as error:
+                    unread += 1
+                    first = first or f"record {number} cannot be read: {error}"
+                    continue
+                if isinstance(record, Exchange):
+                    told["requests"] += 1
+                    self._owners[len(self._exchanges)] = owner
+                    self._exchanges.append(record)
+                elif isinstance(record, Stack):
+                    self._stacks[owner, record.id] = record.frames
+                elif isinstance(record, Place):
+                    self._places[owner, record.id] = record
+                else:
+                    self.others.setdefault(type(record), []).append(record)
+                    if isinstance(record, Process):
+                        programs += 1
+                        if programs > 1:
+                            # `exec`, or the id was given again: numbers of stacks and places begin anew
+                            self._programs += 1
+                            owner = -self._programs
+                    elif isinstance(record, Dropped):
+                        told.update(
+                            requests=record.requests, statements=record.statements, others=record.others
+                        )
+        if unread:
+            more = f", nor can {unread - 1} more" if unread > 1 else ""
+            self.skip(path.name, first + more)
+
+    def skip(self, subject: str, reason: str) -> None:
+        """Note what could not be read."""
+        self._skipped.append(Skipped(stage="measure", subject=subject, reason=reason))
+
+    def _decode(self, line: bytes) -> Record:
+        try:
+            return self._decoder.decode(line)
+        except msgspec.DecodeError:
+            if b"\\ud" not in line:
+                raise
+            # half a pair of UTF-16, as Python has for bytes that are no text; msgspec takes none
+            text = json.dumps(json.loads(line), ensure_ascii=False)
+            return self._decoder.decode(text.encode("utf-8", "replace"))
+
+    def run(self, interrupted: str) -> Run:
+        """All that was read."""
+
+        def of(kind: type[_T]) -> tuple[_T, ...]:
+            return tuple(record for record in self.others.get(kind, ()) if isinstance(record, kind))
+
+        return Run(
+            exchanges=tuple(self._exchanges),
+            stacks=self._stacks,
+            owners=self._owners,
+            places=self._places,
+            tests=of(TestOutcome),
+            processes=of(Process),
+            plans=of(Plan),
+            samples=of(Sample),
+            openapi=of(OpenAPI),
+            files=tuple(record.file for record in of(LoadedFile)),
+            caches=of(Cache),
+            refused=of(Refused),
+            faults=of(Fault),
+            dropped=of(Dropped),
+            skipped=tuple(self._skipped),
+            ends=of(End),
+            interrupted=interrupted,
+        )

@@ -1,0 +1,230 @@
+"""WebSocket connections: each leaves a record as a request does, of method `WEBSOCKET`.
+
+A connection is open for as long as its client likes. So its clock is that of what runs beside requests, it has no phases and
+no CPU time, and it is told between which of its messages something happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from .encoding import Texts, encode
+from .output import EFFECTS, dumps
+from .real import Real, after_fork
+from .request import CURRENT, NOBODY, Message, Request, Size, opened
+from .state import Probe
+from .tally import BEGUN
+
+METHOD = "WEBSOCKET"
+OPENED, REFUSED, FAILED = 101, 403, 500
+UNREADABLE = "pitstop.unreadable_message"
+MOST_TURNS = 100_000
+"""Messages of one connection of which it is known when they passed."""
+
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+
+class Connection(Request):
+    """What is known of one connection so far. `status` is 101, or what it was refused with; 0 while it is neither."""
+
+    lasting = True
+    received: Size
+    sent: Size
+    turns: list[int]
+    """When a message passed, either way."""
+
+    close_code = 0
+    messages_in = 0
+    messages_out = 0
+    gone = False
+    """The client has left."""
+
+    async def receive(self) -> Message:
+        """The server's `receive`, through which messages are seen."""
+        message = await self.server_receive()
+        try:
+            kind = message["type"]
+            if kind == "websocket.receive":
+                self.messages_in += 1
+                self._passed()
+                self.received.size += _size(message)
+            elif kind == "websocket.disconnect":
+                self.gone = True
+                self.close_code = self.close_code or message.get("code") or 0
+        except Exception:
+            self.error = self.error or UNREADABLE
+        return message
+
+    def send(self, message: Message) -> Awaitable[None]:
+        """The server's `send`, through which messages and the answer to the handshake are seen."""
+        try:
+            kind = message["type"]
+            if kind == "websocket.send":
+                self.messages_out += 1
+                self._passed()
+                self.sent.size += _size(message)
+            elif kind == "websocket.accept":
+                self.status = OPENED
+                self.response_headers = message.get("headers") or ()
+            elif kind == "websocket.close":
+                self.status = self.status or REFUSED
+                self.close_code = self.close_code or message.get("code") or 1000
+            elif kind == "websocket.http.response.start":
+                self.status = message["status"]
+                self.response_headers = message.get("headers") or ()
+            elif kind == "websocket.http.response.body":
+                self.sent.size += len(message.get("body") or b"")
+        except Exception:
+            self.error = self.error or UNREADABLE
+        return self.server_send(message)
+
+    def _passed(self) -> None:
+        if len(self.turns) < MOST_TURNS:
+            self.turns.append(Real.perf_ns())
+
+
+def _size(message: Message) -> int:
+    """The bytes of a message as they go over the wire, without the frame."""
+    data, text = message.get("bytes"), message.get("text")
+    if data is not None:
+        return len(data)
+    if text is None:
+        return 0
+    return len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
+
+
+class Connections:
+    """Follows connections from the handshake to the end, and writes one record each."""
+
+    def __init__(self, probe: Probe, mounted: Callable[[Request], str]) -> None:
+        """`mounted` gives the template of the path of an app without routes of its own; empty where it is the outermost."""
+        self._probe = probe
+        self._mounted = mounted
+        self.open: set[Connection] = set()
+        self.begun = 0
+        """How many there have been so far."""
+        probe.stacks.border(self.follow.__code__)
+        probe.at_exit.append(self.leave_open)
+        after_fork(self.open.clear)
+
+    async def follow(
+        self, app: Any, call: Callable[..., Awaitable[None]], scope: Message, receive: Receive, send: Send
+    ) -> None:
+        """Run an app for one connection; what happens meanwhile is the connection's."""
+        request = self._begin(app, scope, receive, send)
+        if request is None:
+            await call(app, scope, receive, send)
+            return
+        pair = self._probe.pair
+        if pair is not None:
+            # A repetition of another request could send something into this connection.
+            pair.in_flight += 1
+        token = CURRENT.set(request)
+        whole = True
+        try:
+            running = call(app, scope, request.receive, request.send)
+            request.running = running
+            await running
+        except Exception as error:
+            name = f"{type(error).__module__}.{type(error).__qualname__}"
+            if not (request.gone and name == "starlette.websockets.WebSocketDisconnect"):
+                request.error = name
+            raise
+        except BaseException:  # cancelled, as by the client of a test or a server that ends
+            whole = False
+            raise
+        finally:
+            if pair is not None:
+                pair.in_flight -= 1
+            try:  # noqa: SIM105  # as for each request
+                CURRENT.reset(token)
+            except ValueError:  # closed from another context
+                pass
+            self._finish(request, whole=whole)
+
+    def _begin(self, app: Any, scope: Message, receive: Receive, send: Send) -> Connection | None:
+        outer = CURRENT.get()
+        if outer is not None and not outer.closed:
+            return None
+        probe = self._probe
+        try:
+            tally = probe.tally
+            tally.numbers[BEGUN] = next(tally.begun)
+            series = probe.series
+            request = Connection()
+            vars(request).update(vars(opened(series, next(series.numbers), app, scope)))
+            request.server_receive = receive
+            request.server_send = send
+            request.plain = False
+            request.received, request.sent = Size(), Size()
+            request.turns = []
+            request.moments = NOBODY.moments  # none is kept, whoever notes one
+            probe.remember(app)
+            clock = probe.clock
+            if clock is None:
+                request.started_ns = Real.time_ns()
+            else:
+                request.started_ns = clock.between().now
+            request.start = Real.perf_ns()
+            if probe.watchdog is not None:
+                probe.watchdog.enter(request)
+            self.open.add(request)
+            self.begun += 1
+            return request
+        except Exception as error:
+            probe.fault("connection", error)
+            return None
+
+    def _finish(self, request: Connection, *, whole: bool) -> None:
+        """The app has returned or failed, or else it was cut off."""
+        probe = self._probe
+        self.open.discard(request)
+        if request.closed:
+            return
+        request.end = Real.perf_ns()
+        try:
+            if request.heart is not None:
+                request.heart.leave(request)
+            if request.handler is None:
+                request.route = self._mounted(request)
+            if whole and not request.status and not request.gone:
+                request.status = FAILED  # as servers answer to an app that neither accepts nor refuses
+        except Exception as error:
+            probe.fault("connection", error)
+        request.closed = True
+        request.app = request.running = request.handler = None
+        untold = request.messages_in + request.messages_out - len(request.turns)
+        if untold:
+            probe.output.lost(EFFECTS, untold)
+        later = Finished(request, probe.texts)
+        probe.output.take(later, later.size)
+
+    def leave_open(self) -> None:
+        """Write the connections that are open as the process ends."""
+        for request in list(self.open):
+            self._finish(request, whole=False)
+
+
+class Finished:
+    """A connection that is over, to be encoded by the flushing thread."""
+
+    __slots__ = ("_request", "_texts", "size")
+
+    def __init__(self, request: Connection, texts: Texts) -> None:
+        self._request = request
+        self._texts = texts
+        self.size = 2048 + request.sql + len(request.statements) * 512 + len(request.turns) * 16
+
+    def encode(self) -> str:
+        """The record."""
+        request = self._request
+        request.scope = {**request.scope, "method": METHOD}
+        more = {
+            "close_code": request.close_code,
+            "messages_in": request.messages_in,
+            "messages_out": request.messages_out,
+            "turns": [at - request.start for at in request.turns],
+        }
+        return f"{encode(request, self._texts)[:-1]},{dumps(more)[1:]}"
