@@ -178,12 +178,15 @@ class FilledDatabase(Value, frozen=True, kw_only=True):
 class Growth(Value, frozen=True, kw_only=True):
     """The same requests with less data: tables that grow had `small` rows, and in the run that is reported `large`.
 
-    `routes` are the figures with the fewer rows.
+    `routes` are the figures with the fewer rows and `larger` those with more, both of the requests that were answered with
+    the same status each time. `otherwise` is how many were answered with another one, and are in neither.
     """
 
     small: int
     large: int
     routes: tuple[RouteSummary, ...]
+    larger: tuple[RouteSummary, ...] = ()
+    otherwise: int = 0
 
 
 class ServedRun(Value, frozen=True, kw_only=True):

@@ -308,6 +308,7 @@ def _diagnose(
         if made_up and any(problem.name == FAILURE for problem in problems):
             found += failed(run, known.found, project)
         if beside is not None:
+            known.growth = _growth(run, *beside)
             found = _grown(known, found, traces, problems, *beside)
         if known.indexes is not None:
             found += tried([*known.found, *found], known.indexes, project)
@@ -330,16 +331,31 @@ def _grown(
     """What was found, beside what the same requests did with fewer rows, and what only that shows."""
     from pitstop.problems.growth import unseen, with_growth
     from pitstop.traces.store import Traces
-    from pitstop.traces.summary import summarise
 
     assert known.project is not None
     with Traces.load(small) as fewer:
-        known.growth = Growth(small=sizes[0], large=sizes[1], routes=summarise(fewer))
         found, skipped = with_growth(found, fewer, known.project, problems, sizes[0])
         known.skipped += skipped
         if any(problem.name == "n-plus-one-loop" for problem in problems):
             found += unseen([*known.found, *found], fewer, traces, known.project, sizes)
     return found
+
+
+def _growth(large: Run, small: Run, sizes: tuple[int, int]) -> Growth:
+    """The figures of what both sizes answered alike."""
+    from pitstop.traces.pairs import alike
+    from pitstop.traces.store import Traces
+    from pitstop.traces.summary import summarise
+
+    fewer, more, otherwise = alike(small, large)
+    with Traces.load(fewer) as one, Traces.load(more) as other:
+        return Growth(
+            small=sizes[0],
+            large=sizes[1],
+            routes=summarise(one),
+            larger=summarise(other),
+            otherwise=otherwise,
+        )
 
 
 def _hand_over(

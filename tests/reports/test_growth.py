@@ -19,7 +19,7 @@ def text(**changes: object) -> str:
 
 
 def grown(before: RouteSummary, now: RouteSummary) -> list[str]:
-    shown = text(routes=(now,), growth=Growth(small=100, large=1000, routes=(before,)))
+    shown = text(routes=(now,), growth=Growth(small=100, large=1000, routes=(before,), larger=(now,)))
     return shown[shown.index("What grows with the data; 100 → 1,000 rows") :].splitlines()[1:4]
 
 
@@ -40,9 +40,17 @@ def test_counts_that_stay_are_not() -> None:
 def test_a_route_of_one_size_alone_is_left() -> None:
     shown = text(
         routes=(ROUTE,),
-        growth=Growth(small=100, large=1000, routes=(msgspec.structs.replace(ROUTE, route="GET /y"),)),
+        growth=Growth(
+            small=100, large=1000, routes=(msgspec.structs.replace(ROUTE, route="GET /y"),), larger=(ROUTE,)
+        ),
     )
     assert "0 routes with about the same counts" in shown
+    assert "another status" not in shown
+
+
+def test_requests_that_were_answered_otherwise_are_counted() -> None:
+    shown = text(routes=(), growth=Growth(small=100, large=1000, routes=(), otherwise=3))
+    assert "3 requests answered with another status than with fewer rows: not compared" in shown
 
 
 def test_a_filled_copy() -> None:

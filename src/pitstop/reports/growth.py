@@ -32,7 +32,7 @@ def parts(report: Report) -> list[RenderableType]:
     if growth is None:
         return []
     before = {route.route: route for route in growth.routes}
-    both = [(before[route.route], route) for route in report.routes if route.route in before]
+    both = [(before[route.route], route) for route in growth.larger if route.route in before]
     grown = [pair for pair in both if any(_grew(of(pair[0]), of(pair[1])) for of in _COUNTED.values())]
     told: list[RenderableType] = [
         heading(
@@ -42,6 +42,11 @@ def parts(report: Report) -> list[RenderableType]:
     if grown:
         told.append(_table(grown))
     told.append(Text(f"{count(len(both) - len(grown), 'route')} with about the same counts", style="dim"))
+    if growth.otherwise:
+        requests = count(growth.otherwise, "request")
+        told.append(
+            Text(f"{requests} answered with another status than with fewer rows: not compared", style="dim")
+        )
     return told
 
 
