@@ -10,8 +10,9 @@ from pathlib import Path
 from pitstop.data import Skipped
 from pitstop.errors import TargetError, UsageError
 from pitstop.measures import FilledDatabase, FilledTable
-from pitstop.measuring import Progress, Record, environment_of
+from pitstop.measuring import Progress, Record
 from pitstop.settings import Settings
+from pitstop.surroundings import environment_of
 from pitstop.target.database import DatabaseCopy, clone_postgresql, drop_postgresql
 from pitstop.target.model import Target
 from pitstop.target.urls import DatabaseURL, hidden

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -14,14 +13,13 @@ from pitstop.data import Skipped
 from pitstop.errors import PitstopError, TargetError
 from pitstop.measures import Advice, ServedRun
 from pitstop.settings import Settings
+from pitstop.surroundings import elsewhere, environment_of, given_database, in_tree
 from pitstop.target.model import Target
-from pitstop.target.servers import PrivateServers
-from pitstop.target.sides import Database
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
 from pitstop.trying import advice
-from pitstop.workload.databases import Databases, Elsewhere, Ready, servers_for
+from pitstop.workload.databases import Databases, Ready
 from pitstop.workload.drive import require, start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
@@ -30,7 +28,7 @@ from pitstop.workload.model import Progress as Sent
 from pitstop.workload.populate import populate
 from pitstop.workload.recorded import from_run, sendable, write_requests
 from pitstop.workload.served import Load, serve
-from pitstop.workload.shortcomings import require_answers, shortcomings
+from pitstop.workload.shortcomings import require_answers, require_use, shortcomings
 
 
 class Record(Protocol):
@@ -169,6 +167,9 @@ def _run(
     assert target is not None
     folder = workspace.root / target.start
     given = given_database(settings)
+    inside = in_tree(settings, target, workspace)
+    if inside is not None:
+        given = None
     unfilled: list[TargetError] = []
     databases = Databases(
         given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)
@@ -181,7 +182,7 @@ def _run(
         bare = given is None and ready.url is not None and not isinstance(workload, Tests)
         if rows is not None or bare:
             try:
-                _fill(record, settings, progress, workspace, ready, rows or 0)
+                _fill(record, settings, progress, workspace, ready, rows or 0, ready.url or inside)
             except TargetError as error:
                 # The run itself may show that the service wants a database of another kind.
                 unfilled.append(error)
@@ -203,6 +204,8 @@ def _run(
             driven = databases.first(once, lambda text: progress.step(text, 0))
             if unfilled:
                 raise unfilled[0]
+            if rows is not None:
+                require_use(driven.run, databases.url("measured"), folder)
             # What tests leave on a server of the run's own is nothing to go by: they empty their tables.
             lasting = given is not None or not isinstance(workload, Tests)
             if indexes and lasting and isinstance(driven.ending, Passed | SomeFailed):
@@ -241,14 +244,20 @@ def _try_indexes(
 
 
 def _fill(
-    record: Record, settings: Settings, progress: Progress, workspace: Workspace, ready: Ready, rows: int
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    workspace: Workspace,
+    ready: Ready,
+    rows: int,
+    url: str | None,
 ) -> None:
-    """Fill the tables of a copy; what could not be is noted."""
+    """Fill the tables of the copy at `url`; what could not be is noted."""
     assert record.target is not None
     made = populate(
         record.target,
         workspace.path,
-        database=ready.url,
+        database=url,
         rows=rows,
         seed=SEED,
         environment=ready.environment,
@@ -313,36 +322,3 @@ def check(record: Record, run: Run, settings: Settings) -> None:
     """Note what the run could not do. Raises TargetError where it answered nothing."""
     record.skipped += shortcomings(run)
     require_answers(run, given=bool(settings.database))
-
-
-def environment_of(settings: Settings) -> Mapping[str, str]:
-    """What the service runs in: our own environment, and what the settings add."""
-    return {**os.environ, **settings.environment}
-
-
-def given_database(settings: Settings) -> Database | None:
-    """The database that the user named, of which each version gets a copy."""
-    if not settings.database:
-        return None
-    return Database(url=settings.database, allow_remote=settings.allow_remote_database)
-
-
-def elsewhere(record: Record, settings: Settings) -> Elsewhere:
-    """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
-
-    def decide(run: Run) -> PrivateServers | None:
-        target = record.target
-        assert target is not None
-        servers = servers_for(
-            run,
-            target,
-            given_database(settings),
-            environment_of(settings),
-            lambda reason: record.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
-        )
-        if servers is not None:
-            said = f"{target.found['database']}; its tests name others, so each version has a PostgreSQL server of its own"
-            record.target = msgspec.structs.replace(target, found={**target.found, "database": said})
-        return servers
-
-    return decide

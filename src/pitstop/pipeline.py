@@ -162,7 +162,7 @@ def tune(
         branch = BRANCH if branch == "" else branch
         check_places(root, apply=apply, branch=branch, patches=patches)
         target = _discover(known, settings, progress, tests=cases is None and not settings.requests)
-        from pitstop import measuring
+        from pitstop import measuring, surroundings
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
@@ -181,10 +181,10 @@ def tune(
                 workspace,
                 timeout_s=settings.timeout_s,
                 launches=settings.launches,
-                database=measuring.given_database(settings),
-                elsewhere=measuring.elsewhere(known, settings),
+                database=surroundings.given_database(settings),
+                elsewhere=surroundings.elsewhere(known, settings),
                 allowed=("sqlite",),
-                environment=measuring.environment_of(settings),
+                environment=surroundings.environment_of(settings),
                 on_progress=lambda text: progress.step(text, 0),
             ) as prover:
                 progress.phase("measure", 2)
@@ -256,7 +256,7 @@ def _read(known: Known, settings: Settings, progress: Progress) -> tuple[Problem
 
 def _discover(known: Known, settings: Settings, progress: Progress, *, tests: bool) -> Target:
     """The service as something that can run; that it has no `tests` is said where they are wanted."""
-    from pitstop.measuring import environment_of
+    from pitstop.surroundings import environment_of
     from pitstop.target.discover import discover as find_target
 
     progress.phase("discover")

@@ -82,7 +82,7 @@ def test_what_grows_is_told_and_what_stays_is_not(home: Home, tmp_path: Path) ->
     assert report.growth is not None
     assert (report.growth.small, report.growth.large) == (30, 300)
     small = {route.route: route for route in report.growth.routes}
-    large = {route.route: route for route in report.routes}
+    large = {route.route: route for route in report.growth.larger}
     assert small["GET /orders"].statements < 50
     assert large["GET /orders"].statements > 300
     assert large["GET /kinds"].statements == small["GET /kinds"].statements
@@ -112,6 +112,33 @@ def test_indexes_are_tried_on_the_filled_copy(home: Home, tmp_path: Path, postgr
     assert ("orders", ("total",)) in suggested, report.indexes
     for index in report.indexes.suggested:
         assert all(trial.before_work >= 2 * trial.after_work for trial in index.statements)
+
+
+def test_a_named_file_of_the_tree_is_filled_where_the_service_opens_it(home: Home, tmp_path: Path) -> None:
+    """No variable names the file, and an engine for logs beside it leaves open which one is meant."""
+    root = service(tmp_path, "sqlite:///shop.db")
+    tables = root / "shop" / "tables.py"
+    text = tables.read_text().replace(
+        "os.environ.get('DATABASE_URL', 'sqlite:///shop.db')", "'sqlite:///shop.db'"
+    )
+    tables.write_text(text + "\nlogs = create_engine('sqlite:///logs.db')\n")
+    given = ("measure", str(root), "--generate", "--cases", "1", "--rows", "300", "--format", "json")
+    run = home.run(*given)
+    assert run.code == 3
+    assert "engines for 2 databases" in run.err
+    assert "--database URL" in run.err
+    (root / "shop.db").touch()
+    before = snapshot(root)
+    report = home.run(*given, "--database", f"sqlite:///{root}/shop.db").report()
+    large = {route.route: route for route in report.routes}
+    assert large["GET /orders"].statements > 300
+    assert snapshot(root) == before
+
+    elsewhere = tmp_path / "elsewhere.db"
+    elsewhere.touch()
+    run = home.run(*given, "--database", f"sqlite:///{elsewhere}")
+    assert run.code == 3
+    assert "files of its own: shop.db" in run.err
 
 
 def test_a_filled_copy_of_an_sqlite_database(home: Home, tmp_path: Path) -> None:

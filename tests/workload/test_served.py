@@ -17,7 +17,7 @@ from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
 from pitstop.workload.generated import generate
 from pitstop.workload.launched import ProbeSettings
-from pitstop.workload.model import Generate, Passed, Replay
+from pitstop.workload.model import Generate, NotStarted, Passed, Replay
 from pitstop.workload.recorded import Request, from_run, write_requests
 from pitstop.workload.served import Load, serve
 from tests.target.trees import PYTHON, write
@@ -319,3 +319,14 @@ def test_no_token_is_seen_by_others(tmp_path: Path) -> None:
     assert len(token) == 36
     assert seen
     assert not any(token in line for line in seen)
+
+
+def test_a_service_that_does_not_start_is_told_with_its_line(tmp_path: Path) -> None:
+    target = target_of(
+        tmp_path / "service", "from fastapi import FastAPI\n\napp = FastAPI()\nraise ValueError\n"
+    )
+    driven = generated(target)
+    assert isinstance(driven.ending, NotStarted)
+    assert driven.ending.cause.endswith("ValueError (app/main.py:4)"), driven.ending.cause
+    assert "tests" not in driven.ending.hint
+    assert "Start the service by hand" in driven.ending.hint

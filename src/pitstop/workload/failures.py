@@ -19,7 +19,11 @@ _FIELD = re.compile(r"^(?:E\s+)?([A-Za-z_][\w.]*)\s*\n(?:E\s+)?\s+Field required
 _REFUSED = re.compile(
     r"(Connection refused|ConnectionRefusedError|could not connect to server|Connect call failed[^\n]*)"
 )
-_PLACE = re.compile(r"^(?:E\s+)?File \"([^\"]+)\", line (\d+)|^([\w./-]+\.py):(\d+): in ", re.MULTILINE)
+_PLACE = re.compile(
+    r"^(?:E\s+|[ \t]+)?File \"([^\"]+)\", line (\d+)|^([\w./-]+\.py):(\d+): in ", re.MULTILINE
+)
+_OURS = re.compile(r"^.*/pitstop-[^/]+/\d{4}/[^/]+/")
+"""A copy of the tree: what lies in it is told as it lies in the project."""
 _COLLECTING = re.compile(r"ERROR (?:collecting )?(\S+\.py)")
 _EXCEPTION = re.compile(
     r"^(?:E\s+)?((?:[\w.]+\.)?\w*(?:Error|Exception|Warning|Exit|Interrupt)\b: ?.*)$", re.MULTILINE
@@ -37,9 +41,17 @@ _SIGNALS = {
 }
 
 
-def explain(output: str, returncode: int) -> tuple[str, str]:
-    """Cause and hint for a command that ended with `returncode` before it could do anything."""
+def explain(output: str, returncode: int, *, of: str = "service") -> tuple[str, str]:
+    """Cause and hint for a command that ended with `returncode` before it could do anything.
+
+    `of` is what it was to run, the "service" or its "tests".
+    """
     where = _where(output)
+    by_hand = (
+        "Run the tests by hand; pitstop starts from a service that works."
+        if of == "tests"
+        else "Start the service by hand, e.g. with uvicorn; pitstop starts from one that works."
+    )
     if found := _SYNTAX.search(output):
         file, line, kind, text = found.groups()
         return (
@@ -60,7 +72,7 @@ def explain(output: str, returncode: int) -> tuple[str, str]:
         name = found.group(1)
         return f"the module {name!r} cannot be imported{where}", _INSTALL
     if found := _MISSING_NAME.search(output):
-        return f"{found.group(1)}{where}", "Run the tests by hand; pitstop starts from a service that works."
+        return f"{found.group(1)}{where}", by_hand
     if found := _REFUSED.search(output):
         return (
             f"a server it needs does not answer: {found.group(1)}{where}",
@@ -69,7 +81,7 @@ def explain(output: str, returncode: int) -> tuple[str, str]:
     if returncode in _SIGNALS:
         return (
             f"the process was {_SIGNALS[returncode]}",
-            "Run the tests by hand; pitstop starts from tests that run.",
+            by_hand,
         )
     if returncode == 4 and (usage := _USAGE.findall(output)):
         return (
@@ -80,7 +92,7 @@ def explain(output: str, returncode: int) -> tuple[str, str]:
     cause = said[-1].strip() if said else (output.strip().splitlines() or ["it printed nothing"])[-1].strip()
     return (
         f"it stopped before the first request: {cause}{where}",
-        "Run the tests by hand; pitstop starts from a service that works.",
+        by_hand,
     )
 
 
@@ -110,7 +122,7 @@ def _where(output: str) -> str:
     own = [place for place in places if "site-packages" not in place[0] and "/lib/python" not in place[0]]
     own = [place for place in own if not place[0].startswith("<")]
     if own:
-        return f" ({own[-1][0]}:{own[-1][1]})"
+        return f" ({_OURS.sub('', own[-1][0])}:{own[-1][1]})"
     return f" ({collecting.group(1)})" if collecting else ""
 
 

@@ -140,7 +140,8 @@ def _read(path: Path, completed: Completed, database: str | None, masked: Callab
         where = f" ({hidden(database)})" if database else ""
         raise TargetError(
             f"the tables could not be filled: {masked(report.error)}{where}",
-            "Rows are made for services whose tables SQLAlchemy knows, in a database that may be written.",
+            "Rows are made for services whose tables SQLAlchemy knows, in a database that may be written."
+            + ("" if database else " Which one it is can be said: `--database URL`."),
         )
     return Populated(
         tables=tuple(msgspec.structs.replace(each, reason=masked(each.reason)) for each in report.tables),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
 from pitstop.target.moving import advice
+from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, TestOutcome
 
 _NAMED = 3
@@ -79,6 +81,24 @@ def require_answers(run: Run, *, given: bool) -> None:
         "the service was asked nothing: no test sent a request that it answered",
         f"The first failure: {first}" if first else "Check `--app` and `--tests`.",
     )
+
+
+def require_use(run: Run, url: str | None, folder: Path) -> None:
+    """Raise TargetError where the service opened other SQLite files than the one at `url`, which it was to use.
+
+    Its figures would be taken for those of the rows that were made. `folder` is where a relative file is seen from.
+    """
+    given = DatabaseURL.parse(url) if url is not None else None
+    files = {sample.file for sample in run.samples if sample.file}
+    if given is None or given.system != "sqlite" or not files:
+        return
+    if given.file(folder).resolve() not in {Path(file).resolve() for file in files}:
+        named = ", ".join(sorted({Path(file).name for file in files}))
+        raise TargetError(
+            f"the service did not open the copy of the database that was made for it, but files of its own: {named}",
+            "Name the variable it reads the database's URL from: `database-env`. A file in the project's tree is found "
+            "without one.",
+        )
 
 
 def _refused(run: Run) -> list[str]:

@@ -120,5 +120,5 @@ def ending(completed: Completed, run: Run) -> Ending:
         return SomeFailed(passed=passed, skipped=skipped, failed=failed)
     if began:
         return broken_off(completed.output, completed.returncode, run)
-    cause, hint = explain(completed.output, completed.returncode)
+    cause, hint = explain(completed.output, completed.returncode, of="tests")
     return NotStarted(cause=cause, hint=hint, output=completed.output)

@@ -32,9 +32,9 @@ def engine_for(catalog: Catalog, url: str) -> Any:
     if not url:
         if len(own) != 1:
             raise UnusableError(
-                f"the app has engines for {len(own)} databases: say with --url which one is to be populated"
+                f"the app has engines for {len(own)} databases, and none of them was named"
                 if own
-                else "the app has made no engine yet: say with --url which database is to be populated"
+                else "the app has made no engine yet, and no database was named"
             )
         return next(iter(own.values()))
     try:
