@@ -199,6 +199,7 @@ def _run(
         return _drive(record, settings, progress, workload, workspace, ready, probe, serving)
 
     driven: Driven | None = None
+    is_over = False
     try:
         with databases:
             driven = databases.first(once, lambda text: progress.step(text, 0))
@@ -211,8 +212,9 @@ def _run(
             if indexes and lasting and isinstance(driven.ending, Passed | SomeFailed):
                 progress.phase("try indexes")
                 _try_indexes(record, settings, progress, driven.run, databases.url("measured"), folder)
+            is_over = True
     except TargetError as error:
-        if driven is None or unfilled:
+        if not is_over or driven is None:
             raise
         # a server that is gone takes the copies with it, but not what was measured
         reason = f"the copies could not be removed: {error.message}. {error.hint}"

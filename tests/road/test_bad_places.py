@@ -89,7 +89,7 @@ FULL = """\
 
     from pitstop.cli import main
     from pitstop.target import copying, workspace
-    from pitstop.workload import drive
+    from pitstop.workload import launched
 
 
     def full(*_):
@@ -99,7 +99,7 @@ FULL = """\
     if sys.argv.pop(1) == "copy":
         copying.copy_file = workspace.copy_file = full
     else:
-        drive.lay_probe = full
+        launched.lay_probe = full
     sys.exit(main())
 """
 

@@ -104,7 +104,7 @@ def test_indexes_are_tried_on_the_filled_copy(home: Home, tmp_path: Path, postgr
         )
     url = postgres_url.replace("postgresql://", "postgresql+psycopg://")
     run = home.run(
-        "measure", str(root), "--generate", "--cases", "2", "--rows", "5000", "--database", url, "--format", "json",
+        "measure", str(root), "--generate", "--cases", "2", "--rows", "40000", "--database", url, "--format", "json",
     )  # fmt: skip
     report = run.report()
     assert report.indexes is not None, run.err + str(report.skipped)
@@ -184,6 +184,9 @@ def test_a_filled_copy_on_a_server(home: Home, tmp_path: Path, postgres_url: str
     assert filled is not None
     copy = filled.url.rpartition("/")[2]
     assert copy.startswith("pitstop_")
+    server = postgres_url.rpartition("/")[0]
     for name, count in ((copy, 50), (postgres_url.rpartition("/")[2], 0)):
-        with psycopg.connect(f"{postgres_url.rpartition('/')[0]}/{name}") as connection:
+        with psycopg.connect(f"{server}/{name}") as connection:
             assert connection.execute("SELECT count(*) FROM orders").fetchone() == (count,)
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{copy}"')  # the server is also other tests'
