@@ -330,3 +330,24 @@ def test_a_service_that_does_not_start_is_told_with_its_line(tmp_path: Path) -> 
     assert driven.ending.cause.endswith("ValueError (app/main.py:4)"), driven.ending.cause
     assert "tests" not in driven.ending.hint
     assert "Start the service by hand" in driven.ending.hint
+
+
+def test_a_service_that_prints_much_is_not_held_up(tmp_path: Path) -> None:
+    app = """
+        import sys
+
+        from fastapi import FastAPI
+
+        app = FastAPI()
+
+
+        @app.get("/loud")
+        async def loud() -> int:
+            print(("x" * 99 + chr(10)) * 20_000, file=sys.stderr, flush=True)
+            return 1
+    """
+    target = target_of(tmp_path / "service", app)
+    requests = recorded(tmp_path, *[Request(method="GET", path="/loud")] * 3)
+    with Workspace(target.root) as workspace:
+        _, parts = serve(requests, target, workspace.path, PROBE, timeout=60, load=Load(rate=5, seconds=1))
+    assert [part.failed for part in parts] == [0, 0]

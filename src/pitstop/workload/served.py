@@ -85,7 +85,7 @@ def _loaded(server: Server, reading: Sequence[Request], load: Load) -> ServedRun
 
 def _measured(kind: str, server: Server, send: Callable[[], list[Answer]]) -> ServedRun:
     began = time.monotonic()
-    with Meter(server.pid) as meter:
+    with server.drained(), Meter(server.pid) as meter:
         answers = send()
         seconds = time.monotonic() - began
     usage = meter.usage

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,8 @@ from pitstop.workload.drive import Drive
 from pitstop.workload.failures import explain
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Progress, Serve
+
+_DRAIN_S = 0.05
 
 
 class Server:
@@ -82,6 +85,23 @@ class Server:
             f"the service took no connection within {self._timeout_s:.0f} s of its start",
             "Look at what its start-up waits for, or give it more time: `--timeout SECONDS`.",
         )
+
+    @contextlib.contextmanager
+    def drained(self) -> Iterator[None]:
+        """Take what the server prints while the block runs: it stands still once what it prints fills the pipe."""
+        done = threading.Event()
+
+        def drain() -> None:
+            while not done.wait(_DRAIN_S):
+                self._drive.poll()
+
+        thread = threading.Thread(target=drain, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
 
     def require_alive(self) -> None:
         """Raise TargetError where it has ended by itself."""
