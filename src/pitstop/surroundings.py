@@ -47,7 +47,7 @@ def in_tree(settings: Settings, target: Target, workspace: Workspace) -> str | N
     if url is None or url.system != "sqlite" or url.in_memory:
         return None
     file, root = url.file(workspace.root / target.start).resolve(), workspace.root.resolve()
-    if not file.is_relative_to(root):
+    if not file.is_relative_to(root) or not file.is_file():
         return None
     return f"sqlite:///{workspace.path.resolve() / file.relative_to(root)}"
 

@@ -43,7 +43,7 @@ def send_in_order(
         for request in requests:
             answers.append(await pool.send(request, asyncio.get_running_loop().time()))
             on_answer(len(answers))
-        pool.close()
+        await pool.close()
         return answers
 
     return asyncio.run(send())
@@ -70,7 +70,7 @@ def send_at_rate(port: int, requests: Sequence[Request], *, rate: float, seconds
             task.add_done_callback(under_way.discard)
             tasks.append(task)
         answers = list(await asyncio.gather(*tasks))
-        pool.close()
+        await pool.close()
         return answers
 
     return asyncio.run(send())
@@ -82,6 +82,7 @@ class _Pool:
     def __init__(self, port: int) -> None:
         self._port = port
         self._idle: deque[_Connection] = deque()
+        self._made: list[_Connection] = []
         self._free = asyncio.Semaphore(_MOST_CONNECTIONS)
 
     async def send(self, request: Request, due: float) -> Answer:
@@ -95,14 +96,14 @@ class _Pool:
 
     async def _send(self, request: Request) -> int:
         again = bool(self._idle)
-        connection = self._idle.popleft() if again else await _Connection.to(self._port)
+        connection = self._idle.popleft() if again else await self._connect()
         try:
             status = await connection.exchange(request)
         except (OSError, EOFError):
             connection.close()
             if not again:
                 raise
-            connection = await _Connection.to(self._port)  # the server had closed the idle one
+            connection = await self._connect()  # the server had closed the idle one
             status = await connection.exchange(request)
         except BaseException:
             connection.close()
@@ -113,9 +114,16 @@ class _Pool:
             connection.close()
         return status
 
-    def close(self) -> None:
-        for connection in self._idle:
+    async def _connect(self) -> _Connection:
+        connection = await _Connection.to(self._port)
+        self._made.append(connection)
+        return connection
+
+    async def close(self) -> None:
+        """Close all connections, and wait until they are: the loop ends after this."""
+        for connection in self._made:
             connection.close()
+        await asyncio.gather(*(connection.closed() for connection in self._made), return_exceptions=True)
 
 
 class _Connection:
@@ -175,3 +183,6 @@ class _Connection:
 
     def close(self) -> None:
         self._writer.close()
+
+    async def closed(self) -> None:
+        await self._writer.wait_closed()
