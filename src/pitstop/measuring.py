@@ -204,6 +204,8 @@ def _run(
         with databases:
             driven = databases.first(once, lambda text: progress.step(text, 0))
             if unfilled:
+                # A service that fails each request has made no engine either: that is the reason to tell.
+                require_answers(driven.run, given=bool(settings.database))
                 raise unfilled[0]
             if rows is not None:
                 require_use(driven.run, databases.url("measured"), folder)

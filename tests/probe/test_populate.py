@@ -17,7 +17,7 @@ ASGI = """
 async def app(scope, receive, send):
     raise NotImplementedError
 """
-"""An app that knows of no lifespan."""
+"""An app that knows of no lifespan, as one that raises when asked for it."""
 
 HEAD = """
 import datetime as dt, enum, uuid, decimal

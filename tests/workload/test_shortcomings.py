@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pitstop.errors import TargetError
-from pitstop.traces.records import Exchange, Refused, Run, Sample
+from pitstop.traces.records import Exchange, Frame, Refused, Run, Sample, TestOutcome
 from pitstop.workload.shortcomings import require_answers, require_use, shortcomings
 
 NETWORK = tuple(Refused(what="network", address=f"api{number}.example.com") for number in (1, 2, 2, 3, 4, 5))
@@ -32,7 +32,8 @@ def test_a_service_that_answers_nothing_for_want_of_a_database() -> None:
     with pytest.raises(TargetError, match="asked nothing"):
         require_answers(Run(refused=NETWORK), given=False)
     require_answers(
-        Run(refused=(DATABASE,), exchanges=(Exchange(key="a#1", method="GET", path="/"),)), given=False
+        Run(refused=(DATABASE,), exchanges=(Exchange(key="a#1", method="GET", path="/", status=200),)),
+        given=False,
     )
 
 
@@ -58,3 +59,40 @@ def test_a_service_that_opens_what_it_was_given(tmp_path: Path) -> None:
     require_use(Run(), f"sqlite:///{given}", tmp_path)
     require_use(asked(logs), None, tmp_path)
     require_use(asked(logs), "postgresql://127.0.0.1/shop", tmp_path)
+
+
+def answered(*statuses: int, error: str = "builtins.TypeError", stack: int = 1) -> Run:
+    return Run(
+        exchanges=tuple(
+            Exchange(
+                key=f"r#{n}", method="GET", path="/", status=status,
+                error=error if status in (0, 500) else "", error_stack=stack if status in (0, 500) else 0,
+            )
+            for n, status in enumerate(statuses)
+        ),
+        owners=dict.fromkeys(range(len(statuses)), 1),
+        stacks={(1, 1): (Frame("app/db.py", 7, "session"),)},
+    )  # fmt: skip
+
+
+def test_a_service_whose_every_answer_is_an_error_was_not_measured() -> None:
+    with pytest.raises(
+        TargetError, match=r"every request ended .*, 3 in builtins\.TypeError \(app/db\.py:7\)"
+    ):
+        require_answers(answered(0, 500, 500), given=False)
+    with pytest.raises(TargetError, match=r"every request ended in an error of the service$"):
+        require_answers(answered(503, 502), given=False)
+    require_answers(answered(500, 404), given=False)
+    tested = msgspec.structs.replace(answered(500), tests=(TestOutcome(id="t", outcome="passed"),))
+    require_answers(tested, given=False)
+    assert not list(shortcomings(tested)), "a test may want an error"
+
+
+def test_most_answers_being_errors_is_said() -> None:
+    (said,) = shortcomings(answered(0, 500, 200))
+    assert said.subject == "requests"
+    assert said.reason.startswith(
+        "2 of 3 ended in an error of the service, 2 in builtins.TypeError (app/db.py:7)"
+    )
+    assert not list(shortcomings(answered(500, 200, 200)))
+    assert not list(shortcomings(Run()))

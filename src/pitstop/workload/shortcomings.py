@@ -34,6 +34,7 @@ def shortcomings(run: Run) -> Iterator[Skipped]:
         reason = f"{len(run.faults) - _NAMED} more failures of the probe"
         yield Skipped(stage="measure", subject="probe", reason=reason)
     yield from _lost(run)
+    yield from _errors(run)
     failed = _failed(run)
     if failed:
         names = ", ".join(test.id for test in failed[:_NAMED])
@@ -66,15 +67,43 @@ def uncompared(run: Run) -> Iterator[Skipped]:
         yield Skipped(stage="prove", subject=route, reason=reason)
 
 
+def _errors(run: Run) -> Iterator[Skipped]:
+    """Where no test says what an answer should have been: requests of which most ended in an error of the service's."""
+    failed = [each for each in run.requests if each.status == 0 or each.status >= 500]
+    if run.tests or 2 * len(failed) < max(len(run.requests), 1):
+        return
+    reason = f"{len(failed)} of {len(run.requests)} ended in an error of the service{_most_often(run)}; their figures say little"
+    yield Skipped(stage="measure", subject="requests", reason=reason)
+
+
+def _most_often(run: Run) -> str:
+    """The error that left the app most often, and where it was raised if that is the service's own code."""
+    raised = Counter(
+        (each.error, run.frames(position, each.error_stack)[:1] if each.error_stack else ())
+        for position, each in enumerate(run.exchanges)
+        if each.error
+    )
+    if not raised:
+        return ""
+    ((error, frames), times) = raised.most_common(1)[0]
+    where = f" ({frames[0].path}:{frames[0].line})" if frames else ""
+    return f", {times} in {error}{where}"
+
+
 def require_answers(run: Run, *, given: bool) -> None:
-    """Raise TargetError where no request was answered. `given` says that the user named a database."""
-    if run.exchanges:
+    """Raise TargetError where no request was answered, or each with an error that no test asked for. `given` says that the user named a database."""
+    if run.exchanges and (run.tests or any(0 < each.status < 500 for each in run.exchanges)):
         return
     wanted = _refused(run)
     if wanted:
         raise TargetError(
             f"the service wants the database {wanted[0]}, which is not known to be a copy",
             advice(wanted[0], given=given),
+        )
+    if run.exchanges:
+        raise TargetError(
+            f"every request ended in an error of the service{_most_often(run)}",
+            "Start it by hand and send it one: its settings, its database, or the versions installed may be wrong.",
         )
     first = next((test.message for test in _failed(run) if test.message), "")
     raise TargetError(

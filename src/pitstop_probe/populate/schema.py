@@ -162,7 +162,7 @@ class Schema:
     def _asked(self, question: str, table: Any) -> list[Any]:
         try:
             return list(getattr(self._inspector, question)(table.name, schema=table.schema))
-        except NotImplementedError:
+        except NotImplementedError:  # SQLAlchemy's word for what a dialect cannot tell of its tables
             return []
 
     def _read_foreigns(self, plan: Plan) -> None:
