@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import CacheSummary
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _SHOWN = 10
 
@@ -17,7 +16,7 @@ def table(report: Report) -> list[RenderableType]:
     """The caches with the most misses; nothing where there are none, or beside proofs."""
     if not report.caches or report.verdicts:
         return []
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("function", overflow="fold")
     for name in ("calls", "hit rate", "misses", "held", "at most"):
         grid.add_column(name, justify="right", overflow="fold")

@@ -11,7 +11,7 @@ from rich.text import Text
 from pitstop.data import Report
 from pitstop.measures import MeasuredRun, RouteSummary
 from pitstop.reports.figures import count, number
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _Figures = dict[str, Callable[[RouteSummary], float]]
 _COUNTED: _Figures = {
@@ -98,7 +98,7 @@ def _never(_before: float, _now: float) -> bool:
 
 
 def _table(changed: list[tuple[RouteSummary, RouteSummary]], counted: _Figures) -> Table:
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     counted = {
         name: of

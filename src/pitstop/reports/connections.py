@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import ConnectionSummary
 from pitstop.reports.figures import number
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _COLUMNS = (
     "opened",
@@ -34,7 +33,7 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
     if not report.connections or report.verdicts:
         return []
     columns = _COLUMNS if wide else _NARROW
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import FileReads
 from pitstop.reports.figures import number
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _SHOWN = 10
 _KIBIBYTE = 1024
@@ -19,7 +18,7 @@ def table(report: Report) -> list[RenderableType]:
     """The files with the most bytes; nothing where requests read none, or beside proofs."""
     if not report.files or report.verdicts:
         return []
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("file", overflow="fold")
     for name in ("KiB", "reads", "requests", "most in one", "on the loop"):
         grid.add_column(name, justify="right", overflow="fold")

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 
 def parts(report: Report) -> list[RenderableType]:
@@ -15,7 +14,7 @@ def parts(report: Report) -> list[RenderableType]:
     filled = report.filled
     if filled is None:
         return []
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("table", overflow="fold")
     for name in ("before", "after", "wanted"):
         grid.add_column(name, justify="right", overflow="fold")

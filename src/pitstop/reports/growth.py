@@ -11,7 +11,7 @@ from rich.text import Text
 from pitstop.data import Report
 from pitstop.measures import RouteSummary
 from pitstop.reports.figures import count, number
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _COUNTED: dict[str, Callable[[RouteSummary], float]] = {
     "statements": lambda route: route.statements,
@@ -55,7 +55,7 @@ def _grew(before: float, now: float) -> bool:
 
 
 def _table(grown: list[tuple[RouteSummary, RouteSummary]]) -> Table:
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     for name in (*_COUNTED, *_TIMED):
         grid.add_column(name, justify="right", overflow="fold")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from rich.cells import chop_cells
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
+from rich.table import Table
 from rich.text import Text
 
 LABEL_WIDTH = 9
@@ -29,6 +30,11 @@ def shorten(text: str, limit: int) -> str:
     """The text on one line, cut with an ellipsis after `limit` characters."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def columns_of_figures() -> Table:
+    """A table without lines, to which columns and rows are added: all tables of a report look alike."""
+    return Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
 
 
 def heading(text: str) -> RenderableType:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import RouteMemory
 from pitstop.reports.figures import number
-from pitstop.reports.layout import heading, plain
+from pitstop.reports.layout import columns_of_figures, heading, plain
 
 _MEBIBYTE = 1 << 20
 _SLOWED = (
@@ -22,7 +21,7 @@ def table(report: Report) -> list[RenderableType]:
     """The highest peak of each route, and what became of the times; nothing where memory was not measured."""
     if report.memory is None:
         return []
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     for name in ("requests", "peak MiB"):
         grid.add_column(name, justify="right", overflow="fold")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.reports.figures import number
-from pitstop.reports.layout import heading, indented, plain
+from pitstop.reports.layout import columns_of_figures, heading, indented, plain
 
 _BESIDE_PROOFS = 10
 _SHARE = 0.05
@@ -54,7 +53,7 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
         for name in (_COLUMNS if wide else _NARROW)
         if name not in _RARE or any(cells[name] != "0" for _, cells in rows)
     ]
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")
@@ -79,7 +78,7 @@ def _elsewhere(routes: Sequence[RouteSummary]) -> list[RenderableType]:
     columns = {name: of for name, of in _ELSEWHERE.items() if any(of(route) for route in routes)}
     if not columns:
         return []
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")

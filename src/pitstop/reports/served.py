@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from rich.console import RenderableType
-from rich.table import Table
 from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import RouteCoverage, ServedRun
 from pitstop.reports.figures import number
-from pitstop.reports.layout import heading, indented, plain
+from pitstop.reports.layout import columns_of_figures, heading, indented, plain
 
 _NAMED = 12
 _COLUMNS = ("requests", "failed", "per s", "p50 ms", "p95 ms", "p99 ms", "cpu ms", "cores", "memory MB")
@@ -25,7 +24,7 @@ def _served(runs: tuple[ServedRun, ...], *, wide: bool) -> list[RenderableType]:
     if not runs:
         return []
     columns = _COLUMNS if wide else _NARROW
-    grid = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="dim")
+    grid = columns_of_figures()
     grid.add_column("sent", overflow="fold")
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")
