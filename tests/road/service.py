@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
 
@@ -141,3 +143,23 @@ def lay(root: Path) -> Path:
             "notes.txt": "not for pitstop\n",
         },
     )
+
+
+def lay_on_file(folder: Path, files: Mapping[str, str]) -> Path:
+    """The shop on a SQLite file with 30 customers and orders, beside its code; `files` are the others that it has."""
+    tables = TABLES.replace(
+        'create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})',
+        'create_engine("sqlite:///shop.db", connect_args={"check_same_thread": False})',
+    )
+    root = write(folder, {"shop/__init__.py": "", "shop/tables.py": tables, **files})
+    connection = sqlite3.connect(root / "shop.db")
+    connection.executescript(
+        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name VARCHAR NOT NULL);"
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, total INTEGER NOT NULL);"
+    )
+    for number in range(1, 31):
+        connection.execute("INSERT INTO customers VALUES (?, ?)", (number, f"customer {number}"))
+        connection.execute("INSERT INTO orders VALUES (?, ?, ?)", (number, number, number * 10))
+    connection.commit()
+    connection.close()
+    return root

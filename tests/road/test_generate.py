@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from pitstop.data import Proved
 from tests.road.command import Home, snapshot
-from tests.road.service import MAIN, TABLES, write
+from tests.road.service import MAIN, lay_on_file
 
 pytestmark = pytest.mark.xdist_group("road-generate")
 
@@ -39,24 +38,7 @@ POST = """\
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The shop on a SQLite file with data, beside its code, and no tests."""
-    tables = TABLES.replace(
-        'create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})',
-        'create_engine("sqlite:///shop.db", connect_args={"check_same_thread": False})',
-    )
-    root = write(
-        tmp_path / "service", {"shop/__init__.py": "", "shop/tables.py": tables, "shop/main.py": MAIN + POST}
-    )
-    connection = sqlite3.connect(root / "shop.db")
-    connection.executescript(
-        "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
-        "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL, total INTEGER NOT NULL);"
-    )
-    for number in range(1, 31):
-        connection.execute("INSERT INTO customers VALUES (?, ?)", (number, f"customer {number}"))
-        connection.execute("INSERT INTO orders VALUES (?, ?, ?)", (number, number, number * 10))
-    connection.commit()
-    connection.close()
-    return root
+    return lay_on_file(tmp_path / "service", {"shop/main.py": MAIN + POST})
 
 
 def test_without_tests_the_hint_is_to_make_requests(home: Home, root: Path) -> None:

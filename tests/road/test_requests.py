@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 
 import pytest
 
 from pitstop.data import Proved
 from tests.road.command import Home, snapshot
-from tests.road.service import MAIN, TABLES, write
+from tests.road.service import MAIN, lay_on_file
 
 pytestmark = pytest.mark.xdist_group("road-requests")
 
@@ -44,30 +43,7 @@ POST = """\
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """The shop on a SQLite file with data, beside its code."""
-    tables = TABLES.replace(
-        'create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})',
-        'create_engine("sqlite:///shop.db", connect_args={"check_same_thread": False})',
-    )
-    root = write(
-        tmp_path / "service",
-        {
-            "shop/__init__.py": "",
-            "shop/tables.py": tables,
-            "shop/main.py": MAIN + POST,
-            "tests/test_shop.py": TESTS,
-        },
-    )
-    connection = sqlite3.connect(root / "shop.db")
-    connection.executescript(
-        "create table customers (id integer primary key, name varchar not null);"
-        "create table orders (id integer primary key, customer_id integer not null, total integer not null);"
-    )
-    for number in range(1, 31):
-        connection.execute("insert into customers values (?, ?)", (number, f"customer {number}"))
-        connection.execute("insert into orders values (?, ?, ?)", (number, number, number * 10))
-    connection.commit()
-    connection.close()
-    return root
+    return lay_on_file(tmp_path / "service", {"shop/main.py": MAIN + POST, "tests/test_shop.py": TESTS})
 
 
 def test_recorded_sent_again_and_tuned_by(home: Home, root: Path, tmp_path: Path) -> None:
