@@ -167,11 +167,6 @@ def connections_opened(traces: Traces) -> list[Group]:
     return _groups(traces, _OF_PHASE.format(kind="connect"))
 
 
-def connection_waits(traces: Traces) -> list[Group]:
-    """Requests that waited for a connection of an exhausted pool, by place."""
-    return _groups(traces, _OF_PHASE.format(kind="connection wait"))
-
-
 def requests(traces: Traces) -> dict[str, dict[str, float]]:
     """By route, the figures of its successful requests: count, cpu_ms, duration_ms, bytes, each a maximum but the count."""
     rows = traces.sql(
