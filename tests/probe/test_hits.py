@@ -77,7 +77,7 @@ def test_a_file_that_cannot_be_parsed_is_left_to_the_interpreter(runner: Runner)
 
 
 @given(st.lists(st.integers(1, 80), max_size=20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_lines_of_any_file_compile(lines: list[int]) -> None:
     for path in sorted(APPS.glob("*.py")):
         tree = Instrument(Marks(), path.name, lines).module(ast.parse(path.read_text()))

@@ -111,7 +111,7 @@ def _is_python(text: str) -> bool:
     return True
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.lists(statement, max_size=6).map("\n".join), min_size=1, max_size=3))
 def test_code_that_nobody_planned_is_read(
     tmp_path_factory: pytest.TempPathFactory, modules: list[str]

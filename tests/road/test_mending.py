@@ -216,7 +216,7 @@ NAMES = "abcdef"
 names = st.sets(st.sampled_from(NAMES))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     breaking=names,
     useless=names,
