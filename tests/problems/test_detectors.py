@@ -126,6 +126,7 @@ def test_what_was_measured_at_the_place_of_a_finding_is_told(name: str) -> None:
     (measured,) = (f for f in detected(name, service, record(enough), frame) if f.id == finding.id)
     (evidence,) = measured.evidence
     assert isinstance(evidence, TraceEvidence)
+    assert measured.confidence == "certain"
     assert evidence.route == "GET /x"
     assert "GET /x" in evidence.text
     figure = next(value for key, value in evidence.figures.items() if key not in ("duration_ms", "requests"))
@@ -195,6 +196,7 @@ def test_the_time_that_a_middleware_takes_on_its_own(tmp_path: Path) -> None:
             )
         (finding,) = detector(traces, service)
     (evidence,) = finding.evidence
+    assert finding.confidence == "certain"
     assert isinstance(evidence, TraceEvidence)
     assert evidence.text == "`Stamp` (main.py) took 3.00 ms of each request on its own (median of 3)"
     assert evidence.figures == {"own_ms": 3.0, "requests": 3.0}

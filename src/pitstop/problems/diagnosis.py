@@ -128,7 +128,7 @@ def _failed(stage: str, subject: str, error: Exception) -> Skipped:
 
 
 def merge(findings: Iterable[Finding]) -> list[Finding]:
-    """One finding for each identity, with the evidence of all senses; measured evidence makes it certain."""
+    """One finding for each identity, with the evidence of all senses, as sure as the surest of them."""
     merged: dict[str, Finding] = {}
     for finding in findings:
         known = merged.get(finding.id)

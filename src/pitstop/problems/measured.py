@@ -213,7 +213,7 @@ def covers(location: Location, frames: Iterable[Frame]) -> bool:
 
 
 def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str) -> Iterator[Finding]:
-    """The finding with what the groups measured; `text` takes `{count}`, `{ms}`, `{within}` and `{route}`."""
+    """The finding with what the groups measured, which makes it certain; `text` takes `{count}`, `{ms}`, `{within}` and `{route}`."""
     by_route: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         by_route[group.route].append(group)
@@ -230,7 +230,7 @@ def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str)
         statement = " ".join(there[0].text.split())
         evidence.append(TraceEvidence(text=said, figures=figures, statement=statement, route=route))
     if evidence:
-        yield msgspec.structs.replace(finding, evidence=tuple(evidence))
+        yield msgspec.structs.replace(finding, evidence=tuple(evidence), confidence="certain")
 
 
 @dataclass(frozen=True)

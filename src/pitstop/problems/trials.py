@@ -33,7 +33,7 @@ def tried(found: Iterable[Finding], advice: Advice, project: Project) -> Iterato
         tried_here = helped.get((model.table.rpartition(".")[2], column.name))
         if tried_here is not None:
             told.add(finding.id)
-            yield msgspec.structs.replace(finding, evidence=(_evidence(tried_here),))
+            yield msgspec.structs.replace(finding, evidence=(_evidence(tried_here),), confidence="certain")
 
 
 def _evidence(index: IndexAdvice) -> TraceEvidence:

@@ -142,7 +142,6 @@ def _finding(finding: Finding) -> list[RenderableType]:
     if finding.impact is not None:
         rows.append(("impact", finding.impact.text))
         rows.append(("", _expected(finding)))
-        rows.append(("", _figures(finding.impact.measured)))
     rows.append(("also at", _places(finding.places)))
     rows.append(("fix", FIX[finding.fix.fix_class]))
     rows.append(("id", plain(f"{finding.id} · {finding.confidence}", "dim")))

@@ -40,4 +40,4 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
                 figures = {"own_ms": round(ms, 3), "requests": float(requests)}
                 evidence.append(TraceEvidence(text=said, figures=figures))
         if evidence:
-            yield msgspec.structs.replace(finding, evidence=tuple(evidence))
+            yield msgspec.structs.replace(finding, evidence=tuple(evidence), confidence="certain")
