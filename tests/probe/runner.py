@@ -20,14 +20,17 @@ PROBE = Path(pitstop_probe.__file__).parent
 
 
 class Runner:
-    """Runs code in a copy of the apps, as the host would."""
+    """Runs code in a copy of the apps, or with None of them in an empty folder, as the host would."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, apps: Path | None = APPS) -> None:
         self.folder = folder
         self.root = folder / "tree"
         self.out = folder / "out"
         self.probe = folder / "probe"
-        shutil.copytree(APPS, self.root, ignore=shutil.ignore_patterns("__pycache__"))
+        if apps is None:
+            self.root.mkdir()
+        else:
+            shutil.copytree(apps, self.root, ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copytree(PROBE, self.probe / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copyfile(PROBE / "_sitecustomize.py", self.probe / "sitecustomize.py")
         self.output = ""

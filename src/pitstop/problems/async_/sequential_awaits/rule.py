@@ -46,10 +46,11 @@ class _Asked:
 
 def find(project: Project) -> list[Finding]:
     """One finding for each pair of neighbouring, independent waits."""
-    return merge_places(_find(project))
+    return merge_places(pairs(project))
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def pairs(project: Project) -> Iterator[Finding]:
+    """A finding for each place of such a pair; its evidence names the places of both."""
     for function in project.functions:
         if not function.is_async or project.calls.reach(function) is None:
             continue

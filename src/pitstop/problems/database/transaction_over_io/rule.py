@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
     from pitstop.project.sites import Site
 
-_IMPACT = Impact(text="a connection of the pool serves others while the request waits")
+IMPACT = Impact(text="a connection of the pool serves others while the request waits")
 _BLOCKING = {"http", "llm", "network", "sleep", "subprocess"}
 _WAITING = {"http", "llm"}
 _SAYS = {
@@ -237,6 +237,6 @@ def _finding(project: Project, call: Waiting, wait: _Wait) -> Finding:
                 locations=(opened.step.location, *(step.location for step in wait.steps)),
             ),
         ),
-        impact=_IMPACT,
+        impact=IMPACT,
         fix_class="decide",
     )
