@@ -247,3 +247,211 @@ def test_where_statements_may_be_sent_outside_of_transactions_only_what_was_read
     assert [line for line, _ in service.told("transaction-over-io", "GET /here", "GET /loaded")] == [
         service.line("here")
     ]
+
+
+WIDE = """\
+import asyncio
+import os
+
+import httpx
+from fastapi import FastAPI, Query
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+engine = create_async_engine("sqlite+aiosqlite:///rows.db", pool_size=2, max_overflow=0)
+sessions = async_sessionmaker(engine)
+client = httpx.AsyncClient(base_url=os.environ["OTHER"])
+app = FastAPI()
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class User(Base):
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+
+async def ask(number: int) -> int:
+    return (await client.get(f"/asked/{number}")).status_code
+
+
+async def load(number: int) -> None:
+    async with sessions() as session:
+        await session.execute(select(User).where(User.id == number))
+        await asyncio.sleep(0.05)
+
+
+@app.get("/made")
+async def made() -> None:
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+
+
+async def read(session: AsyncSession, number: int) -> None:
+    await session.execute(select(User).where(User.id == number))
+
+
+@app.get("/shared")
+async def shared() -> None:
+    async with sessions() as session:
+        await session.execute(select(User))
+        await asyncio.gather(read(session, 1), read(session, 2), read(session, 3))  # shared
+
+
+@app.get("/asked")
+async def asked(ms: list[int] = Query()) -> list[int]:
+    return await asyncio.gather(*(ask(number) for number in ms))  # asked
+
+
+@app.get("/loaded")
+async def loaded(ids: list[int] = Query()) -> None:
+    await asyncio.gather(*[load(number) for number in ids])  # loaded
+
+
+@app.get("/in-turn")
+async def in_turn(ms: list[int] = Query()) -> list[int]:
+    return [await ask(number) for number in ms]
+"""
+
+
+def test_how_many_were_under_way_at_once(tmp_path: Path, other: str) -> None:
+    service = Service(tmp_path, {"main.py": WIDE}, OTHER=other)
+    ms = [f"GET /asked?{'&'.join(['ms=300'] * count)}" for count in (4, 8)]
+    ids = "&".join(f"ids={number}" for number in range(7))
+    requests = ["GET /made", *ms, f"GET /loaded?{ids}", "GET /in-turn?" + "&".join(["ms=1"] * 8)]
+    told = service.told("unbounded-gather", *requests, client="async")
+    assert [line for line, _ in told] == [service.line("asked"), service.line("loaded")]
+    of_calls, waits = (evidence for _, evidence in told)
+    assert (of_calls.figures["at_once"], of_calls.figures["requests"]) == (8, 1)
+    assert of_calls.text.startswith("GET /asked had 8 of them under way at once in one request (")
+    assert waits.figures["waits"] == 5
+    assert waits.text.startswith("GET /loaded waited for a connection of an exhausted pool 5 times here")
+
+
+def test_statements_of_tasks_through_one_session(tmp_path: Path) -> None:
+    service = Service(tmp_path, {"main.py": WIDE}, OTHER="http://other")
+    requests = ["GET /made", "GET /shared", "GET /loaded?ids=1&ids=2&ids=3"]
+    ((line, evidence),) = service.told("concurrent-use-of-one-session", *requests, client="async")
+    assert line == service.line("shared")
+    assert evidence.figures["statements"] == 3
+    assert evidence.text.startswith("GET /shared sent 3 statements through this one session in one request (")
+
+
+STORE = """\
+import asyncio
+import os
+
+from fastapi import FastAPI, Query
+from redis.asyncio import Redis
+
+from cache import Cache
+
+redis = Redis.from_url(os.environ["STORE"])
+cache = Cache(redis)
+app = FastAPI()
+
+
+@app.get("/seen")
+async def seen() -> int:
+    found = await redis.keys("never:*")  # seen
+    return len(found)
+
+
+@app.get("/typed")
+async def typed(names: list[str] = Query()) -> list[bytes | None]:
+    return [await redis.get(f"user:{name}") for name in names]  # typed
+
+
+@app.get("/walked")
+async def walked() -> list[bytes]:
+    return [key async for key in redis.scan_iter("never:*")]  # walked
+
+
+@app.get("/unseen")
+async def unseen() -> int:
+    return len(await cache.all())  # not here
+
+
+@app.get("/each")
+async def each(names: str) -> list[bytes | None]:
+    found = []
+    for name in names:
+        found.append(await cache.one(name))  # each
+    return found
+
+
+@app.get("/polled")
+async def polled() -> None:
+    for _ in range(6):
+        await cache.one("a")
+
+
+@app.get("/together")
+async def together(names: str) -> list[bytes | None]:
+    return await asyncio.gather(*(cache.one(name) for name in names))
+
+
+@app.get("/at-once")
+async def at_once(names: str) -> list[bytes | None]:
+    return await cache.many(names)
+
+
+@app.get("/two")
+async def two() -> None:
+    await redis.get("user:1")
+    await redis.get("user:2")
+"""
+CACHE = """\
+class Cache:
+    def __init__(self, client) -> None:
+        self.client = client
+
+    async def one(self, name):
+        return await self.client.get(f"user:{name}")
+
+    async def all(self):
+        return await self.client.keys("never:*")  # unseen
+
+    async def many(self, names):
+        return await self.client.mget([f"user:{name}" for name in names])
+"""
+
+
+def test_commands_that_walk_over_keys_or_read_them_one_by_one(tmp_path: Path, redis_url: str) -> None:
+    service = Service(tmp_path, {"main.py": STORE, "cache.py": CACHE}, STORE=redis_url)
+    requests = [
+        *(
+            "/seen",
+            "/typed?names=1&names=2&names=b",
+            "/typed?names=1&names=2",
+            "/walked",
+            "/unseen",
+            "/each?names=12345",
+            "/each?names=12",
+        ),
+        *("/polled", "/together?names=12345678", "/at-once?names=12345678", "/two"),
+    ]
+    run = service.asked(*(f"GET {each}" for each in requests), client="async")
+    assert all(exchange.status == 200 and exchange.commands for exchange in run.exchanges)
+    found = service.detected("redis-keys-command", run)
+    assert [(each.location.path, each.location.line, each.confidence) for each in found] == [
+        ("main.py", service.line("seen"), "certain"),
+        ("main.py", service.line("typed"), "likely"),
+        ("main.py", service.line("walked"), "possible"),
+        ("cache.py", service.line("unseen", "cache.py"), "certain"),
+        ("main.py", service.line("each"), "likely"),
+    ]
+    read = {finding.id for finding in service.read("redis-keys-command")}
+    assert {finding.id in read for finding in found[:3]} == {True}
+    assert {finding.id in read for finding in found[3:]} == {False}
+    (_, typed), (_, each) = [
+        one
+        for one in service.measured("redis-keys-command", run)
+        if one[0] in (service.line("typed"), service.line("each"))
+    ]
+    assert typed.figures["commands"] == 3
+    assert typed.text.startswith("GET /typed sent `GET` 3 times here in one request (")
+    assert each.text.startswith("GET /each sent `GET user:?` 5 times here in one request (")

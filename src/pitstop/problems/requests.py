@@ -117,3 +117,13 @@ def nearest_common(
         return common
     asked = {id(route.function) for route in project.routes.all}
     return next((place for place in places if id(place[0]) in asked), places[0] if places else None)
+
+
+def at_once(spans: Iterable[Span]) -> int:
+    """How many of the spans were under way at the same moment, at most."""
+    most = under_way = 0
+    moments = sorted((moment, step) for span in spans for moment, step in ((span.start, 1), (span.end, -1)))
+    for _, step in moments:
+        under_way += step
+        most = max(most, under_way)
+    return most

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _CLASSES = {"Redis", "RedisCluster", "StrictRedis", "StrictRedisCluster"}
 _READS = {"exists", "get", "hget", "hgetall", "hmget", "smembers", "ttl"}
 _WALKS = {"keys", "scan_iter"}
-_BLOCKED = Impact(text="no request waits while the server looks through all keys")
-_BATCHED = Impact(
+BLOCKED = Impact(text="no request waits while the server looks through all keys")
+BATCHED = Impact(
     text="one round trip instead of one for each turn",
     expected=(17.0, 17.0),
     source="20 GETs against one MGET: pitstop's own measurement",
@@ -53,11 +53,11 @@ def _find(project: Project) -> Iterator[Finding]:
                 continue
             method = site.node.func.attr
             if method == "keys":
-                yield _finding(function, site, reach, "certain", "high", "looks through all keys with `KEYS`, and every other client waits meanwhile", _BLOCKED)  # fmt: skip
+                yield _finding(function, site, reach, "certain", "high", "looks through all keys with `KEYS`, and every other client waits meanwhile", BLOCKED)  # fmt: skip
             elif method == "scan_iter":
-                yield _finding(function, site, reach, "possible", "medium", "walks over all keys with `SCAN`, however many there are", _BLOCKED)  # fmt: skip
+                yield _finding(function, site, reach, "possible", "medium", "walks over all keys with `SCAN`, however many there are", BLOCKED)  # fmt: skip
             elif (loop := open_loop(project.types, function, site)) is not None and not is_search(loop):
-                yield _finding(function, site, reach, "likely", "medium", f"sends `{method.upper()}` once for each turn of a loop", _BATCHED)  # fmt: skip
+                yield _finding(function, site, reach, "likely", "medium", f"sends `{method.upper()}` once for each turn of a loop", BATCHED)  # fmt: skip
 
 
 def _is_redis(project: Project, call: Call, function: FunctionInfo) -> bool:
