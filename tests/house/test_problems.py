@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from pitstop import project
 from pitstop.data import Finding
 from pitstop.problems import Problem, discover
 
-from .tree import PROBLEMS, code_files, problem_folders, section
+from ..problems.driven import told
+from .tree import PROBLEMS, code_files, problem_folders, requests_in, section
 
 SECTIONS = (
     "What it is", "Why it costs", "Bad", "Good", "When to leave it", "How safe the fix is", "How to validate",
@@ -31,8 +33,11 @@ def page(problem: Problem) -> str:
     return readme.read_text("utf-8")
 
 
-def found_in(problem: Problem, root: Path) -> list[Finding]:
-    assert problem.rule is not None
+def found_in(problem: Problem, root: Path, requests: list[str]) -> list[Finding]:
+    """What the rule finds in a tree; where there is none, what the detector does once its app has answered the requests."""
+    if problem.rule is None:
+        assert requests, f"{problem.name} has no rule: its examples need a block of `http` with requests"
+        return told(problem, root.parent / "measured", root, requests)
     return [
         finding
         for finding in problem.rule(project.read(root, cache=False))
@@ -41,6 +46,7 @@ def found_in(problem: Problem, root: Path) -> list[Finding]:
 
 
 def written(folder: Path, section_text: str) -> Path:
+    folder /= "tree"
     for name, text in code_files(section_text).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
@@ -91,17 +97,16 @@ def test_its_page_has_every_section(problem: Problem) -> None:
 def test_its_bad_example_is_found(problem: Problem, tmp_path: Path) -> None:
     bad = section(page(problem), "Bad") or ""
     assert code_files(bad), f"the README of {problem.name} has no Python block under Bad"
-    assert problem.rule is None or found_in(problem, written(tmp_path, bad)), (
-        "the example under Bad is not found"
-    )
+    found = found_in(problem, written(tmp_path, bad), requests_in(bad))
+    assert found, "the example under Bad is not found"
+    assert {finding.problem for finding in found} == {problem.name}
 
 
 @each_problem
 def test_its_good_example_is_silent(problem: Problem, tmp_path: Path) -> None:
     good = section(page(problem), "Good") or ""
     assert code_files(good), f"the README of {problem.name} has no Python block under Good"
-    if problem.rule is not None:
-        assert found_in(problem, written(tmp_path, good)) == []
+    assert found_in(problem, written(tmp_path, good), requests_in(good)) == []
 
 
 @each_problem
@@ -118,9 +123,13 @@ def test_it_has_a_case_that_is_found_and_one_that_is_silent(problem: Problem) ->
         f"a case of {problem.name} lacks expected.toml"
     )
     assert len(cases) >= 2, f"{problem.name} needs cases/: at least one to find and one to stay silent on"
-    if problem.rule is not None:
-        told = {bool(found_in(problem, case)) for case in cases}
-        assert told == {True, False}, f"{problem.name} needs a case that is found and one that is silent"
+    expected = [tomllib.loads((case / "expected.toml").read_text("utf-8")) for case in cases]
+    if problem.rule is None:
+        # `tests/problems/test_cases.py` runs each of them and compares.
+        found = {bool(each["finding"]) for each in expected}
+    else:
+        found = {bool(found_in(problem, case, [])) for case in cases}
+    assert found == {True, False}, f"{problem.name} needs a case that is found and one that is silent"
 
 
 def test_nothing_but_problems_and_their_helpers_lies_in_a_domain() -> None:

@@ -57,3 +57,9 @@ def code_files(markdown: str) -> dict[str, str]:
         name = named[1] if named else "main.py"
         made[name] = made.get(name, "") + block
     return made
+
+
+def requests_in(markdown: str) -> list[str]:
+    """The requests of a section, one a line, as its block of `http` has them."""
+    blocks: list[str] = re.findall(r"^```http\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
+    return [line for block in blocks for line in block.splitlines() if line]

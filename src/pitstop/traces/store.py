@@ -157,6 +157,8 @@ class Traces:
             made = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             self._database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({made})")
         self._dimensions = _Dimensions(self)
+        self.runs: list[Run] = []
+        """The runs taken in since it was opened, whole: a store in a file has the spans alone of those before."""
         self._spans = self._highest("spans", "span_id")
         self._traces = self._highest("spans", "trace_id")
         self._runs = self._highest("spans", '"pitstop.run"')
@@ -175,6 +177,7 @@ class Traces:
     def add(self, run: Run) -> None:
         """Take the spans of a run in."""
         self._runs += 1
+        self.runs.append(run)
         rows = Rows(run, self._dimensions, self._runs, self._traces, self._spans)
         with TemporaryFolder("pitstop-spans-") as folder:
             self._insert(folder.path, "spans", _SPANS, rows)
