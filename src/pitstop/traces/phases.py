@@ -35,7 +35,7 @@ stream above all; `framework` what is left to FastAPI and Starlette themselves."
 
 _ROUTED = 1
 _SOLVE, _CHECK, _CALL, _SERIALISE = 2, 4, 6, 8
-_SUBMIT, _IN_THREAD = 10, 11
+_SUBMIT, _IN_THREAD, _OUT_OF_THREAD = 10, 11, 12
 _BACKGROUND, _CLOSE, _ENTER, _SEND = 13, 15, 17, 19
 _ANSWER = 21
 _BUILT = 22
@@ -84,17 +84,34 @@ def phases_of(run: Run, position: int) -> tuple[Phase, ...]:
 
     Their own times add up to what the request took, background tasks included; of what runs at once, what began last has the time.
     """
+    moments = _moments(run, position)
+    return tuple(_Reading(moments, run, position).phases()) if moments else ()
+
+
+def thread_uses(run: Run, position: int) -> tuple[tuple[int, int, int], ...]:
+    """When the exchange at `position` asked for a thread, had it, and gave it back, in nanoseconds from its start.
+
+    Of several threads at once the first that began is the first that ended: how many there are is right at each moment.
+    """
+    asked: dict[int, list[int]] = {_SUBMIT: [], _IN_THREAD: [], _OUT_OF_THREAD: []}
+    for at, code, _ in _moments(run, position):
+        if code in asked:
+            asked[code].append(at)
+    return tuple(zip(*asked.values(), strict=False))
+
+
+def _moments(run: Run, position: int) -> list[tuple[int, int, int]]:
+    """What passed, in order: when, the code and the place; nothing where too much passed to be kept."""
     exchange = run.exchanges[position]
     packed = base64.b64decode(exchange.moments)
     numbers = struct.unpack(f"={len(packed) // 8}q", packed)
-    if not numbers or len(numbers) > _MOST or len(numbers) % 2:
-        return ()
-    moments = sorted(
+    if len(numbers) > _MOST or len(numbers) % 2:
+        return []
+    ordered = sorted(
         ((numbers[n + 1] - exchange.origin, n, numbers[n]) for n in range(0, len(numbers), 2)),
         key=lambda moment: moment[:2],
     )
-    found = _Reading([(at, what & _CODE, what >> _SHIFT) for at, _, what in moments], run, position)
-    return tuple(found.phases())
+    return [(at, what & _CODE, what >> _SHIFT) for at, _, what in ordered]
 
 
 def untold(run: Run) -> int:

@@ -1,0 +1,11 @@
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/slow")
+def slow() -> int:
+    time.sleep(0.1)
+    return 1
