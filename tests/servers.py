@@ -10,6 +10,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -148,6 +149,30 @@ def valkey() -> Iterator[str]:
     """The URL of a running Valkey server, which Redis' clients take for theirs."""
     with ValkeyServer(_free_port(), save="", appendonly="no") as server:
         yield server.connection_url
+
+
+@contextlib.contextmanager
+def mongodb() -> Iterator[str]:
+    """The URL of a server that speaks MongoDB's protocol, with its data in memory."""
+    port = _free_port()
+    with tempfile.TemporaryDirectory(prefix="pitstop-mongo-") as folder:
+        process = subprocess.Popen(
+            [
+                sys.executable, "-m", "nx_27017.nx_27017", "--db", "memory", "--port", str(port),
+                "--log-file", f"{folder}/log", "--pid-file", f"{folder}/pid",
+            ],
+            cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            end = time.monotonic() + _STARTS_WITHIN_S
+            while process.poll() is None and time.monotonic() < end:
+                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                    break
+                time.sleep(0.05)
+            yield f"mongodb://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
 
 
 def _programs() -> Path:

@@ -43,6 +43,7 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         "tests": tuple(_within(root, path) for path in typed.tests) if typed.tests else None,
         "database": typed.database,
         "allow_remote_database": typed.allow_remote_database,
+        "allow_mongodb": getattr(typed, "allow_mongodb", None) and tuple(typed.allow_mongodb),
         "timeout_s": typed.timeout_s,
         "select": flat(typed.select) or None,
         "ignore": (*settings.ignore, *flat(typed.ignore)),

@@ -187,7 +187,9 @@ def _run(
                 # The run itself may show that the service wants a database of another kind.
                 unfilled.append(error)
         probe = ProbeSettings(
-            databases=databases.allowed(("sqlite",)),
+            databases=databases.allowed(
+                ("sqlite", *(f"mongodb://{server}/*" for server in settings.allow_mongodb))
+            ),
             replayable=True,
             plans=True,
             phases=True,

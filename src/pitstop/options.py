@@ -188,6 +188,10 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
         help="write flame graphs of the routes there, for speedscope.app",
     )
     parser.add_argument(
+        "--allow-mongodb", metavar="HOST:PORT", action="append",
+        help="use this MongoDB as it is: what the service writes or deletes there stays; repeatable",
+    )  # fmt: skip
+    parser.add_argument(
         "--memory",
         action="store_true",
         help="also say what requests allocate, and where most of it; slows the service, so that times say nothing",

@@ -14,10 +14,11 @@ from pitstop.errors import UsageError
 
 PYPROJECT = "pyproject.toml"
 OWN_FILE = "pitstop.toml"
-COMMAND_LINE_ONLY = frozenset({"allow_remote_database"})
+COMMAND_LINE_ONLY = frozenset({"allow_remote_database", "allow_mongodb"})
 """A permission is given once, by the person at the keyboard; a file would give it to everyone for ever."""
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
+Server = Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+(:[0-9]{1,5})?$")]
 Launches = Annotated[int, msgspec.Meta(ge=2, le=64)]
 
 
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     timeout-s: seconds that one run of the tests, or one replay, may take.
     launches: how often each pair of versions is started to be timed, at least 2; more make the interval narrower.
     allow_remote_database: a database on another machine may be used; only `--allow-remote-database` can say so.
+    allow_mongodb: servers of MongoDB, `host:port`, that are used as they are; only `--allow-mongodb` can say so.
     """
 
     app: str = ""
@@ -88,6 +90,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     timeout_s: Seconds = 600.0
     launches: Launches = 4
     allow_remote_database: bool = False
+    allow_mongodb: tuple[Server, ...] = ()
 
 
 def load(root: Path) -> Settings:

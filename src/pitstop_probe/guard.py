@@ -16,7 +16,7 @@ from .state import Probe
 Address = tuple[str, str, int, str]
 """Kind of database, host or socket folder, port, name."""
 
-_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521}
+_PORTS = {"postgresql": 5432, "mysql": 3306, "mariadb": 3306, "mssql": 1433, "oracle": 1521, "mongodb": 27017}
 _LOCAL = frozenset({"", "localhost", "127.0.0.1", "::1"})
 
 
@@ -64,10 +64,15 @@ class Guard:
             return
         self._refuse("sqlite", "sqlite:///" + path)
 
+    def allows(self, address: Address) -> bool:
+        """Whether the address is on the list."""
+        kind, host, port, _ = address
+        return address in self._allowed or (kind, host, port, "*") in self._allowed
+
     def check(self, address: Address) -> None:
         """Raise RefusedConnectionError unless the address is on the list."""
         kind, host, port, name = address
-        if address in self._allowed or (kind, host, port, "*") in self._allowed:
+        if self.allows(address):
             return
         self._refuse(kind, f"{kind}://{host}{f':{port}' if port else ''}/{name}")
 
@@ -117,6 +122,11 @@ class Guard:
         setattr(owner, name, classmethod(connect) if isinstance(original, classmethod) else connect)
 
 
+def server_of(kind: str, host: Any, port: Any) -> Address:
+    """The address of a server, whichever database is used on it."""
+    return _address(kind, str(host), port, "")
+
+
 def address_of(url: str) -> Address:
     """The address that a URL names, passwords and drivers left out."""
     parts = urlsplit(url)
@@ -164,6 +174,8 @@ def install(
     probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None], allowed: tuple[str, ...]
 ) -> None:
     """Guard SQLAlchemy's dialects and the common drivers."""
+    from . import mongo_guard  # which is built on this module
+
     guard = Guard(probe, allowed)
 
     def file(database: Any = "", *_args: Any, **_named: Any) -> None:
@@ -191,4 +203,5 @@ def install(
     after("sqlalchemy.engine.default", dialects)
     after("asyncpg.connect_utils", lambda module: guard.wrap_function(module, "_connect", postgresql))
     after("psycopg", psycopg)
+    mongo_guard.install(guard, after)
     after("psycopg2", lambda module: guard.wrap_function(module, "connect", postgresql))

@@ -30,7 +30,7 @@ class Pools:
         original: Callable[..., Any] | None = None if owner is None else owner.__dict__.get(name)
         if original is None:
             return
-        probe, note = self._probe, self._note
+        probe, note = self._probe, self.note
 
         @functools.wraps(original)
         def waited(self_: Any, *args: Any, **named: Any) -> Any:
@@ -41,7 +41,7 @@ class Pools:
             try:
                 return original(self_, *args, **named)
             finally:
-                note(request, kind, start)
+                note(request, kind, start, Real.perf_ns())
 
         setattr(owner, name, waited)
 
@@ -50,7 +50,7 @@ class Pools:
         original: Callable[..., Any] | None = None if owner is None else owner.__dict__.get(name)
         if original is None:
             return
-        probe, note = self._probe, self._note
+        probe, note = self._probe, self.note
 
         @functools.wraps(original)
         async def waited(self_: Any, *args: Any, **named: Any) -> Any:
@@ -61,12 +61,12 @@ class Pools:
             try:
                 return await original(self_, *args, **named)
             finally:
-                note(request, kind, start)
+                note(request, kind, start, Real.perf_ns())
 
         setattr(owner, name, waited)
 
-    def _note(self, request: Request, kind: str, start: int) -> None:
-        end = Real.perf_ns()
+    def note(self, request: Request, kind: str, start: int, end: int) -> None:
+        """Note what a request has waited for, if it was long enough to tell."""
         if end - start < SHORTEST_NS or request.closed:
             return
         try:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
+from .commands import Command, take
 from .real import Real
-from .request import MOST_STATEMENTS, Request
+from .request import Request
 from .state import Probe
 
 REDIS = "redis"
@@ -42,33 +43,22 @@ _KEYED = frozenset(_NAMES.split())
 """Commands whose first argument is a key: of others it may be a password, a script or a message."""
 
 
-class Command:
-    """One command, or one pipeline of them, on its way and back. Times are absolute, in nanoseconds of `perf_counter`."""
+class Sent(Command):
+    """One command to Redis, or one pipeline of them."""
 
-    __slots__ = ("args", "count", "end", "on_loop", "operation", "stack", "start")
+    __slots__ = ("args",)
 
-    def __init__(self, operation: str, args: Sequence[Any], count: int, stack: int, on_loop: bool) -> None:
-        self.operation = operation
+    system = REDIS
+
+    def __init__(self, operation: str, args: Sequence[Any], count: int) -> None:
+        super().__init__(operation, count)
         self.args = args
-        self.count = count
-        self.stack = stack
-        self.on_loop = on_loop
-        self.end = 0
-        self.start = Real.perf_ns()
 
-    def entry(self, request: Request) -> dict[str, Any]:
-        """What a record holds of it."""
-        return {
-            "system": REDIS,
-            "operation": self.operation,
-            "target": key_shape(self.args[0]) if self.operation in _KEYED and self.args else "",
-            "params": _digest(self.args),
-            "count": self.count,
-            "start_ns": self.start - request.start,
-            "duration_ns": max((self.end or request.end) - self.start, 0),
-            "stack": self.stack,
-            "on_loop": self.on_loop,
-        }
+    def target(self) -> str:
+        return key_shape(self.args[0]) if self.operation in _KEYED and self.args else ""
+
+    def params(self) -> str:
+        return _digest(self.args)
 
 
 class Stores:
@@ -77,7 +67,7 @@ class Stores:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
 
-    def single(self, _client: Any, args: tuple[Any, ...], blocks: bool) -> Command | None:
+    def single(self, _client: Any, args: tuple[Any, ...], blocks: bool) -> Sent | None:
         """Note a command that is sent on its own."""
         request = self._probe.current()
         if request is None:
@@ -91,7 +81,7 @@ class Stores:
             self._probe.fault("command", error)
             return None
 
-    def watching(self, pipeline: Any, args: tuple[Any, ...], blocks: bool) -> Command | None:
+    def watching(self, pipeline: Any, args: tuple[Any, ...], blocks: bool) -> Sent | None:
         """Note a command that a pipeline sends at once, as it does from a WATCH until its MULTI.
 
         What it sends of itself, as to load scripts, is a part of its execution.
@@ -103,7 +93,7 @@ class Stores:
             return None
         return self.single(pipeline, args, blocks) if at_once else None
 
-    def pipeline(self, pipeline: Any, _args: tuple[Any, ...], blocks: bool) -> Command | None:
+    def pipeline(self, pipeline: Any, _args: tuple[Any, ...], blocks: bool) -> Sent | None:
         """Note that a pipeline sends what it holds, as one command."""
         request = self._probe.current()
         if request is None:
@@ -118,15 +108,10 @@ class Stores:
 
     def _noted(
         self, request: Request, operation: str, args: Sequence[Any], count: int, blocks: bool
-    ) -> Command | None:
-        probe = self._probe
-        if len(request.commands) >= MOST_STATEMENTS:
-            probe.output.late_statement()
-            return None
-        on_loop = blocks and probe.running_loop() is not None
-        made = Command(operation, args, count, probe.stacks.here(None, request), on_loop)
-        request.commands.append(made)
-        return made
+    ) -> Sent | None:
+        made = Sent(operation, args, count)
+        on_loop = blocks and self._probe.running_loop() is not None
+        return made if take(self._probe, request, made, None, on_loop) else None
 
     def redis(self, module: ModuleType, client: str, blocks: bool) -> None:
         """Wrap a client's class and its pipelines. The messages of subscriptions go through neither."""
@@ -136,7 +121,7 @@ class Stores:
         wrap(module.Pipeline, "execute", self.pipeline)
 
 
-def _wrap(owner: type, name: str, note: Callable[..., Command | None]) -> None:
+def _wrap(owner: type, name: str, note: Callable[..., Sent | None]) -> None:
     """Note what a method sends that blocks."""
     original: Callable[..., Any] = owner.__dict__[name]
 
@@ -153,7 +138,7 @@ def _wrap(owner: type, name: str, note: Callable[..., Command | None]) -> None:
     setattr(owner, name, sent)
 
 
-def _wrap_async(owner: type, name: str, note: Callable[..., Command | None]) -> None:
+def _wrap_async(owner: type, name: str, note: Callable[..., Sent | None]) -> None:
     """The same of a coroutine method, with all that it waits for."""
     original: Callable[..., Any] = owner.__dict__[name]
 

@@ -58,7 +58,8 @@ def test_the_readme_names_no_option_that_is_not_offered() -> None:
 
 @pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
 def test_a_setting_is_in_the_readme(field: msgspec.structs.FieldInfo) -> None:
-    name = "--allow-remote-database" if field.name in COMMAND_LINE_ONLY else f"`{field.encode_name}`"
+    option = "--" + field.name.replace("_", "-")
+    name = option if field.name in COMMAND_LINE_ONLY else f"`{field.encode_name}`"
     assert name in README, f"README.md does not document the setting {name}"
 
 

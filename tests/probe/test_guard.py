@@ -136,3 +136,66 @@ def test_addresses_from_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     assert from_arguments("mysql", (), {"host": "db", "db": "a"}) == ("mysql", "db", 3306, "a")
     monkeypatch.setenv("PGHOST", "elsewhere")
     assert from_arguments("postgresql", (), {"user": "u"}) == ("postgresql", "elsewhere", 5432, "u")
+
+
+MONGODB = [
+    "__import__('pymongo').MongoClient('URL').shop.items.find_one()",
+    "asyncio.run(__import__('pymongo').AsyncMongoClient('URL').shop.items.find_one())",
+    "asyncio.run(asked())",
+]
+MOTOR = """
+from motor.motor_asyncio import AsyncIOMotorClient
+async def asked():
+    return await AsyncIOMotorClient('URL').shop.items.find_one()
+"""
+
+
+@pytest.mark.parametrize("code", MONGODB)
+def test_another_mongodb(runner: Runner, code: str, mongodb_url: str) -> None:
+    server = mongodb_url.removeprefix("mongodb://")
+    given = {"URL": mongodb_url.replace("//", "//user:hidden@") + "/shop?authSource=admin"}
+    script = (PREPARE + MOTOR + TRY.format(code=code)).replace("URL", given["URL"])
+    run = runner.script(script, databases=["sqlite", "mongodb://127.0.0.1:1"])
+    assert {(each.what, each.address) for each in run.refused} == {("mongodb", f"mongodb://{server}/")}
+    assert runner.output.startswith("refused:")
+    assert "hidden" not in runner.output
+    script = script.replace("user:hidden@", "")
+    for entry in (f"mongodb://{server}", f"mongodb://{server.replace('127.0.0.1', 'localhost')}/*"):
+        run = runner.script(script, databases=[entry])
+        assert runner.output.strip() == "connected"
+        assert not run.refused
+
+
+def test_a_mongodb_that_nobody_asks_is_not_refused(runner: Runner) -> None:
+    run = runner.script(
+        """
+        import threading
+        import pymongo
+        before = threading.active_count()
+        client = pymongo.MongoClient("mongodb://127.0.0.1:1")
+        print(client.shop.items.name, threading.active_count() - before)
+        client.close()
+        """,
+        databases=[],
+    )
+    assert runner.output.split()[0] == "items"
+    assert not run.refused
+
+
+def test_a_server_that_another_one_names(runner: Runner, mongodb_url: str) -> None:
+    run = runner.script(
+        f"""
+        import pymongo
+        client = pymongo.MongoClient({mongodb_url!r})
+        client.shop.items.find_one()
+        from pymongo import pool_shared
+        options = next(iter(client._topology._servers.values())).pool.opts
+        try:
+            pool_shared._create_connection(("127.0.0.1", 1), options)
+        except RuntimeError as error:
+            print(error)
+        """,
+        databases=[mongodb_url],
+    )
+    assert [each.address for each in run.refused] == ["mongodb://127.0.0.1:1/"]
+    assert "refused a connection" in runner.output

@@ -26,6 +26,15 @@ def test_other_machines_and_databases_are_told_apart() -> None:
     ]
 
 
+def test_a_mongodb_that_was_refused_is_told_with_the_way_to_one() -> None:
+    run = Run(refused=(Refused(what="mongodb", address="mongodb://127.0.0.1:27017/"),))
+    (said,) = shortcomings(run)
+    assert "--allow-mongodb" in said.reason
+    with pytest.raises(TargetError, match=r"wants the database mongodb://127.0.0.1:27017/") as raised:
+        require_answers(run, given=False)
+    assert "--allow-mongodb HOST:PORT" in raised.value.hint
+
+
 def test_a_service_that_answers_nothing_for_want_of_a_database() -> None:
     with pytest.raises(TargetError, match="wants the database postgresql://"):
         require_answers(Run(refused=(*NETWORK, DATABASE)), given=False)

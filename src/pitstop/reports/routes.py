@@ -74,7 +74,7 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
 
 
 def _elsewhere(routes: Sequence[RouteSummary]) -> list[RenderableType]:
-    """The routes that send commands to Redis or call other services; nothing where none does."""
+    """The routes that send commands to stores or call other services; nothing where none does."""
     columns = {name: of for name, of in _ELSEWHERE.items() if any(of(route) for route in routes)}
     if not columns:
         return []

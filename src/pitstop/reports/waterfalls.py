@@ -18,6 +18,7 @@ _SHARE = 0.02
 _COLORS = {
     "database": "yellow",
     "redis": "red",
+    "mongodb": "red",
     "outbound HTTP": "magenta",
     "handler": "cyan",
     "dependency": "green",

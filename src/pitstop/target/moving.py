@@ -40,6 +40,11 @@ def own_servers(
 
 def advice(refused: str, *, given: bool) -> str:
     """What the user can do about a database that was `refused`, after what we could do was done."""
+    if refused.startswith("mongodb://"):
+        return (
+            "MongoDB is not copied, and what the service writes or deletes there stays. Start a server for this run alone and name "
+            "it: `pitstop measure --allow-mongodb HOST:PORT`."
+        )
     if not given:
         first = "Give the URL of a copy, or of a database that pitstop may clone: `--database URL`."
     else:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Literal
 
-from pitstop.traces.records import Command, OutboundCall, Place, Run, Statement
+from pitstop.traces.records import OutboundCall, Place, Run, Statement
 
 Kind = Literal[
     "middleware",
@@ -26,6 +26,7 @@ Kind = Literal[
     "connect",
     "database",
     "redis",
+    "mongodb",
     "outbound HTTP",
     "garbage collection",
     "framework",
@@ -58,7 +59,7 @@ class Phase:
     place: Place | None = None
     own_ns: int = 0
     sequence: int = -1
-    """Of `database`, `redis` and `outbound HTTP`: which of the exchange's statements, commands or calls it is."""
+    """Of `database`, the stores and `outbound HTTP`: which of the exchange's statements, commands or calls it is."""
     stack: int = 0
     """Of what waits for a connection: where it stood."""
 
@@ -225,9 +226,8 @@ class _Reading:
                 yield self._phase("thread wait", waiting.pop(0), at)
 
     def _calls(self) -> Iterator[Phase]:
-        sent: tuple[tuple[Kind, tuple[Statement | Command | OutboundCall, ...]], ...] = (
+        sent: tuple[tuple[Kind, tuple[Statement | OutboundCall, ...]], ...] = (
             ("database", self._exchange.statements),
-            ("redis", self._exchange.commands),
             ("outbound HTTP", self._exchange.calls),
         )
         waits: dict[str, Kind] = {"connection wait": "connection wait", "connect": "connect"}
@@ -235,6 +235,9 @@ class _Reading:
             if wait.kind in waits:
                 start = wait.start_ns
                 yield Phase(waits[wait.kind], start, start + wait.duration_ns, stack=wait.stack)
+        for number, command in enumerate(self._exchange.commands):
+            end = command.start_ns + command.duration_ns
+            yield Phase(command.system, command.start_ns, end, sequence=number)
         for kind, calls in sent:
             for number, call in enumerate(calls):
                 yield Phase(kind, call.start_ns, call.start_ns + call.duration_ns, sequence=number)

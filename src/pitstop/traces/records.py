@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from typing import Literal
 
 import msgspec
 
@@ -77,17 +78,22 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     llm: LanguageModel | None = None
 
 
+System = Literal["redis", "mongodb"]
+
+
 class Command(_Record, frozen=True, kw_only=True):
     """One command sent to a store beside the SQL database, or one pipeline of `count` commands."""
 
-    system: str
-    """As OpenTelemetry names it: `redis`."""
+    system: System
+    """As OpenTelemetry names it."""
     operation: str
-    """`GET`, `PIPELINE`; empty where the name was no command's."""
+    """`GET`, `PIPELINE`, `find`; empty where the name was no command's."""
     target: str = ""
-    """The key up to the first id in it, `user:?`; empty where it may say more."""
+    """The key up to the first id in it, `user:?`, empty where it may say more; or the collection."""
     params: str = ""
     count: int = 1
+    rows: int | None = None
+    """Documents that came back or were changed; None where the answer does not tell."""
     start_ns: int = 0
     duration_ns: int = 0
     stack: int = 0

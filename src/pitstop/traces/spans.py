@@ -135,6 +135,7 @@ class Rows:
                 operation=command.operation,
                 target=command.target,
                 batch=command.count if command.count > 1 else None,
+                rows=command.rows,
                 on_loop=command.on_loop,
                 parameters=command.params,
                 phase=sent.get((command.system, number)),

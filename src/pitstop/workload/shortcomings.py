@@ -21,7 +21,10 @@ def shortcomings(run: Run) -> Iterator[Skipped]:
     """What was refused, lost or failed in the run, each with its reason."""
     yield from run.skipped
     for address in _refused(run)[:_NAMED]:
-        reason = "the service tried to connect to it, and it is not a copy; give one with `--database URL`"
+        way = "give one with `--database URL`"
+        if address.startswith("mongodb://"):
+            way = "`pitstop measure --allow-mongodb HOST:PORT` uses a MongoDB as it is"
+        reason = f"the service tried to connect to it, and it is not a copy; {way}"
         yield Skipped(stage="measure", subject=address, reason=reason)
     elsewhere = list(dict.fromkeys(each.address for each in run.refused if each.what == _NETWORK))
     if elsewhere:
