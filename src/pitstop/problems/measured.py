@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Finding, Location, TraceEvidence
+from pitstop.data import Confidence, Finding, Location, TraceEvidence
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -212,8 +212,13 @@ def covers(location: Location, frames: Iterable[Frame]) -> bool:
     )
 
 
-def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str) -> Iterator[Finding]:
-    """The finding with what the groups measured, which makes it certain; `text` takes `{count}`, `{ms}`, `{within}` and `{route}`."""
+def confirmed(
+    finding: Finding, groups: Iterable[Group], figure: str, text: str, *, is_sure: bool = True
+) -> Iterator[Finding]:
+    """The finding with what the groups measured; `text` takes `{count}`, `{ms}`, `{within}` and `{route}`.
+
+    It is certain then, unless what was seen shows only that it happens and not that it is a problem (`is_sure`).
+    """
     by_route: dict[str, list[Group]] = defaultdict(list)
     for group in groups:
         by_route[group.route].append(group)
@@ -230,7 +235,8 @@ def confirmed(finding: Finding, groups: Iterable[Group], figure: str, text: str)
         statement = " ".join(there[0].text.split())
         evidence.append(TraceEvidence(text=said, figures=figures, statement=statement, route=route))
     if evidence:
-        yield msgspec.structs.replace(finding, evidence=tuple(evidence), confidence="certain")
+        sure: Confidence = "certain" if is_sure else finding.confidence
+        yield msgspec.structs.replace(finding, evidence=tuple(evidence), confidence=sure)
 
 
 @dataclass(frozen=True)

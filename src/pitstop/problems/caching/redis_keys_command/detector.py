@@ -47,9 +47,10 @@ class _Sent:
         if at_once(spans) == 1:
             self.in_turn = max(self.in_turn, len({span.values for span in spans}))
 
-    @property
-    def said(self) -> str:
-        return _SAID.format(next(iter(self.names)) if len(self.names) == 1 else self.operation)
+    def told(self, finding: Finding) -> Iterator[Finding]:
+        """The finding with what was sent. Only of `KEYS` it is certain that something else would do."""
+        said = _SAID.format(next(iter(self.names)) if len(self.names) == 1 else self.operation)
+        yield from confirmed(finding, (self.group,), "commands", said, is_sure=self.operation == _KEYS)
 
 
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
@@ -62,7 +63,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             if any(covers(place, each.group.frames) for place in places):
                 told.add(id(each))
                 if each.operation in _WALKS or each.group.most >= _SEVERAL:
-                    yield from confirmed(finding, (each.group,), "commands", each.said)
+                    yield from each.told(finding)
     for each in sent:
         walks = each.operation == _KEYS
         if id(each) not in told and (walks or (each.operation in _READS and each.in_turn >= _MANY)):
@@ -110,4 +111,4 @@ def _unread(sent: _Sent, function: FunctionInfo, site: Site) -> Iterator[Finding
         impact=BLOCKED if walks else BATCHED,
         fix_class="decide",
     )
-    yield from confirmed(finding, (sent.group,), "commands", sent.said)
+    yield from sent.told(finding)

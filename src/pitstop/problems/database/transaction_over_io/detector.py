@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from pitstop.data import Finding, Severity
 from pitstop.problems.database.transaction_over_io.rule import IMPACT, find
 from pitstop.problems.findings import make
@@ -54,8 +52,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
         places = (finding.location, *finding.places)
         there = [g for g, _, _ in groups.values() if any(covers(place, g.frames) for place in places)]
         told |= {id(group) for group in there}
-        sure = msgspec.structs.replace(finding, confidence="certain")
-        yield from confirmed(sure, there, "calls", _SAID)
+        yield from confirmed(finding, there, "calls", _SAID)
     if any(_BESIDE.search(module.source.text) for module in project.index.by_path.values()):
         return
     for group, begun, writes in groups.values():
