@@ -182,7 +182,7 @@ def _run(
         bare = given is None and ready.url is not None and not isinstance(workload, Tests)
         if rows is not None or bare:
             try:
-                _fill(record, settings, progress, workspace, ready, rows or 0, ready.url or inside)
+                _fill(record, settings, progress, workspace, ready, rows or 0, ready.data or inside)
             except TargetError as error:
                 # The run itself may show that the service wants a database of another kind.
                 unfilled.append(error)
@@ -206,16 +206,18 @@ def _run(
         with databases:
             driven = databases.first(once, lambda text: progress.step(text, 0))
             if unfilled:
-                # A service that fails each request has made no engine either: that is the reason to tell.
+                # A service that does not start or fails each request has made no engine either: that is the reason to tell.
+                if not driven.run.refused:
+                    require(driven.ending)
                 require_answers(driven.run, given=bool(settings.database))
                 raise unfilled[0]
             if rows is not None:
-                require_use(driven.run, databases.url("measured"), folder)
+                require_use(driven.run, databases.data("measured"), folder)
             # What tests leave on a server of the run's own is nothing to go by: they empty their tables.
             lasting = given is not None or not isinstance(workload, Tests)
             if indexes and lasting and isinstance(driven.ending, Passed | SomeFailed):
                 progress.phase("try indexes")
-                _try_indexes(record, settings, progress, driven.run, databases.url("measured"), folder)
+                _try_indexes(record, settings, progress, driven.run, databases.data("measured"), folder)
             is_over = True
     except TargetError as error:
         if not is_over or driven is None:

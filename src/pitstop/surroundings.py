@@ -18,6 +18,8 @@ from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Elsewhere, servers_for
 
+_OWN = "so each version has a PostgreSQL server of its own"
+
 
 class Noted(Protocol):
     """Where it is noted how the service is run after all, and what cannot be done."""
@@ -53,7 +55,7 @@ def in_tree(settings: Settings, target: Target, workspace: Workspace) -> str | N
 
 
 def elsewhere(record: Noted, settings: Settings) -> Elsewhere:
-    """Servers of the versions' own, for tests that fail because they name databases past the URL they are given."""
+    """Servers of the versions' own, where the run fails because it opens databases past the URL that it is given."""
 
     def decide(run: Run) -> PrivateServers | None:
         target = record.target
@@ -66,8 +68,11 @@ def elsewhere(record: Noted, settings: Settings) -> Elsewhere:
             lambda reason: record.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
         )
         if servers is not None:
-            said = f"{target.found['database']}; its tests name others, so each version has a PostgreSQL server of its own"
-            record.target = msgspec.structs.replace(target, found={**target.found, "database": said})
+            why = "its tests name others" if run.tests else "no copy of it was given"
+            found = target.found["database"].removesuffix(said := f"; {why}, {_OWN}")
+            record.target = msgspec.structs.replace(
+                target, found={**target.found, "database": f"{found}{said}"}
+            )
         return servers
 
     return decide

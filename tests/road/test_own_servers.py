@@ -87,6 +87,69 @@ def test_the_versions_run_each_on_a_server_of_its_own(home: Home, root: Path) ->
     assert snapshot(root) == before
 
 
+NAMED = {
+    "main.py": """
+        import os
+        from contextlib import asynccontextmanager
+
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine, func, select
+        from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+
+        engines = []
+
+
+        class Base(DeclarativeBase):
+            pass
+
+
+        class Item(Base):
+            __tablename__ = "items"
+            id: Mapped[int] = mapped_column(primary_key=True)
+            name: Mapped[str]
+
+
+        @asynccontextmanager
+        async def life(app: FastAPI):
+            engine = create_engine(f"postgresql+psycopg://localhost:{os.environ['DB_PORT']}/main")
+            engine.connect().close()
+            engines.append(engine)
+            yield
+
+
+        app = FastAPI(lifespan=life)
+
+
+        @app.get("/items")
+        def items() -> int:
+            with Session(engines[0]) as session:
+                return session.scalar(select(func.count()).select_from(Item))
+    """,
+}
+
+
+def test_a_database_of_a_name_that_the_code_gives_is_made_and_filled(home: Home, tmp_path: Path) -> None:
+    home.environment["DB_PORT"] = "1"
+    root = write(tmp_path / "service", NAMED)
+    report = home.run(
+        "measure", str(root), "--generate", "--cases", "2", "--rows", "200", "--format", "json"
+    ).report()
+    assert "no copy of it was given, so each version has" in report.project.found["database"]
+    (route,) = report.routes
+    assert (route.errors, route.rows) == (0, 1)
+    assert report.growth is not None
+    assert not report.skipped
+
+
+def test_a_service_that_does_not_start_on_its_server_says_why(home: Home, tmp_path: Path) -> None:
+    home.environment["DB_PORT"] = "1"
+    stopped = NAMED["main.py"].replace("engines.append(engine)", "raise RuntimeError('no such region')")
+    ended = home.run("measure", str(write(tmp_path / "service", {"main.py": stopped})), "--generate")
+    assert ended.code == 3
+    assert "could not be started" in ended.err
+    assert "no such region" in ended.err
+
+
 def test_interrupted_it_leaves_no_server(home: Home, root: Path) -> None:
     home.environment["SLEEPS"] = "1"
     started = home.start("tune", str(root))

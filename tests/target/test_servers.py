@@ -329,7 +329,7 @@ def made_for(*databases: DatabaseVariable, refused: tuple[str, ...] = REFUSED) -
 def test_a_url_without_a_name_stays_without() -> None:
     made = made_for(URL)
     assert made.url(7) == f"postgresql+asyncpg://postgres:{made.password}@127.0.0.1:7"
-    assert made._names == []
+    assert made._names == ["test_db"]
 
 
 def test_each_variable_keeps_its_database() -> None:
@@ -337,15 +337,42 @@ def test_each_variable_keeps_its_database() -> None:
     second = DatabaseVariable(name="B", value="postgresql://me:pw@h/app_test")
     made = made_for(first, second)
     assert made.url(7) == "postgresql://me:pw@127.0.0.1:7?x=1"
-    assert made._names == ["app", "app_test"]
+    assert made._names == ["app", "app_test", "test_db"]
 
 
 def test_parts_of_an_address() -> None:
     made = made_for(*PARTS)
     assert made.user == "me"
-    assert made._names == ["app"]
+    assert made._names == ["app", "test_db"]
     only_port = made_for(DatabaseVariable(name="DATABASE_PORT", part="port", value="5432"))
     assert only_port.url(7).startswith("postgresql://postgres:")
+
+
+ONLY_PORT = DatabaseVariable(name="DB_PORT", part="port", value="5432")
+
+
+def test_databases_that_the_code_names_are_there() -> None:
+    made = made_for(ONLY_PORT)
+    assert made._names == ["test_db"]
+    assert made.data(7) == f"postgresql://postgres:{made.password}@127.0.0.1:7/test_db"
+    assert made.url(7) == f"postgresql://postgres:{made.password}@127.0.0.1:7", "each keeps its own name"
+    both = made_for(*PARTS, refused=(*REFUSED, "sqlite:////data/app.db"))
+    assert both._names == ["app", "test_db"]
+    assert both.data(7).endswith(":7/test_db"), "what it asked for, whatever the variables say"
+
+
+def test_databases_that_the_tests_make_are_not_made_for_them() -> None:
+    made = made_for(ONLY_PORT, refused=(*REFUSED, "postgresql://127.0.0.1:5432/postgres"))
+    assert made._names == []
+    assert made.data(7) == made.url(7)
+
+
+def test_which_database_is_asked_is_left_open_where_there_are_several() -> None:
+    made = made_for(ONLY_PORT, refused=(*REFUSED, "postgresql://127.0.0.1:5432/main"))
+    assert made._names == ["test_db", "main"]
+    assert made.data(7) == made.url(7)
+    named = DatabaseVariable(name="A", value="postgresql://me:pw@h/app")
+    assert made_for(named, refused=("postgresql://h:5432/",)).data(7) == "postgresql://me:pw@127.0.0.1:7/app"
 
 
 def test_where_they_would_be_no_help(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,7 +394,8 @@ def test_the_name_of_the_given_database_is_kept(shop: str) -> None:
     assert made is not None
     parsed = DatabaseURL.parse(shop)
     assert made.url(7).endswith(f"@127.0.0.1:7/{parsed.name}")
-    assert made._names == [parsed.name]
+    assert made.data(7) == made.url(7)
+    assert made._names == [parsed.name, "test_db"]
 
 
 def test_without_a_server_the_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

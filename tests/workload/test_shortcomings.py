@@ -46,6 +46,20 @@ def test_a_service_that_answers_nothing_for_want_of_a_database() -> None:
     )
 
 
+def test_tests_that_fail_are_told_with_what_the_first_said() -> None:
+    run = Run(
+        tests=(
+            TestOutcome(id="a", outcome="error", message=""),
+            TestOutcome(id="b", outcome="failed", message='database "test" does not exist\n  more'),
+            TestOutcome(id="c", outcome="passed"),
+        )
+    )
+    (said,) = shortcomings(run)
+    assert said.reason == (
+        '2 of 3 tests fail before anything is changed: a, b; the first failure: database "test" does not exist'
+    )
+
+
 def asked(*files: Path) -> Run:
     samples = [
         Sample(database="", file=str(file), sql="SELECT 1", paramstyle="qmark", values=msgspec.Raw(b"[]"))

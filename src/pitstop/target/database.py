@@ -299,6 +299,11 @@ class DatabaseCopy:
         return (self.url,)
 
     @property
+    def data(self) -> str:
+        """The copy's URL; the service is told its name."""
+        return self.url
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """Nothing: the variables of the service itself are enough."""
         return {}

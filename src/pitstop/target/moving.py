@@ -8,7 +8,7 @@ from urllib.parse import quote
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
 from pitstop.target.programs import INSTALL, find_programs
-from pitstop.target.servers import PrivateServers
+from pitstop.target.servers import MAINTENANCE, PrivateServers
 from pitstop.target.sides import Database
 from pitstop.target.transfer import look
 from pitstop.target.urls import DatabaseURL
@@ -27,7 +27,8 @@ def own_servers(
 
     They help where a PostgreSQL database was refused, a variable tells the service where its server is, and there is a
     server to be started. With a database `given`, its name is kept and its contents are loaded; without, nobody allowed
-    us to look at one, and the databases that the variables name are there, empty. Raises TargetError as `look` does.
+    us to look at one, and the databases that the variables name are there, empty; so are those that the service opened by
+    names of its code, unless it also opened one to make them from. Raises TargetError as `look` does.
     """
     if not any(address.startswith("postgresql://") for address in refused) or not find_programs():
         return None
@@ -35,7 +36,12 @@ def own_servers(
     if not url:
         return None
     source = look(given.url, allow_remote=given.allow_remote) if given is not None else None
-    return PrivateServers(url, names=names, source=source, environment=environment, say=say)
+    opened = _opened(refused)
+    asked = opened or tuple(filter(None, names))
+    holds = asked[0] if len(asked) == 1 else ""
+    return PrivateServers(
+        url, names=(*names, *opened), holds=holds, source=source, environment=environment, say=say
+    )
 
 
 def advice(refused: str, *, given: bool) -> str:
@@ -55,6 +61,13 @@ def advice(refused: str, *, given: bool) -> str:
     if refused.startswith("postgresql://") and not find_programs():
         return f"{first} Or let each version have a server of its own. {INSTALL}"
     return first
+
+
+def _opened(refused: Sequence[str]) -> tuple[str, ...]:
+    """The names of the databases that were asked for; none where one of the server's own was, for new ones are made from it."""
+    known = [DatabaseURL.parse(address) for address in refused if address.startswith("postgresql://")]
+    names = tuple(dict.fromkeys(each.name for each in known if each.name))
+    return () if MAINTENANCE.intersection(names) else names
 
 
 def _named(target: Target, given: Database | None) -> tuple[str, tuple[str, ...]]:

@@ -39,7 +39,8 @@ _STARTS_WITHIN_S = 60.0
 _STOPS_WITHIN_S = 10.0
 _PORTS_TRIED = 5
 _LOCALES = ("C.UTF-8", "en_US.UTF-8", "C")
-_MAINTENANCE = frozenset({"", "postgres", "template0", "template1"})
+MAINTENANCE = frozenset({"", "postgres", "template0", "template1"})
+"""Databases that each server has; "" stands for the one that is left to it."""
 
 _WATCH = """\
 read _
@@ -67,7 +68,8 @@ _SETTINGS: Mapping[str, object] = {
 class PrivateServers:
     """Makes PostgreSQL servers that are all alike; a context manager that ends them and removes their data.
 
-    Each has the databases `names`, empty, and those of `source` loaded into the one of its name. The user of
+    Each has the databases `names`, empty, and those of `source` loaded into the one of its name. `holds` is the one that
+    the service asks, where the URL it is handed leaves the name to it. The user of
     `user:password` is a superuser of theirs, and so is `postgres`; nobody else gets in. They listen on 127.0.0.1, each
     on a port that was free.
 
@@ -80,6 +82,7 @@ class PrivateServers:
         url: str,
         *,
         names: Sequence[str] = (),
+        holds: str = "",
         source: Source | None = None,
         environment: Mapping[str, str] | None = None,
         say: Callable[[str], None] = lambda _: None,
@@ -88,7 +91,8 @@ class PrivateServers:
         named, password = self._parsed.credentials()
         self.user = named or (environment or os.environ).get("PGUSER") or "postgres"
         self.password = password or secrets.token_hex(16)
-        self._names = [name for name in dict.fromkeys(names) if name not in _MAINTENANCE]
+        self._holds = holds
+        self._names = [name for name in dict.fromkeys(names) if name not in MAINTENANCE]
         self._source = source
         self._say = say
         self._folder: TemporaryFolder | None = None
@@ -242,6 +246,12 @@ class PrivateServers:
             f"{quote(self.user, safe='')}:{quote(self.password, safe='')}@127.0.0.1:{port}"
         )
 
+    def data(self, port: int) -> str:
+        """The URL of the database that the service asks; `url`'s where nobody knows its name."""
+        if not self._holds or self._parsed.name:
+            return self.url(port)
+        return DatabaseURL.parse(self.url(port)).renamed(self._holds)
+
     def _variables(self) -> dict[str, str]:
         root, _ = self._ready()
         return {"PATH": os.defpath, "HOME": str(root), "LC_ALL": "C"}
@@ -261,6 +271,11 @@ class PrivateServer:
     def url(self) -> str:
         """The address as the service is given it."""
         return self._servers.url(self._port)
+
+    @property
+    def data(self) -> str:
+        """The address of the database that the service asks, with its name as far as that is known."""
+        return self._servers.data(self._port)
 
     @property
     def allowed(self) -> tuple[str, ...]:

@@ -15,12 +15,16 @@ from pitstop.target.database import DatabaseCopy
 class Side(Protocol):
     """The database of one version that runs; a context manager that makes it and removes it.
 
-    `url` goes into the variables the service reads its address from. `allowed` is what the run may connect to, as the
+    `url` goes into the variables the service reads its address from; `data` is the one of the database that it asks, which
+    has a name also where those variables have none. `allowed` is what the run may connect to, as the
     probe's contract has it. `environment` is set besides.
     """
 
     @property
     def url(self) -> str: ...
+
+    @property
+    def data(self) -> str: ...
 
     @property
     def allowed(self) -> tuple[str, ...]: ...

@@ -23,9 +23,13 @@ Elsewhere = Callable[[Run], PrivateServers | None]
 
 
 class Ready(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run is given: the URL of its database, if it has one, and the environment it runs in."""
+    """What a run is given: the URL of its database, if it has one, and the environment it runs in.
+
+    `data` is the URL to look into it, which has its name also where the service is told none.
+    """
 
     url: str | None
+    data: str | None
     environment: Mapping[str, str]
 
 
@@ -62,18 +66,18 @@ class Databases:
     def prepare(self, side: str) -> Ready:
         """The database of a side, as it was at first."""
         if self._sides is None:
-            return Ready(url=None, environment=self._environment)
+            return Ready(url=None, data=None, environment=self._environment)
         if side not in self._made:
             self._made[side] = self._stack.enter_context(self._sides.side(self._folder))
         else:
             self._made[side].restore()
         made = self._made[side]
-        return Ready(url=made.url, environment={**self._environment, **made.environment})
+        return Ready(url=made.url, data=made.data, environment={**self._environment, **made.environment})
 
-    def url(self, side: str) -> str | None:
-        """The URL of a side's database that was made here; None where there is none."""
+    def data(self, side: str) -> str | None:
+        """The URL of a side's database that was made here, to look into it; None where there is none."""
         made = self._made.get(side)
-        return made.url if made is not None else None
+        return made.data if made is not None else None
 
     def allowed(self, others: Sequence[str]) -> tuple[str, ...]:
         """What a run may connect to, as the probe's contract has it: `others`, and the databases made here."""

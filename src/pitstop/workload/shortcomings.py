@@ -13,6 +13,7 @@ from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, TestOutcome
 
 _NAMED = 3
+_LINE = 200
 _NETWORK = "network"
 """What the probe calls another machine that is no database."""
 
@@ -41,8 +42,15 @@ def shortcomings(run: Run) -> Iterator[Skipped]:
     failed = _failed(run)
     if failed:
         names = ", ".join(test.id for test in failed[:_NAMED])
-        reason = f"{len(failed)} of {len(run.tests)} tests fail before anything is changed: {names}"
+        reason = f"{len(failed)} of {len(run.tests)} tests fail before anything is changed: {names}{_because(failed)}"
         yield Skipped(stage="measure", subject="tests", reason=reason)
+
+
+def _because(failed: list[TestOutcome]) -> str:
+    """What the first of the failures said that said something, in a line."""
+    said = next((test.message.strip() for test in failed if test.message.strip()), "")
+    line = said.partition("\n")[0].strip()
+    return f"; the first failure: {line[:_LINE]}" if line else ""
 
 
 def _lost(run: Run) -> Iterator[Skipped]:
