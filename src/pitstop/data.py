@@ -23,6 +23,7 @@ from pitstop.measures import (
     RouteMemory,
     RouteSummary,
     ServedRun,
+    Traffic,
     Waterfall,
 )
 from pitstop.values import Value
@@ -380,5 +381,7 @@ class Report(Value, frozen=True, kw_only=True):
     """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()
     """What a client saw, where the app was served."""
+    traffic: Traffic | None = None
+    """What an access log says of the routes, where one was given; findings, routes and indexes are ranked by it then."""
     next: str = ""
     """The next command to run."""

@@ -50,8 +50,12 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         "launches": getattr(typed, "launches", None),
         "baseline": _absolute(getattr(typed, "baseline", None)),
         "requests": _requests(getattr(typed, "requests", None)),
+        "access_log": tuple(str(path.absolute()) for path in getattr(typed, "access_log", None) or ())
+        or None,
     }
     settings = override(settings, given)
+    if typed.verb in {"measure", "tune"}:
+        _check_logs(root, settings)
     known_names(settings.select, "select")
     known_names(settings.ignore, "ignore")
     for pattern, names in settings.per_path_ignore.items():
@@ -88,6 +92,19 @@ def _requests(path: Path | None) -> str | None:
     if not path.is_file():
         raise UsageError(f"--requests: there is no file {path}", "`pitstop measure --record FILE` makes one.")
     return str(path.absolute())
+
+
+def _check_logs(root: Path, settings: Settings) -> None:
+    """Before a run that takes long, not after it."""
+    for name in settings.access_logs:
+        from pitstop.traces.access_log import check
+
+        path = root / name
+        if not path.is_file():
+            raise UsageError(
+                f"--access-log: there is no file {name}", "Give the log of the service's server."
+            )
+        check(path)
 
 
 def cases_of(typed: argparse.Namespace) -> int | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,7 @@ from pitstop.measures import (
     RouteMemory,
     RouteSummary,
     ServedRun,
+    Traffic,
     Waterfall,
 )
 from pitstop.problems import Problem, diagnosis
@@ -87,6 +88,7 @@ class Known:
     filled: FilledDatabase | None = None
     growth: Growth | None = None
     served: tuple[ServedRun, ...] = ()
+    traffic: Traffic | None = None
     next: str = ""
 
     def settle(
@@ -96,7 +98,7 @@ class Known:
         assert self.project is not None
         wanted = diagnosis.without_paths(diagnosis.merge(found), settings.per_path_ignore)
         kept, self.unused = diagnosis.without_ignored(self.project, wanted, problems, measured=measured)
-        self.findings = diagnosis.rank(kept)
+        self.findings = diagnosis.rank(kept, self.traffic.answered() if self.traffic is not None else None)
         if self.baseline is not None:
             names = {problem.name for problem in problems}
             self.findings, self.left_out = self.baseline.without_known(self.findings, names)
@@ -111,9 +113,32 @@ class Known:
 
         self.routes, self.connections, self.files = summarise(traces), connections(traces), files_read(traces)
         self.caches = caches_used(run)
+        if self.traffic is not None:
+            asked = self.traffic.answered()
+            self.routes = tuple(sorted(self.routes, key=lambda each: -each.p50_ms * asked.get(each.route, 0)))
         if missing := untold(run):
             reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
             self.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
+
+    def weigh(self, run: Run, settings: Settings, on_progress: Callable[[str], None]) -> None:
+        """Take over what the access log of the settings, if it names one, says of the routes of a run. Raises UsageError."""
+        if not settings.access_log:
+            return
+        from pitstop.traces.access_log import traffic
+        from pitstop.traces.templates import templates_of
+
+        assert self.project is not None
+        assert self.target is not None
+        app = self.target.app.spec if self.target.app is not None else ""
+        templates = templates_of(run, app, self.project.routes.served)
+        called = frozenset(exchange.endpoint for exchange in run.exchanges)
+        self.traffic = traffic(
+            [self.root / path for path in settings.access_logs], templates, called, on_progress
+        )
+        if self.indexes is not None:
+            from pitstop.indexes.weighing import weighed
+
+            self.indexes = weighed(self.indexes, run, self.traffic)
 
     def rewrite_baseline(self, problems: tuple[Problem, ...], settings: Settings, *, update: bool) -> None:
         """Make all that was read the baseline, or only take out of it what was read no more."""
@@ -163,6 +188,7 @@ class Known:
             filled=self.filled,
             growth=self.growth,
             served=self.served,
+            traffic=self.traffic,
             next=self.next,
         )
 

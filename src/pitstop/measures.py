@@ -223,6 +223,50 @@ class RouteCoverage(Value, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
 
 
+class RouteTraffic(Value, frozen=True, kw_only=True):
+    """How often an access log asks one route: `requests` of which `refused` were answered 4xx.
+
+    `share` is its part, from 0 to 1, of all that routes answered otherwise. `called` says that the run has called it too.
+    """
+
+    route: str
+    requests: int
+    refused: int
+    share: float
+    called: bool = True
+
+
+class Elsewhere(Value, frozen=True, kw_only=True):
+    """Requests of an access log that no route takes: their method and the shape of their path, and how many were refused."""
+
+    shape: str
+    requests: int
+    refused: int
+
+
+class Traffic(Value, frozen=True, kw_only=True):
+    """What access logs say of the routes, those asked most first.
+
+    `lines` were looked at, `requests` are in them; `unread` are lines that hold none in a format that is known, the first of
+    them `first_unread`. `prefix` was taken off the paths, which have it from whatever stands before the service. Of
+    `elsewhere` the shapes asked most are told, `elsewhere_requests` are all of them.
+    """
+
+    files: tuple[str, ...]
+    lines: int
+    requests: int
+    unread: int = 0
+    first_unread: int = 0
+    prefix: str = ""
+    routes: tuple[RouteTraffic, ...] = ()
+    elsewhere: tuple[Elsewhere, ...] = ()
+    elsewhere_requests: int = 0
+
+    def answered(self) -> dict[str, int]:
+        """By route, the requests that were not refused: what its time is to be multiplied with."""
+        return {each.route: each.requests - each.refused for each in self.routes}
+
+
 class MeasuredRun(Value, frozen=True, kw_only=True):
     """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
 
@@ -263,6 +307,8 @@ class IndexAdvice(Value, frozen=True, kw_only=True):
     size_bytes: int
     build_ms: float
     saved_ms: float
+    traffic_ms: float | None = None
+    """The time that the requests of the access log would have been spared, if they did as those of the run; suggestions are ranked by it."""
     unique: bool = False
     slowed: tuple[StatementTrial, ...] = ()
     """Statements that the database takes the index for and does more with than before."""

@@ -177,9 +177,20 @@ def _add_requests(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_access_log(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--access-log",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="rank by how often this log of uvicorn, gunicorn, nginx or JSON lines asks each route; repeatable",
+    )
+
+
 def _add_measure(parser: argparse.ArgumentParser) -> None:
     _add_baseline(parser)
     _add_requests(parser)
+    _add_access_log(parser)
     parser.add_argument("--record", metavar="FILE", type=Path, help="write the requests that were sent there")
     parser.add_argument(
         "--flame",
@@ -222,6 +233,7 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:
     _add_requests(parser)
+    _add_access_log(parser)
     proof = parser.add_argument_group("what is mended, and how it is proved")
     proof.add_argument(
         "--only", metavar="NAME", action="append", type=_names, help="mend only these problems; repeatable"

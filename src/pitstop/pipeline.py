@@ -113,6 +113,7 @@ def measure(
             require(driven.ending)
         measuring.check(known, run, settings)
         known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
+        known.weigh(run, settings, lambda text: progress.step(text, 0))
         beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
         _diagnose(
             known,
@@ -191,6 +192,7 @@ def tune(
                 run = prover.baseline()
                 measuring.check(known, run, settings)
                 known.skipped += uncompared(run)
+                known.weigh(run, settings, lambda text: progress.step(text, 0))
                 _diagnose(known, run, problems, settings, made_up=cases is not None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))

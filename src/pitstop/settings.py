@@ -61,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     database: URL of a database that may be copied or changed. Empty: discovered.
     database-env: the environment variable the service reads its database URL from. Empty: discovered.
     requests: a file of recorded requests (`pitstop measure --record FILE`) to replay instead of the tests.
+    access-log: a file, or several, of the service's access log: routes, findings and indexes are ranked by what it asks.
     login: how generated requests log in: `{ path = "/auth/login", form = { username = "...", password = "..." } }`.
     environment: environment variables the service needs to start; text only, as the operating system has them.
     exclude: files and folders that are not read.
@@ -80,6 +81,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     database: str = ""
     database_env: str = ""
     requests: str = ""
+    access_log: str | tuple[str, ...] = ()
     login: Login | None = None
     environment: dict[str, str] = {}
     exclude: tuple[str, ...] = ()
@@ -91,6 +93,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     launches: Launches = 4
     allow_remote_database: bool = False
     allow_mongodb: tuple[Server, ...] = ()
+
+    @property
+    def access_logs(self) -> tuple[str, ...]:
+        """The files of `access-log`."""
+        return (self.access_log,) if isinstance(self.access_log, str) else self.access_log
 
 
 def load(root: Path) -> Settings:
@@ -192,6 +199,7 @@ _EXAMPLES = {
     "ignore": 'ignore = ["missing-index"]',
     "per-path-ignore": 'per-path-ignore = { "scripts/**" = ["missing-index"] }',
     "environment": 'environment = { SECRET_KEY = "test" }',
+    "access-log": 'access-log = "access.log"',
     "login": 'login = { path = "/auth/login", form = { username = "ann", password = "..." } }',
     "timeout-s": "timeout-s = 600",
     "launches": "launches = 4",

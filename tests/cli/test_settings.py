@@ -71,7 +71,7 @@ def test_every_option_is_documented() -> None:
     [
         ('test = ["tests"]', "has no key `test`", "Did you mean `tests`?"),
         ('database_env = "X"', "has no key `database_env`", "Did you mean `database-env`?"),
-        ("zzz = 1", "has no key `zzz`", "The keys are app, baseline, database,"),
+        ("zzz = 1", "has no key `zzz`", "The keys are access-log, app, baseline,"),
         ('tests = "tests"', "`tests`: expected a list, got text", 'tests = ["tests"]'),
         ("tests = [1]", "`tests`: expected text, got a whole number - at `$[0]`", 'tests = ["tests"]'),
         ("environment = { PORT = 8000 }", "`environment`: expected text, got a whole number", "SECRET_KEY"),

@@ -156,12 +156,20 @@ def _cost(evidence: TraceEvidence) -> float:
     return evidence.figures.get("duration_ms", 0.0)
 
 
-def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Findings in the order of what the user gains: what was measured first, by its time; then by severity."""
+def rank(findings: Iterable[Finding], asked: Mapping[str, int] | None = None) -> tuple[Finding, ...]:
+    """Findings in the order of what the user gains: what was measured first, by its time; then by severity.
+
+    Where it is known how often each route is `asked`, by the time of all those requests, and then by their number.
+    """
 
     def key(finding: Finding) -> tuple[object, ...]:
-        measured = max((_cost(e) for e in finding.evidence if isinstance(e, TraceEvidence)), default=-1.0)
+        traces = [e for e in finding.evidence if isinstance(e, TraceEvidence)]
+        measured = max(map(_cost, traces), default=-1.0)
+        routes = {finding.route, *finding.routes, *(e.route for e in traces)}
         return (
+            not traces,
+            -_of_all(traces, asked) if asked is not None else 0,
+            -sum(asked.get(route, 0) for route in routes) if asked is not None and not traces else 0,
             -measured,
             _SEVERITY[finding.severity],
             _CONFIDENCE[finding.confidence],
@@ -172,6 +180,14 @@ def rank(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         )
 
     return tuple(sorted(findings, key=key))
+
+
+def _of_all(traces: Iterable[TraceEvidence], asked: Mapping[str, int]) -> float:
+    """ms that the requests of each route take where a finding was measured."""
+    worst: dict[str, float] = {}
+    for evidence in traces:
+        worst[evidence.route] = max(worst.get(evidence.route, 0.0), _cost(evidence))
+    return sum(ms * asked.get(route, 0) for route, ms in worst.items())
 
 
 def without_paths(findings: Iterable[Finding], per_path: Mapping[str, Collection[str]]) -> Iterator[Finding]:

@@ -101,6 +101,18 @@ class Routes:
         return [router for router in self.routers.values() if router.is_app]
 
     @property
+    def served(self) -> tuple[str, ...]:
+        """Method and path of each route that an app may serve, in the order in which they were found."""
+        return tuple(
+            dict.fromkeys(
+                f"{method} {route.path}"
+                for route in self.all
+                if route.kind in {"route", "websocket"} and route.mounted
+                for method in route.methods
+            )
+        )
+
+    @property
     def dependencies(self) -> Dependencies:
         """What functions depend on, with what the service overrides."""
         return self._dependencies

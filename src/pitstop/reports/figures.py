@@ -21,6 +21,14 @@ def number(value: float, digits: int = 3) -> str:
     return text.rstrip("0").rstrip(".") or "0"
 
 
+def duration(ms: float) -> str:
+    """`380 ms`, `12.5 s`, `3.2 h`: in the unit that leaves a few digits."""
+    for unit, of in (("h", 3_600_000), ("min", 60_000), ("s", 1_000)):
+        if abs(ms) >= of:
+            return f"{number(ms / of)} {unit}"
+    return f"{number(ms)} ms"
+
+
 def pair(before: float, after: float, unit: str = "") -> str:
     """`412 → 38 ms`, with as many digits as it takes to show that two figures differ."""
     shown = next(

@@ -7,7 +7,7 @@ from rich.text import Text
 
 from pitstop.data import Report
 from pitstop.measures import Advice, DuplicateIndex, IndexAdvice, StatementTrial, UnusedIndex
-from pitstop.reports.figures import count, factor, number
+from pitstop.reports.figures import count, duration, factor, number
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
 
 _STATEMENTS = 3
@@ -36,7 +36,10 @@ def _suggested(index: IndexAdvice) -> list[RenderableType]:
     ]
     if len(index.statements) > _STATEMENTS:
         rows.append(("", f"and {count(len(index.statements) - _STATEMENTS, 'statement')} more"))
-    rows.append(("saves", f"{number(index.saved_ms)} ms in this run"))
+    saves = f"{number(index.saved_ms)} ms in this run"
+    if index.traffic_ms is not None:
+        saves += f", {duration(index.traffic_ms)} by the access log"
+    rows.append(("saves", saves))
     rows.append(("costs", _costs(index)))
     if index.together_with:
         rows.append(("with", ", ".join(index.together_with)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -11,11 +11,13 @@ from pitstop.data import Report
 from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.reports.figures import number
 from pitstop.reports.layout import columns_of_figures, heading, indented, plain
+from pitstop.reports.traffic import share
 
 _BESIDE_PROOFS = 10
 _SHARE = 0.05
 """A share of a route's time below which a phase is told with the rest."""
 _COLUMNS = (
+    "traffic",
     "requests",
     "errors",
     "p50 ms",
@@ -37,9 +39,9 @@ _ELSEWHERE: dict[str, Callable[[RouteSummary], float]] = {
     "tokens": lambda route: route.tokens,
 }
 """What routes ask of others than the database: a column is told where a route has any."""
-_RARE = {"bytes in"}
-"""Columns that are left out where all of their figures are zero."""
-_NARROW = ("requests", "p50 ms", "statements", "blocked ms")
+_RARE = {"bytes in": "0", "traffic": ""}
+"""Columns that are left out where all of their cells are so."""
+_NARROW = ("traffic", "requests", "p50 ms", "statements", "blocked ms")
 
 
 def table(report: Report, *, wide: bool) -> list[RenderableType]:
@@ -47,11 +49,14 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
     if not report.routes:
         return []
     shown = report.routes[:_BESIDE_PROOFS] if report.verdicts else report.routes
-    rows = [(route.route, dict(zip(_COLUMNS, _cells(route), strict=True))) for route in shown]
+    shares = (
+        {each.route: each.share for each in report.traffic.routes} if report.traffic is not None else None
+    )
+    rows = [(route.route, dict(zip(_COLUMNS, _cells(route, shares), strict=True))) for route in shown]
     columns = [
         name
         for name in (_COLUMNS if wide else _NARROW)
-        if name not in _RARE or any(cells[name] != "0" for _, cells in rows)
+        if name not in _RARE or any(cells[name] != _RARE[name] for _, cells in rows)
     ]
     grid = columns_of_figures()
     grid.add_column("route", overflow="fold")
@@ -105,7 +110,7 @@ def _who(phase: PhaseSummary) -> str:
     return f"{phase.kind} {phase.name}{where}" if phase.name else phase.kind
 
 
-def _cells(route: RouteSummary) -> list[str]:
+def _cells(route: RouteSummary, shares: Mapping[str, float] | None) -> list[str]:
     figures = [
         route.p50_ms,
         route.p95_ms,
@@ -118,4 +123,5 @@ def _cells(route: RouteSummary) -> list[str]:
         route.bytes_in,
         route.bytes,
     ]
-    return [f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]
+    traffic = share(shares.get(route.route, 0.0)) if shares is not None else ""
+    return [traffic, f"{route.requests:,}", f"{route.errors:,}", *(number(figure) for figure in figures)]

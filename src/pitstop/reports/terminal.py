@@ -23,6 +23,7 @@ from pitstop.reports import (
     proofs,
     routes,
     served,
+    traffic,
     waterfalls,
 )
 from pitstop.reports.figures import count, factor, number
@@ -74,6 +75,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
         parts += _problem(*problem, findings)
     parts += _patches(report)
     parts += routes.table(report, wide=wide)
+    parts += traffic.parts(report.traffic)
     parts += connections.table(report, wide=wide)
     parts += files.table(report)
     parts += caches.table(report)

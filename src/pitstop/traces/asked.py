@@ -16,13 +16,13 @@ _CONVERTER = re.compile(r"\{(\w+):\w+\}")
 
 def route_coverage(run: Run, app: str) -> RouteCoverage | None:
     """What the run has shown of the routes in the OpenAPI document of `app` (`module:name`); None where it is not known."""
-    declared = next((list(_routes(each.document)) for each in run.openapi if each.app == app), None)
+    declared = declared_in(run, app)
     if not declared:
         return None
     called: set[str] = set()
     answered: set[str] = set()
     for exchange in run.exchanges:
-        route = _CONVERTER.sub(r"{\1}", exchange.endpoint)
+        route = without_converters(exchange.endpoint)
         called.add(route)
         if 0 < exchange.status < 400:
             answered.add(route)
@@ -31,6 +31,16 @@ def route_coverage(run: Run, app: str) -> RouteCoverage | None:
         uncalled=tuple(route for route in declared if route not in called),
         refused=tuple(route for route in declared if route in called and route not in answered),
     )
+
+
+def declared_in(run: Run, app: str) -> list[str]:
+    """The routes in the OpenAPI document of `app`, in its order; none where it is not known."""
+    return next((_routes(each.document) for each in run.openapi if each.app == app), [])
+
+
+def without_converters(route: str) -> str:
+    """`GET /files/{path:path}` as a document has it: `GET /files/{path}`."""
+    return _CONVERTER.sub(r"{\1}", route)
 
 
 def _routes(raw: msgspec.Raw) -> list[str]:
