@@ -53,6 +53,10 @@ def read(count: int) -> Part:
     return sent("SELECT a FROM b", count)(1)
 
 
+def joined(count: int) -> Part:
+    return sent("SELECT a FROM b\nLEFT OUTER JOIN c ON c.b_id = b.id", count)(1)
+
+
 def opened(count: int) -> Part:
     waits = [Wait(kind="connect", start_ns=n * 2000, duration_ns=1000, stack=STACK) for n in range(count)]
     # what passed is needed for there to be phases: the request was routed
@@ -76,6 +80,8 @@ DETECTED = {
     "count-by-loading": (read, 20, 19),
     "aggregate-in-python": (read, 20, 19),
     "overfetched-columns": (read, 20, 19),
+    "cartesian-eager-load": (joined, 20, 19),
+    "needless-refresh": (sent("SELECT a FROM b"), 1, 0),
     "duplicate-query": (sent("SELECT a FROM b"), 2, 1),
 }
 """By problem: how its record is made, how much of it tells something, and how much does not yet."""
@@ -134,6 +140,12 @@ def test_what_was_measured_at_the_place_of_a_finding_is_told(name: str) -> None:
     assert not [f for f in detected(name, service, record(too_few), frame) if f.id == finding.id]
     elsewhere = Frame(finding.location.path, 99_999, "f")
     assert not detected(name, service, record(enough), elsewhere)
+
+
+def test_rows_without_a_join_are_those_of_another_statement() -> None:
+    service, finding = found_in("cartesian-eager-load")
+    frame = Frame(finding.location.path, finding.location.line, "f")
+    assert not detected("cartesian-eager-load", service, read(40), frame)
 
 
 def test_a_statement_after_a_write_is_no_repetition() -> None:

@@ -149,6 +149,11 @@ def rows_read(traces: Traces) -> list[Group]:
     )
 
 
+def joined_rows_read(traces: Traces) -> list[Group]:
+    """Those of `rows_read` whose statements join tables."""
+    return [group for group in rows_read(traces) if " JOIN " in " ".join(group.text.upper().split())]
+
+
 def calls_sent(traces: Traces) -> list[Group]:
     """Outbound HTTP requests by place."""
     return _groups(

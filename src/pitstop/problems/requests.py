@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
+from pitstop.problems.exchanges import site_of
+
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.model import FunctionInfo
@@ -19,6 +21,8 @@ Kind = Literal["statement", "command", "call", "wait"]
 
 READING = frozenset({"SELECT", "WITH"})
 WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"})
+ENDING = frozenset({"COMMIT", "ROLLBACK", "RELEASE"})
+"""What ends a transaction. A savepoint that is released may be a test's stand-in for the commit."""
 _SPANS = """
 SELECT s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s.route_id, s."pitstop.test",
        CASE WHEN s."url.full" <> '' THEN 'call' WHEN s."db.system.name" <> '' THEN 'command'
@@ -87,23 +91,6 @@ def walked(traces: Traces, asked: str) -> Iterator[Request]:
         yield Request(routes.get(same[0][3], ""), same[0][4] or "", tuple(spans))
 
 
-def site_at(project: Project, frame: Frame) -> tuple[FunctionInfo, Site] | None:
-    """The function and the call that a frame stands at; None where the source shows none there."""
-    function = project.function_at(frame.path, frame.line)
-    if function is None:
-        return None
-    there = [site for site in function.calls if site.node.span[0] <= frame.line <= site.node.span[2]]
-    # An argument over several lines stands within its call; what begins on the line is nearer.
-    begins = [site for site in there if site.node.span[0] == frame.line]
-    if begins:
-        return function, max(begins, key=lambda site: (site.awaited, site.node.span[2], -site.node.span[1]))
-    return (function, min(there, key=_lines)) if there else None
-
-
-def _lines(site: Site) -> int:
-    return site.node.span[2] - site.node.span[0]
-
-
 def nearest_common(
     project: Project, frames: Iterable[Frame], others: Iterable[Frame]
 ) -> tuple[FunctionInfo, Site] | None:
@@ -111,7 +98,7 @@ def nearest_common(
     around = {id(function) for frame in others if (function := project.function_at(frame.path, frame.line))}
     # Middleware stands around everything.
     around -= {id(route.function) for route in project.routes.all if route.kind == "middleware"}
-    places = [place for frame in frames if (place := site_at(project, frame)) is not None]
+    places = [place for frame in frames if (place := site_of(project, (frame,))) is not None]
     common = next((place for place in places if id(place[0]) in around), None)
     if common is not None:
         return common

@@ -49,4 +49,4 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             there = [group for (name, _), group in groups.items() if name == finding.id]
             evidence += (each for told in confirmed(finding, there, figure, said) for each in told.evidence)
         if evidence:
-            yield msgspec.structs.replace(finding, evidence=tuple(evidence))
+            yield msgspec.structs.replace(finding, evidence=tuple(evidence), confidence="certain")

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding
 from pitstop.problems.caching.redis_keys_command.rule import BATCHED, BLOCKED, find
+from pitstop.problems.exchanges import site_of
 from pitstop.problems.findings import make
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import Span, at_once, site_at, walked
+from pitstop.problems.requests import Span, at_once, walked
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -67,7 +68,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     for each in sent:
         walks = each.operation == _KEYS
         if id(each) not in told and (walks or (each.operation in _READS and each.in_turn >= _MANY)):
-            place = _place(project, each.group.frames, in_loop=not walks)
+            place = site_of(project, each.group.frames, in_loop=not walks)
             if place is not None:
                 yield from _unread(each, *place)
 
@@ -85,11 +86,6 @@ def _sent(traces: Traces) -> list[_Sent]:
     return list(found.values())
 
 
-def _place(project: Project, frames: tuple[Frame, ...], *, in_loop: bool) -> tuple[FunctionInfo, Site] | None:
-    places = [place for frame in frames if (place := site_at(project, frame)) is not None]
-    return next((place for place in places if place[1].loops or not in_loop), None)
-
-
 def _unread(sent: _Sent, function: FunctionInfo, site: Site) -> Iterator[Finding]:
     """A finding that reading the code did not give."""
     walks = sent.operation == _KEYS
@@ -102,7 +98,7 @@ def _unread(sent: _Sent, function: FunctionInfo, site: Site) -> Iterator[Finding
         problem="redis-keys-command",
         domain="caching",
         severity="high" if walks else "medium",
-        confidence="certain" if walks else "likely",
+        confidence="certain",
         message=f"`{function.name}` {what}",
         module=function.module,
         owner=function.qualname,

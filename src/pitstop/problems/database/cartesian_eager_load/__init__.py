@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.database.cartesian_eager_load.detector import detect
 from pitstop.problems.database.cartesian_eager_load.rule import find
 
 PROBLEM = Problem(
@@ -12,5 +13,6 @@ PROBLEM = Problem(
     severity="high",
     fix_class="decide",
     rule=find,
+    detector=detect,
     folder=Path(__file__).parent,
 )

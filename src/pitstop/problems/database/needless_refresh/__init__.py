@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.database.needless_refresh.detector import detect
 from pitstop.problems.database.needless_refresh.rule import find
 
 PROBLEM = Problem(
@@ -12,5 +13,6 @@ PROBLEM = Problem(
     severity="low",
     fix_class="decide",
     rule=find,
+    detector=detect,
     folder=Path(__file__).parent,
 )

@@ -10,15 +10,13 @@ from pitstop.data import Finding, Severity
 from pitstop.problems.database.transaction_over_io.rule import IMPACT, find
 from pitstop.problems.findings import make
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import READING, WRITING, Request, Span, nearest_common, walked
+from pitstop.problems.requests import ENDING, READING, WRITING, Request, Span, nearest_common, walked
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.traces.records import Frame
     from pitstop.traces.store import Traces
 
-_ENDS = frozenset({"COMMIT", "ROLLBACK", "RELEASE"})
-"""A savepoint that is released may be a test's stand-in for the commit."""
 _NOTICED_MS = 5.0
 """A shorter call is a stand-in, or a neighbour's answer from memory."""
 _SAID = (
@@ -70,7 +68,7 @@ def _held(request: Request) -> Iterator[tuple[Span, Span, bool]]:
     busy = 0
     waiting: list[tuple[Span, Span, bool]] = []
     for span in request.spans:
-        if span.kind == "statement" and span.operation in _ENDS:
+        if span.kind == "statement" and span.operation in ENDING:
             yield from (each for each in waiting if each[1].end <= span.start)
             begun, writes, waiting = None, False, []
         elif span.kind == "statement" and span.operation in READING | WRITING:

@@ -1,0 +1,58 @@
+"""Requests that ended with the transaction of a session still open that they had made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pitstop.data import Finding
+from pitstop.problems.database.session_leak.rule import find
+from pitstop.problems.measured import Group, confirmed
+from pitstop.problems.requests import ENDING, READING, WRITING, walked
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.model import FunctionInfo
+    from pitstop.traces.records import Frame
+    from pitstop.traces.store import Traces
+
+_SAID = "{route} ended with the transaction open in which {count} statements were sent from here ({ms} ms)"
+
+
+def detect(traces: Traces, project: Project) -> Iterator[Finding]:
+    """The findings from whose function statements were sent after which the request saw neither commit nor rollback.
+
+    A connection that was given back is rolled back by its pool, also where only the end of the function let the session go.
+    """
+    found = [(finding, _function(project, finding)) for finding in find(project)]
+    groups: dict[tuple[str, str], Group] = {}
+    for request in walked(traces, "count(*) FILTER (fingerprint_id > 0) > 0") if found else ():
+        ended = max(
+            (
+                n
+                for n, span in enumerate(request.spans)
+                if span.operation in ENDING and span.kind == "statement"
+            ),
+            default=-1,
+        )
+        left = [span for span in request.spans[ended + 1 :] if span.operation in READING | WRITING]
+        for finding, function in found:
+            sent = [span for span in left if _went_through(project, span.frames, function)]
+            if sent:
+                group = groups.setdefault((finding.id, request.route), Group(request.route, (), sent[0].text))
+                group.counts.append(len(sent))
+                group.nanoseconds.append(sum(span.end - span.start for span in sent))
+    for finding, _ in found:
+        there = [group for (name, _), group in groups.items() if name == finding.id]
+        yield from confirmed(finding, there, "statements", _SAID)
+
+
+def _function(project: Project, finding: Finding) -> FunctionInfo | None:
+    return project.function_at(finding.location.path, finding.location.line)
+
+
+def _went_through(project: Project, frames: tuple[Frame, ...], function: FunctionInfo | None) -> bool:
+    return function is not None and any(
+        frame.path == function.location.path and project.function_at(frame.path, frame.line) is function
+        for frame in frames
+    )
