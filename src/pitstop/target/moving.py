@@ -8,10 +8,10 @@ from urllib.parse import quote
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
 from pitstop.target.programs import INSTALL, find_programs
-from pitstop.target.servers import MAINTENANCE, PrivateServers
+from pitstop.target.servers import PrivateServers
 from pitstop.target.sides import Database
 from pitstop.target.transfer import look
-from pitstop.target.urls import DatabaseURL
+from pitstop.target.urls import MAINTENANCE, DatabaseURL
 from pitstop.target.variables import join
 
 

@@ -7,7 +7,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +19,7 @@ from urllib.parse import quote
 from pitstop.errors import TargetError
 from pitstop.target.copying import copy_file
 from pitstop.target.database import client, connect
+from pitstop.target.ports import free_port
 from pitstop.target.programs import (
     INSTALL,
     Programs,
@@ -32,15 +32,13 @@ from pitstop.target.programs import (
     usable_by,
 )
 from pitstop.target.transfer import Source, transfer
-from pitstop.target.urls import DatabaseURL
+from pitstop.target.urls import MAINTENANCE, DatabaseURL
 from pitstop.temporary import TemporaryFolder, remove_tree
 
 _STARTS_WITHIN_S = 60.0
 _STOPS_WITHIN_S = 10.0
 _PORTS_TRIED = 5
 _LOCALES = ("C.UTF-8", "en_US.UTF-8", "C")
-MAINTENANCE = frozenset({"", "postgres", "template0", "template1"})
-"""Databases that each server has; "" stands for the one that is left to it."""
 
 _WATCH = """\
 read _
@@ -318,7 +316,7 @@ class PrivateServer:
         """Start the server and return when it answers. The port may be another one than before."""
         said = ""
         for _ in range(_PORTS_TRIED):
-            self._port = self._port or _free_port()
+            self._port = self._port or free_port()
             log = self._data.with_name(f"{self._data.name}.log")
             with log.open("wb") as out:
                 self._process = self._servers.serve(self._data, self._port, out)
@@ -397,10 +395,3 @@ def _quoted(name: str) -> str:
 
 def _text(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -14,6 +14,8 @@ import msgspec
 from pitstop.errors import TargetError
 
 System = Literal["postgresql", "sqlite", "other"]
+MAINTENANCE = frozenset({"", "postgres", "template0", "template1"})
+"""Databases that each PostgreSQL server has; "" stands for the one that is left to it."""
 _PASSWORD = re.compile(r"(?<=://)([^/@]*?):([^@]*)@")
 
 

@@ -13,6 +13,7 @@ from typing import Self
 
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
+from pitstop.target.ports import free_port
 from pitstop.workload.drive import Drive
 from pitstop.workload.failures import explain
 from pitstop.workload.launched import ProbeSettings
@@ -38,7 +39,7 @@ class Server:
         timeout_s: float,
     ) -> None:
         """Start it. `timeout_s` is how long the start-up may take. Raises TargetError when it cannot be started."""
-        self.port = _free_port()
+        self.port = free_port()
         self._timeout_s = timeout_s
         self._drive = Drive(
             Serve(port=self.port), target, workspace_path, probe, environment=environment, database=database
@@ -116,10 +117,3 @@ class Server:
     def finish(self) -> Driven:
         """End it as Ctrl-C does, and read what was recorded."""
         return self._drive.finish()
-
-
-def _free_port() -> int:
-    """A port that nothing listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
