@@ -75,6 +75,11 @@ class Request:
     test: str
     spans: tuple[Span, ...]
 
+    @property
+    def is_connection(self) -> bool:
+        """Whether it is a connection, whose client decides what comes next."""
+        return self.route.startswith("WEBSOCKET ")
+
 
 def walked(traces: Traces, asked: str) -> Iterator[Request]:
     """The requests for whose spans `asked` holds, an SQL condition over groups, each with its spans as they began."""

@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding
+from pitstop.problems.database.duplicate_query.dependencies import after_dependencies
 from pitstop.problems.database.duplicate_query.rule import find
 from pitstop.problems.measured import Group, confirmed, covers
+from pitstop.problems.requests import READING, WRITING
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.traces.store import Traces
 
+_SAID = "{route} sent this statement {count} times more with the same values {within} ({ms} ms)"
 _TWICE = """
 SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s.fingerprint_id, s."pitstop.parameters",
        s.duration_nano, s."pitstop.test", s."db.operation.name", s."pitstop.turn"
@@ -23,17 +26,18 @@ WHERE (s."pitstop.run", s."pitstop.exchange", s."pitstop.turn") IN (
 )
 ORDER BY s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s."pitstop.sequence"
 """
-_WRITING = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "REPLACE", "CALL"})
 
 
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     """The findings at whose second place a statement was sent that the request had sent before."""
     again = _again(traces)
+    known = []
     for finding in find(project):
         places = [finding.location, *finding.places]
+        known += places
         there = [group for group in again if any(covers(place, group.frames) for place in places)]
-        text = "{route} sent this statement {count} times more with the same values {within} ({ms} ms)"
-        yield from confirmed(finding, there, "statements", text)
+        yield from confirmed(finding, there, "statements", _SAID)
+    yield from after_dependencies(traces, project, known)
 
 
 def _again(traces: Traces) -> list[Group]:
@@ -57,9 +61,9 @@ def _again(traces: Traces) -> list[Group]:
             settle()
             request = (run, exchange, turn)
             seen.clear()
-        if operation in _WRITING:
+        if operation in WRITING:
             seen.clear()
-        elif operation in ("SELECT", "WITH"):
+        elif operation in READING:
             if (shape, values) in seen:
                 key = (route, stack, text)
                 if key not in found:
