@@ -201,6 +201,28 @@ def _populate(typed: argparse.Namespace) -> int:
     )
 
 
+def _record(typed: argparse.Namespace) -> int:
+    from pitstop import recording
+    from pitstop.reports import progress
+    from pitstop.reports.layout import clean
+
+    root, out = given.root_of(typed.path), given.writable(typed.out, "--out")
+    assert out is not None
+    shown = progress.choose(sys.stderr, quiet=typed.quiet, color=output.colored(typed.color, sys.stderr))
+    with shown:
+        recorded = recording.record(
+            root,
+            shown,
+            to=typed.to,
+            port=typed.listen,
+            out=out,
+            allow_remote=typed.allow_remote_target,
+            say=output.say,
+        )
+    output.write(clean(recording.told_of(recorded, typed.path)))
+    return 0 if recorded.passed.requests else FOUND
+
+
 def _explain(typed: argparse.Namespace) -> int:
     from pitstop.reports import explain
 
@@ -224,6 +246,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "inspect": _inspect,
     "measure": _measure,
     "tune": _tune,
+    "record": _record,
     "populate": _populate,
     "explain": _explain,
     "undo": _undo,

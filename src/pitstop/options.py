@@ -16,6 +16,7 @@ VERBS = {
     "inspect": "read the code and say what is wrong",
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
+    "record": "pass requests on to a running service, and write them down for measure and tune",
     "populate": "fill a copy of the service's database with rows that fit its tables",
     "explain": "print what is known of a problem, or list all problems",
     "undo": "take an applied patch back",
@@ -84,6 +85,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     _add_measure(made["measure"])
     _add_tune(made["tune"])
     _add_populate(made["populate"])
+    _add_record(made["record"])
     made["explain"].add_argument(
         "name", metavar="NAME", nargs="?", help="the problem; without it, all are listed"
     )
@@ -91,7 +93,7 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
         "id", metavar="ID", nargs="?", help="the patch; without it, all that was last applied"
     )
     made["undo"].add_argument("--path", default=".", help="the project's folder (default: .)")
-    for name in ("explain", "undo"):
+    for name in ("record", "explain", "undo"):
         _add_color(made[name])
     return parser, made
 
@@ -269,6 +271,33 @@ def _add_populate(parser: argparse.ArgumentParser) -> None:
         help="another number of rows for one table; repeatable",
     )
     parser.add_argument("--to", metavar="FILE", type=Path, help="where the copy of an SQLite database goes")
+
+
+def _add_record(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        nargs="?",
+        default=".",
+        help="the project's folder, read for its routes (default: .)",
+    )
+    parser.add_argument(
+        "--to", metavar="URL", required=True, help="where the service is, e.g. http://127.0.0.1:8000"
+    )
+    parser.add_argument(
+        "--listen", metavar="PORT", type=int, default=8001,
+        help="where requests are to be sent, on loopback; 0 for any free port; default: 8001",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", metavar="FILE", type=Path, default=Path("requests.jsonl"),
+        help="where the requests are written; default: requests.jsonl",
+    )  # fmt: skip
+    parser.add_argument(
+        "--allow-remote-target",
+        action="store_true",
+        help="pass requests on even to another machine, as they are",
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress")
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.road.command import Home, wait_for
+from tests.road.command import Home
 from tests.road.service import MAIN, lay_on_file
+from tests.road.serving import serving
 
 pytestmark = pytest.mark.xdist_group("road-access-log")
 
@@ -40,23 +37,6 @@ def root(tmp_path: Path) -> Path:
     return lay_on_file(tmp_path / "service", {"shop/main.py": MAIN + FILES})
 
 
-@contextlib.contextmanager
-def serving(root: Path, log: Path) -> Iterator[str]:
-    """The service under uvicorn, with all that it prints in a file."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        port = listening.getsockname()[1]
-    with log.open("wb") as file:
-        command = [sys.executable, "-m", "uvicorn", "shop.main:app", "--port", str(port), "--use-colors"]
-        process = subprocess.Popen(command, cwd=root, stdout=file, stderr=file)
-    try:
-        assert wait_for(lambda: b"Uvicorn running" in log.read_bytes(), 60), log.read_text("utf-8")
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def ask(url: str) -> None:
     with contextlib.suppress(urllib.error.HTTPError), urllib.request.urlopen(url, timeout=30) as answer:
         answer.read()
@@ -64,7 +44,7 @@ def ask(url: str) -> None:
 
 def test_routes_and_findings_by_what_is_asked_of_them(home: Home, root: Path, tmp_path: Path) -> None:
     log, requests = tmp_path / "uvicorn.log", tmp_path / "requests.jsonl"
-    with serving(root, log) as url:
+    with serving(root, log, "--use-colors") as url:
         for number in range(1, 31):
             ask(f"{url}/customers/{number}?token=s3cret")
         for path in (

@@ -165,7 +165,7 @@ def _take(asked: Asked, counts: _Counts, templates: Templates, prefix: str) -> N
         counts.refused[route] += refused
         return
     counts.elsewhere += 1
-    shape = _shape(method, path)
+    shape = shape_of(method, path)
     if shape in counts.shapes or len(counts.shapes) < _MOST_SHAPES:
         counts.shapes[shape] += 1
         counts.shapes_refused[shape] += refused
@@ -178,7 +178,7 @@ def _take(asked: Asked, counts: _Counts, templates: Templates, prefix: str) -> N
                 counts.without[begins] += 1
 
 
-def _shape(method: str, path: str) -> str:
+def shape_of(method: str, path: str) -> str:
     """The method and path with what may be an id or a secret left out."""
     parts = path.split("/")[1:]
     told = ["{…}" if _VARIABLE.match(part) else part for part in parts[:4]]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import base64
+import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -22,7 +23,19 @@ from pitstop.workload.model import Ending, NeverEnded, NothingRan, NotStarted, P
 
 T = TypeVar("T")
 
-_FORBIDDEN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding"})
+_FORBIDDEN = frozenset(
+    {
+        "host",
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "accept-encoding",
+        "expect",
+        "upgrade",
+        "http2-settings",
+    }
+    | {"keep-alive", "te", "trailer", "proxy-connection", "proxy-authorization"}
+)
 """Headers that the sender sets anew; `:authority` and the like of HTTP/2 are no headers at all."""
 
 _MASKED = "hash:"
@@ -124,12 +137,13 @@ def _from_har(raw: bytes, path: Path, host: str) -> Iterator[Request]:
             method=request.method.upper(),
             path=url.path or "/",
             query=url.query,
-            headers=tuple(_sendable((header.name, header.value) for header in request.headers)),
+            headers=tuple(sendable_headers((header.name, header.value) for header in request.headers)),
             body=body,
         )
 
 
-def _sendable(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def sendable_headers(headers: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """The headers of a recorded request that are sent again."""
     for name, value in headers:
         if name.lower() not in _FORBIDDEN and not name.startswith(":"):
             yield name.lower(), value
@@ -153,7 +167,7 @@ def from_run(run: Run) -> tuple[tuple[Request, ...], tuple[Skipped, ...]]:
                 method=exchange.method,
                 path=quote(exchange.path, safe=_PATH_CHARACTERS),
                 query=exchange.query,
-                headers=tuple(_sendable(exchange.request_headers)),
+                headers=tuple(sendable_headers(exchange.request_headers)),
                 body=exchange.request_body,
             )
         )
@@ -176,15 +190,54 @@ def _not_again(exchange: Exchange) -> str:
 
 
 def write_requests(path: Path, requests: Iterable[Request]) -> int:
-    """Write requests as JSON lines; returns how many."""
-    lines = [msgspec.json.encode(request) + b"\n" for request in requests]
-    try:
-        path.write_bytes(b"".join(lines))
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "Name a file in a folder of yours."
-        ) from error
-    return len(lines)
+    """Write requests as JSON lines, for their owner alone: they hold credentials. Returns how many. Raises UsageError."""
+    with Recording(path, replace=True) as recording:
+        for request in requests:
+            recording.add(request)
+    return recording.count
+
+
+class Recording:
+    """A file of requests that grows by whole lines, and that its owner alone may read: it holds credentials."""
+
+    def __init__(self, path: Path, *, replace: bool = False) -> None:
+        """Make the file. Raises UsageError where it cannot be made, or is there already and is not to be replaced."""
+        self.path = path
+        self.count = 0
+        self._size = 0
+        try:
+            self._file = os.open(
+                path, os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if replace else os.O_EXCL), 0o600
+            )
+            os.fchmod(self._file, 0o600)
+        except FileExistsError:
+            raise UsageError(f"there is already a file {path}", "Name another one, or remove it.") from None
+        except OSError as error:
+            raise _unwritable(path, error) from error
+
+    def add(self, request: Request) -> None:
+        """Write one request. Raises UsageError where there is no room for it; then the file ends with the one before."""
+        line = memoryview(msgspec.json.encode(request) + b"\n")
+        try:
+            written = 0
+            while written < len(line):
+                written += os.write(self._file, line[written:])
+        except OSError as error:
+            with suppress(OSError):
+                os.ftruncate(self._file, self._size)
+            raise _unwritable(self.path, error) from error
+        self._size += len(line)
+        self.count += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._file)
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path} cannot be written: {error.strerror}", "Name a file in a folder of yours.")
 
 
 @contextmanager
