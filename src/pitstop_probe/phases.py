@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import linecache
+import re
+import sys
 from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
@@ -33,8 +36,9 @@ ENTER, LEAVE = 17, 18
 SEND, SENT = 19, 20
 BUILT = 22
 LEAF = 23
-"""As `SOLVE`, of what needs nothing: there is no `SOLVED`."""
+"""As `SOLVE`, of what needs no other: `FILLED` is its end, and there is none where it takes nothing of the request either."""
 COLLECT, COLLECTED = 24, 25
+FILLED = 26
 SHIFT = 5
 """The bits of the code; those above them are the number of a place."""
 
@@ -71,13 +75,14 @@ class Places:
             return 0
         shifted = self._numbers[id(called)] = number << SHIFT
         self._kept.append(called)
-        code = code_of(called)
+        file, line = _stands(called)
+        path = self._probe.stacks.path(file)
         record = {
             "type": "place",
             "id": number,
             "name": _name(called),
-            "path": self._probe.stacks.path(code.co_filename) if code is not None else "",
-            "line": code.co_firstlineno if code is not None else 0,
+            "path": path,
+            "line": line if path else 0,
         }
         self._texts.append(record)
         self._probe.output.put(record)
@@ -102,6 +107,30 @@ def code_of(called: Any) -> Any:
     if not hasattr(called, "__code__"):
         called = getattr(type(called), "__call__", None)  # noqa: B004  # the method itself is looked at
     return getattr(called, "__code__", None)
+
+
+def _stands(called: Any) -> tuple[str, int]:
+    """The file and line where what is called is defined.
+
+    Of a class its own: its methods may be inherited, made by a decorator, or written nowhere.
+    """
+    while isinstance(called, functools.partial):
+        called = called.func
+    if not isinstance(called, type):
+        code = code_of(called)
+        return ("", 0) if code is None else (code.co_filename, code.co_firstlineno)
+    file = getattr(sys.modules.get(called.__module__), "__file__", None) or ""
+    line = vars(called).get("__firstlineno__")  # since Python 3.13
+    if line is None and file:
+        last = called.__qualname__.rpartition(".")[2]
+        statement = re.compile(rf"\s*class\s+{re.escape(last)}\b")
+        found = [n for n, text in enumerate(linecache.getlines(file), 1) if statement.match(text)]
+        codes = (getattr(each, "__code__", None) for each in vars(called).values())
+        lines = [code.co_firstlineno for code in codes if code is not None and code.co_filename == file]
+        first = min(lines, default=0)
+        # Of several of one name, the last that stands above its methods.
+        line = max((each for each in found if each <= first), default=found[0] if found else 0)
+    return file, line or 0
 
 
 def _name(called: Any) -> str:
@@ -173,12 +202,13 @@ class Recorder:
 
     def dependencies(self, module: ModuleType) -> None:
         """Note when what a dependency needs is solved, when parameters and bodies are checked, and what runs behind a `yield`."""
-        self._splice(
-            module,
-            "solve_dependencies",
-            _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) | ({_place('dependant.call')})"),
-            f"if dependant.dependencies: {_noting(SOLVED)}",
-        )
+        name = "solve_dependencies"
+        before = _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) | ({_place('dependant.call')})")
+        after = f"if dependant.dependencies: {_noting(SOLVED)}"
+        if "values" in _variables(module, name):
+            # It holds what was found for the parameters, once there is something.
+            before, after = f"values = None; {before}", f"{after}\nelif values: {_noting(FILLED)}"
+        self._splice(module, name, before, after)
         for name in ("request_params_to_args", "request_body_to_args"):
             given = _first_parameter(module, name)
             self._splice(
@@ -308,9 +338,14 @@ def _place(called: str) -> str:
     return f"__pitstop_place__(id({called})) or __pitstop_learn__({called})"
 
 
+def _variables(module: ModuleType, name: str) -> tuple[str, ...]:
+    code = getattr(getattr(module, name, None), "__code__", None)
+    return () if code is None else code.co_varnames
+
+
 def _parameters(module: ModuleType, name: str) -> tuple[str, ...]:
     code = getattr(getattr(module, name, None), "__code__", None)
-    return () if code is None else code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    return () if code is None else _variables(module, name)[: code.co_argcount + code.co_kwonlyargcount]
 
 
 def _first_parameter(module: ModuleType, name: str) -> str:

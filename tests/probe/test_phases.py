@@ -34,11 +34,11 @@ asyncio.run(main())
 """
 
 
-def drive(runner: Runner, method: str, path: str, app: str = "app", requests: str = "") -> Run:
+def drive(runner: Runner, method: str, path: str, app: str = "app") -> Run:
     """The run of a request to the app, three times after one that pays for what is imported and started when first used."""
     sent = f"await client.request({method!r}, {path!r}, json={{'amount': 1}})"
     again = "\n        ".join([sent, "say()"] * 3)
-    run = runner.script(DRIVE.format(app=app, warm=sent, requests=requests or again), phases=True)
+    run = runner.script(DRIVE.format(app=app, warm=sent, requests=again), phases=True)
     assert not run.faults
     assert not run.skipped
     return run
@@ -113,19 +113,6 @@ def test_a_stream_belongs_to_the_answer(runner: Runner) -> None:
 
 def test_a_handler_that_raises_has_its_time(runner: Runner) -> None:
     is_so(runner, drive(runner, "GET", "/raising"), {"dependency needed", "handler raising"})
-
-
-def test_waiting_for_a_thread(runner: Runner) -> None:
-    requests = """
-        import anyio.to_thread
-        anyio.to_thread.current_default_thread_limiter().total_tokens = 1
-        await asyncio.gather(*(client.get("/pausing") for _ in range(3)))
-    """
-    run = drive(runner, "GET", "/pausing", requests=requests.strip())
-    waits = sorted(shares(run, n).get("thread wait", 0) for n in range(1, 4))
-    assert waits[0] < 30
-    assert waits[1] == pytest.approx(100, abs=30)
-    assert waits[2] == pytest.approx(200, abs=60)
 
 
 def test_all_the_time_of_a_request_belongs_to_one_phase(runner: Runner) -> None:

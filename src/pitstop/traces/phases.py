@@ -42,6 +42,7 @@ _ANSWER = 21
 _BUILT = 22
 _LEAF = 23
 _COLLECT = 24
+_FILLED = 26
 _PAIRS = {_COLLECT: 25, _SOLVE: 3, _CHECK: 5, _BACKGROUND: 14, _CLOSE: 16, _ENTER: 18, _SEND: 20}
 _CODE = 31
 _SHIFT = 5
@@ -143,10 +144,12 @@ class _Reading:
                 stack = opened[code]
                 (stack[-1].within if stack else found[code]).append(interval)
                 stack.append(interval)
-            elif code == _LEAF:
-                # What it parses of the request itself counts as its own.
-                leaf = _Interval(_SOLVE, place, at, at)
-                (opened[_SOLVE][-1].within if opened[_SOLVE] else found[_SOLVE]).append(leaf)
+            elif code in (_LEAF, _FILLED):
+                solved = opened[_SOLVE][-1].within if opened[_SOLVE] else found[_SOLVE]
+                if code == _LEAF:
+                    solved.append(_Interval(_SOLVE, place, at, at))
+                elif solved:
+                    solved[-1].end = at
             elif code in ends:
                 stack = opened[ends[code]]
                 if stack:

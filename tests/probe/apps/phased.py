@@ -165,11 +165,6 @@ def plain(x: Annotated[int, Query(), AfterValidator(pausing("validation", 0.04))
     return {"x": x}
 
 
-@app.get("/pausing")
-def pausing_route() -> None:
-    time.sleep(0.1)
-
-
 @app.get("/collecting")
 async def collecting() -> None:
     heap: list[list[int]] = [[] for _ in range(300_000)]
