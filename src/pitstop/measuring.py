@@ -13,7 +13,7 @@ from pitstop.data import Skipped
 from pitstop.errors import PitstopError, TargetError
 from pitstop.measures import Advice, ServedRun
 from pitstop.settings import Settings
-from pitstop.surroundings import elsewhere, environment_of, given_database, in_tree
+from pitstop.surroundings import copied_database, elsewhere, environment_of, in_tree
 from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
@@ -166,10 +166,7 @@ def _run(
     target = record.target
     assert target is not None
     folder = workspace.root / target.start
-    given = given_database(settings)
-    inside = in_tree(settings, target, workspace)
-    if inside is not None:
-        given = None
+    given, inside = copied_database(settings, target, workspace), in_tree(settings, target, workspace)
     unfilled: list[TargetError] = []
     databases = Databases(
         given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)

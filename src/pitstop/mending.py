@@ -16,8 +16,8 @@ from pitstop.data import Declined, Finding, Patch, Proved, Skipped, Unproven, Ve
 from pitstop.errors import PatchError, PitstopError, TargetError
 from pitstop.problems import Problem
 from pitstop.project import read
-from pitstop.proof.checked import Checked
-from pitstop.proof.prover import Prover, Trial
+from pitstop.proof.checked import Checked, Trial
+from pitstop.proof.prover import Prover
 
 _Judged = tuple[Finding, Checked]
 

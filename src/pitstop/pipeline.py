@@ -167,7 +167,7 @@ def tune(
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
-        from pitstop.workload.shortcomings import uncompared
+        from pitstop.workload.shortcomings import require_use
 
         given = measuring.workload_of(settings, target, cases)
         progress.phase("copy")
@@ -182,7 +182,7 @@ def tune(
                 workspace,
                 timeout_s=settings.timeout_s,
                 launches=settings.launches,
-                database=surroundings.given_database(settings),
+                database=surroundings.copied_database(settings, target, workspace),
                 elsewhere=surroundings.elsewhere(known, settings),
                 allowed=("sqlite",),
                 environment=surroundings.environment_of(settings),
@@ -191,7 +191,7 @@ def tune(
                 progress.phase("measure", 2)
                 run = prover.baseline()
                 measuring.check(known, run, settings)
-                known.skipped += uncompared(run)
+                require_use(run, prover.database(), workspace.root / target.start)
                 known.weigh(run, settings, lambda text: progress.step(text, 0))
                 _diagnose(known, run, problems, settings, made_up=cases is not None)
                 todo = [f for f in known.findings if not only or f.problem in only]

@@ -54,6 +54,11 @@ def in_tree(settings: Settings, target: Target, workspace: Workspace) -> str | N
     return f"sqlite:///{workspace.path.resolve() / file.relative_to(root)}"
 
 
+def copied_database(settings: Settings, target: Target, workspace: Workspace) -> Database | None:
+    """The database of which each version gets a copy; None for a file that comes along with each copy of the tree."""
+    return None if in_tree(settings, target, workspace) is not None else given_database(settings)
+
+
 def elsewhere(record: Noted, settings: Settings) -> Elsewhere:
     """Servers of the versions' own, where the run fails because it opens databases past the URL that it is given."""
 

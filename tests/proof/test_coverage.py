@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from pitstop.data import FileChange, Finding, Location, Patch
@@ -134,3 +135,17 @@ def test_what_only_a_connection_ran_is_not_exercised() -> None:
     hit = tuple((path, line) for line in lines)
     assert exercise(patch, run(exchange(1, lines=hit))).enough
     assert not exercise(patch, run(exchange(1, method="WEBSOCKET", status=101, lines=hit))).enough
+
+
+def test_what_a_connection_ran_too_is_told_and_other_connections_are_not() -> None:
+    patch = made(("        second = 2", "        second = 3"))
+    ((path, lines),) = hits_for(patch).items()
+    hit = tuple((path, line) for line in lines)
+    elsewhere = exchange(2, method="WEBSOCKET", route="/far", status=101)
+    live = exchange(3, method="WEBSOCKET", route="/live", status=101, lines=hit)
+    assert exercise(patch, run(exchange(1, lines=hit), elsewhere)).enough
+    found = exercise(patch, run(exchange(1, lines=hit), elsewhere, live))
+    assert found.connections == ("WEBSOCKET /live",)
+    assert not found.enough
+    aimed = msgspec.structs.replace(patch, routes=("GET /items", "WEBSOCKET /far"))
+    assert exercise(aimed, run(exchange(1, lines=hit), elsewhere)).connections == ("WEBSOCKET /far",)

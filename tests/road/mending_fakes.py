@@ -28,8 +28,8 @@ from pitstop.mending import Mending
 from pitstop.patching.edits import make_patch
 from pitstop.problems import Problem
 from pitstop.project import Project
-from pitstop.proof.checked import Checked
-from pitstop.proof.prover import Prover, Trial
+from pitstop.proof.checked import Checked, Trial
+from pitstop.proof.prover import Prover
 from pitstop.target.workspace import Workspace
 
 SLOW = re.compile(r'^(\w+) = "slow"$', re.MULTILINE)

@@ -141,6 +141,40 @@ def test_a_named_file_of_the_tree_is_filled_where_the_service_opens_it(home: Hom
     assert "files of its own: shop.db" in run.err
 
 
+def test_a_proof_is_of_the_named_file_or_there_is_none(home: Home, tmp_path: Path) -> None:
+    """No variable names the file to the service, which opens its own whatever is said."""
+    root = service(tmp_path, "sqlite:///shop.db")
+    tables = root / "shop" / "tables.py"
+    tables.write_text(
+        tables.read_text().replace(
+            "os.environ.get('DATABASE_URL', 'sqlite:///shop.db')", "'sqlite:///shop.db'"
+        )
+        + "\nlogs = create_engine('sqlite:///logs.db')\n"
+    )
+    with sqlite3.connect(root / "shop.db") as connection:
+        connection.executescript(
+            "CREATE TABLE customers (id INTEGER PRIMARY KEY, name TEXT NOT NULL);"
+            "CREATE TABLE orders (id INTEGER PRIMARY KEY, customer_id INTEGER NOT NULL REFERENCES customers, total INTEGER NOT NULL);"
+            "INSERT INTO customers VALUES (7, 'ann');"
+            "INSERT INTO orders VALUES (1, 7, 3), (2, 7, 4), (3, 7, 5);"
+        )
+    connection.close()
+    before = snapshot(root)
+    requests = tmp_path / "requests.jsonl"
+    requests.write_text('{"method": "GET", "path": "/orders"}\n')
+    given = ("tune", str(root), "--requests", str(requests), "--only", "n-plus-one-loop", "--format", "json")
+    report = home.run(*given, "--database", f"sqlite:///{root}/shop.db").report()
+    (orders,) = report.routes
+    assert orders.statements >= 4, report.skipped
+
+    elsewhere = tmp_path / "elsewhere.db"
+    elsewhere.write_bytes((root / "shop.db").read_bytes())
+    run = home.run(*given, "--database", f"sqlite:///{elsewhere}")
+    assert run.code == 3, run.out
+    assert "files of its own: shop.db" in run.err
+    assert snapshot(root) == before
+
+
 def test_a_filled_copy_of_an_sqlite_database(home: Home, tmp_path: Path) -> None:
     root = service(tmp_path, "sqlite:///shop.db")
     with sqlite3.connect(root / "shop.db") as connection:

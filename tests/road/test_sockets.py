@@ -72,7 +72,7 @@ def test_a_connection_is_measured_and_not_recorded(home: Home, root: Path, tmp_p
     assert "5 times between two messages" in said[0].text
 
 
-def test_a_proof_says_that_it_leaves_connections_out(home: Home, root: Path) -> None:
+def test_connections_that_no_repair_touches_are_no_failing(home: Home, root: Path) -> None:
     report = home.run(
         "tune", str(root), "--only", "n-plus-one-loop", "--launches", "2", "--format", "json"
     ).report()
@@ -83,6 +83,5 @@ def test_a_proof_says_that_it_leaves_connections_out(home: Home, root: Path) -> 
         for verdict in report.verdicts
         if isinstance(verdict, Proved) and any(r.route.startswith("WEBSOCKET") for r in verdict.routes)
     ]
-    assert [each.subject for each in report.skipped if "messages are not compared" in each.reason] == [
-        "WEBSOCKET /live"
-    ]
+    # A connection that no repair touches is no failing of the run.
+    assert not [each for each in report.skipped if each.subject.startswith("WEBSOCKET")]

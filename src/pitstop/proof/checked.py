@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import msgspec
 
@@ -12,9 +13,21 @@ from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import Evidence
 from pitstop.proof.speed import Plan, shortened
+from pitstop.target.workspace import Workspace
+from pitstop.workload.drive import Drive
 
 _PROMISING = 0.92
 """A ratio that would matter if it were certain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A patch with which the app is running at this moment, on top of those that began before it."""
+
+    patch: Patch
+    clone: Workspace
+    side: str
+    drive: Drive
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):

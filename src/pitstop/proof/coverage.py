@@ -36,17 +36,22 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exercise(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run."""
+    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run.
+
+    `connections` are the WebSocket routes that the patch is for, or whose connections ran its lines: of what they do there
+    nothing is compared.
+    """
 
     run: int
     all: int
     routes: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    connections: tuple[str, ...] = ()
 
     @property
     def enough(self) -> bool:
-        """Whether each changed function was run, and at least half of the changed places."""
-        return not self.idle and 2 * self.run >= self.all
+        """Whether each changed function was run, and at least half of the changed places, and all that ran them is compared."""
+        return not self.idle and not self.connections and 2 * self.run >= self.all
 
 
 def hits_for(patch: Patch) -> dict[str, list[int]]:
@@ -61,7 +66,7 @@ def hits_for(patch: Patch) -> dict[str, list[int]]:
 def exercise(patch: Patch, after: Run) -> Exercise:
     """How much of the patch the requests of a run of the changed tree exercised.
 
-    What only WebSocket connections ran does not count: nothing of them is compared.
+    What only WebSocket connections ran does not count.
     """
     hit: set[tuple[str, int]] = set()
     routes: dict[str, None] = {}
@@ -84,7 +89,19 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         for place in all_places
         if (place.path, place.owner) not in busy
     )
-    return Exercise(run=sum(was_run), all=len(all_places), routes=tuple(routes), idle=tuple(idle))
+    return Exercise(
+        run=sum(was_run),
+        all=len(all_places),
+        routes=tuple(routes),
+        idle=tuple(idle),
+        connections=tuple(
+            dict.fromkeys(
+                each.endpoint
+                for each in after.exchanges
+                if each.is_connection and (each.endpoint in patch.routes or not wanted.isdisjoint(each.lines))
+            )
+        ),
+    )
 
 
 def places(patch: Patch) -> Iterator[Place]:

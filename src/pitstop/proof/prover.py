@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
@@ -14,7 +13,7 @@ import msgspec
 from pitstop.data import Difference, Patch, Verdict
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, tests
-from pitstop.proof.checked import Checked, broken, is_promising, together
+from pitstop.proof.checked import Checked, Trial, broken, is_promising, together
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled
@@ -36,16 +35,6 @@ SEED = 7
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _SPARE_LAUNCHES = 2
 _FIRST_EXTRA_SEED = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A patch with which the app is running at this moment, on top of those that began before it."""
-
-    patch: Patch
-    clone: Workspace
-    side: str
-    drive: Drive
 
 
 class Prover:
@@ -116,6 +105,7 @@ class Prover:
             databases=self._databases(),
             plans=plans,
             phases=plans,
+            samples=plans,
             work=True,
         )
         drive = start(
@@ -161,10 +151,14 @@ class Prover:
             require(driven.ending)
             first = driven.run
             self._progress("running the unchanged app again, to learn what differs by itself")
-            # the plans are asked for in the run that is neither compared with a patch's nor gives the figures
+            # these are asked for in the run that is neither compared with a patch's nor gives the figures
             again = self._run_unchanged(plans=True)
-            self._learn([msgspec.structs.replace(first, plans=again.plans), again])
+            self._learn([msgspec.structs.replace(first, plans=again.plans, samples=again.samples), again])
         return self._before[0]
+
+    def database(self) -> str | None:
+        """The URL of the copy that the unchanged app was given; None where it was given none."""
+        return self._bases.data(BEFORE)
 
     def _learn(self, runs: Sequence[Run]) -> None:
         self._before = list(runs)

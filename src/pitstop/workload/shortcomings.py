@@ -67,17 +67,6 @@ def _lost(run: Run) -> Iterator[Skipped]:
             yield Skipped(stage="measure", subject="trace", reason=reason)
 
 
-def uncompared(run: Run) -> Iterator[Skipped]:
-    """The WebSocket routes of a run: a proof leaves out what they do."""
-    routes = Counter(exchange.endpoint for exchange in run.exchanges if exchange.is_connection)
-    for route, times in sorted(routes.items()):
-        number = "1 connection" if times == 1 else f"{times} connections"
-        reason = (
-            f"{number}: messages are not compared before and after a repair; what the tests say of them is"
-        )
-        yield Skipped(stage="prove", subject=route, reason=reason)
-
-
 def _errors(run: Run) -> Iterator[Skipped]:
     """Where no test says what an answer should have been: requests of which most ended in an error of the service's."""
     failed = [each for each in run.requests if each.status == 0 or each.status >= 500]
