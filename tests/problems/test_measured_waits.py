@@ -60,6 +60,7 @@ def test_two_waits_after_each_other_cost_the_shorter_one(tmp_path: Path, other: 
     service = Service(tmp_path, {"main.py": NEIGHBOURS}, OTHER=other)
     paths = ["/both/60/20", "/both/20/30", "/again", "/together", "/needed"]
     run = service.asked(*(f"GET {path}" for path in paths), client="async")
+    assert {each.confidence for each in service.detected("sequential-awaits", run)} == {"possible"}
     (line, evidence), (of_again, again) = service.measured("sequential-awaits", run)
     assert line == of_again == service.line("second")
     assert (again.route, again.figures["calls"], again.figures["requests"]) == ("GET /again", 4, 1)

@@ -45,6 +45,14 @@ def collapse(sql: str) -> str:
     return _SAVEPOINT.sub(r"\1?", text)
 
 
+def values_in(sql: str) -> tuple[str, ...]:
+    """The strings and numbers that are written into a statement's text, in order; comments have none."""
+    text = _COMMENT.sub(" ", sql) if "'" not in sql else sql
+    strings = [found[0] for found in _STRING.finditer(text)]
+    without = _PLACEHOLDER.sub("?", _COMMENT.sub(" ", _STRING.sub("?", text)))
+    return (*strings, *_NUMBER.findall(without))
+
+
 _LONGEST = 50_000
 """Characters of a collapsed statement that is parsed: it takes a second for each hundred thousand."""
 _PARSED_FIRST = ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH", "MERGE")
