@@ -1,0 +1,10 @@
+from sqlalchemy import text
+
+from database import engine
+
+
+def page(skip: int) -> dict[str, object]:
+    with engine.connect() as connection:
+        total = connection.scalar(text("SELECT count(*) FROM kinds"))
+        rows = connection.scalars(text("SELECT id FROM kinds ORDER BY id LIMIT 20")).all()
+    return {"total": total, "items": list(rows)}
