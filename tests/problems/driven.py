@@ -26,7 +26,7 @@ async def main():
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60) as client,
+        httpx.AsyncClient(transport=transport, base_url="http://test", timeout=60, headers={headers!r}) as client,
     ):
         for method, path, body, times in json.loads({requests!r}):
             sent = [client.request(method, path, json=body) for _ in range(times)]
@@ -44,13 +44,25 @@ def parsed(request: str) -> tuple[str, str, object, int]:
     return found["method"], found["path"], body, int(found["times"] or 1)
 
 
-def driven(folder: Path, service: Path, requests: list[str], **orders: Any) -> Run:
+def driven(
+    folder: Path,
+    service: Path,
+    requests: list[str],
+    *,
+    headers: dict[str, str] | None = None,
+    **orders: Any,
+) -> Run:
     """Send requests to the app in a copy of a service, in order but for those at once, and read what was recorded."""
+    shutil.rmtree(folder / "run", ignore_errors=True)
     runner = Runner(folder / "run")
     shutil.rmtree(runner.root)
     shutil.copytree(service, runner.root)
     module = "app.main" if (runner.root / "app" / "main.py").is_file() else "main"
-    text = _CLIENT.format(module=module, requests=json.dumps([parsed(request) for request in requests]))
+    text = _CLIENT.format(
+        module=module,
+        requests=json.dumps([parsed(request) for request in requests]),
+        headers=headers or {},
+    )
     run = runner.script(text, **{"phases": True, "files": True, **orders})
     assert not run.faults, run.faults
     return run

@@ -90,6 +90,22 @@ def phases_of(run: Run, position: int) -> tuple[Phase, ...]:
     return tuple(_Reading(moments, run, position).phases()) if moments else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One middleware that a request came to, in nanoseconds from its start; without a name it is the app itself."""
+
+    name: str
+    start_ns: int
+    end_ns: int
+
+
+def layers_of(run: Run, position: int) -> tuple[Layer, ...]:
+    """The middleware that the exchange at `position` came to, outermost first, and then the app if it came to it."""
+    moments = _moments(run, position)
+    found = _Reading(moments, run, position).layers() if moments else ()
+    return tuple(Layer(place.name if place is not None else "", start, end) for place, start, end in found)
+
+
 def thread_uses(run: Run, position: int) -> tuple[tuple[int, int, int], ...]:
     """When the exchange at `position` asked for a thread, had it, and gave it back, in nanoseconds from its start.
 
@@ -244,6 +260,11 @@ class _Reading:
         for kind, calls in sent:
             for number, call in enumerate(calls):
                 yield Phase(kind, call.start_ns, call.start_ns + call.duration_ns, sequence=number)
+
+    def layers(self) -> Iterator[tuple[Place | None, int, int]]:
+        """The layers that it came to: of whom, and from when to when."""
+        for layer in self._layers():
+            yield self._places.get((self._process, layer.place)), layer.start, layer.end
 
     # --- middleware --------------------------------------------------------------------------------------------------
 

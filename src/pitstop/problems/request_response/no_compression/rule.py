@@ -20,7 +20,7 @@ _COMPRESSES = re.compile(r"gzip|compress|brotli|zstd|deflate", re.IGNORECASE)
 _ENOUGH = 3
 """List routes below which an app is not said to serve lists."""
 _SMALL = {"str", "int", "float", "bool", "bytes"}
-_IMPACT = Impact(
+IMPACT = Impact(
     text="a fraction of the bytes for each list, at some CPU: level 4 or zstd 3, not level 9",
     source="gzip 9 against gzip 4 against zstd 3 on 50 KB of JSON: 2.5 to 10 times less CPU for the same size or smaller; below 1 KB not"
     " worth it; pitstop's own measurement",
@@ -33,16 +33,7 @@ def find(project: Project) -> list[Finding]:
 
 
 def _find(project: Project) -> Iterator[Finding]:
-    apps = [app for app in project.routes.apps if app.call is not None]
-    compressing = {m.app for m in project.middleware.all if _COMPRESSES.search(m.name)}
-    if any(
-        m.app not in {app.identity for app in apps} for m in project.middleware.all if m.app in compressing
-    ):
-        # It is added to an app that cannot be told: it may be any of them.
-        return
-    for app in apps:
-        if app.identity in compressing or _is_below(project, app, compressing) or _says_compress(app):
-            continue
+    for app in uncompressed(project):
         below = _routers_of(project, app)
         lists = [
             route
@@ -56,6 +47,22 @@ def _find(project: Project) -> Iterator[Finding]:
         functions = {route.function.qualname: route for route in lists}
         if len(functions) >= _ENOUGH:
             yield _finding(app, list(functions.values()))
+
+
+def uncompressed(project: Project) -> list[Router]:
+    """The apps that nothing compresses for, as far as the source shows."""
+    apps = [app for app in project.routes.apps if app.call is not None]
+    compressing = {m.app for m in project.middleware.all if _COMPRESSES.search(m.name)}
+    if compressing - {app.identity for app in apps}:
+        # It is added to an app that cannot be told: it may be any of them.
+        return []
+    return [
+        app
+        for app in apps
+        if app.identity not in compressing
+        and not _is_below(project, app, compressing)
+        and not _says_compress(app)
+    ]
 
 
 def _says_compress(app: Router) -> bool:
@@ -136,6 +143,6 @@ def _finding(app: Router, lists: list[Route]) -> Finding:
                 locations=tuple(route.function.location for route in lists[:5]),
             ),
         ),
-        impact=_IMPACT,
+        impact=IMPACT,
         fix_class="decide",
     )
