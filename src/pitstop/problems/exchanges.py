@@ -167,10 +167,11 @@ def told_at(
     severity: Severity,
     confidence: Confidence = "certain",
     evidence: tuple[TraceEvidence, ...],
+    routes: tuple[str, ...] = (),
     impact: Impact | None = None,
     fix_class: FixClass = "decide",
 ) -> Finding:
-    """What was measured, as a finding at a call of a function, or at the head of the function."""
+    """What was measured, as a finding at a call of a function, or at the head of the function; its routes are those measured."""
     found = make(
         problem=problem,
         domain=domain,
@@ -181,7 +182,7 @@ def told_at(
         owner=function.qualname,
         node=site.node if site is not None else function.node,
         code=None if site is not None else "",
-        routes=tuple(each.route for each in evidence if each.route),
+        routes=routes or tuple(each.route for each in evidence if each.route),
         evidence=evidence,
         impact=impact,
         fix_class=fix_class,
