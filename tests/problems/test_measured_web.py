@@ -355,6 +355,40 @@ def test_embeddings_of_many_texts_each_are_left(tmp_path: Path) -> None:
     assert not detected("embedding-one-by-one", driven(tmp_path, tree, ["GET /chunks/4"]), tree)
 
 
+DUMPED = """\
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+app = FastAPI()
+
+
+class Item(BaseModel):
+    id: int
+    name: str
+
+
+def load(count: int) -> list[Item]:
+    return [Item(id=number, name=f"item {number}") for number in range(count)]
+
+
+@app.get("/items/{count}", response_model=list[Item])
+async def items(count: int):
+    return [item.model_dump() for item in load(count)]
+"""
+
+
+def test_what_dumping_by_hand_takes(tmp_path: Path) -> None:
+    tree = lay(tmp_path, DUMPED)
+    (known,) = read("double-validation", tree)
+    (finding,) = detected("double-validation", driven(tmp_path, tree, ["GET /items/3000"] * 3), tree)
+    assert finding.id == known.id
+    figures = only(finding).figures
+    assert figures["handler_ms"] > 1
+    assert figures["serialisation_ms"] > 0
+    assert (figures["requests"], figures["bytes"] > 50_000) == (3, True)
+    assert not detected("double-validation", driven(tmp_path, tree, ["GET /items/0"] * 5), tree)
+
+
 HELD = """\
 import time
 
