@@ -19,6 +19,7 @@ from pitstop.measures import (
     FilledDatabase,
     Growth,
     MeasuredRun,
+    PoolSummary,
     RouteCoverage,
     RouteMemory,
     RouteSummary,
@@ -364,6 +365,7 @@ class Report(Value, frozen=True, kw_only=True):
     files: tuple[FileReads, ...] = ()
     """The files that requests read, those with the most bytes first."""
     caches: tuple[CacheSummary, ...] = ()
+    pools: tuple[PoolSummary, ...] = ()
     """The functions under a cache of `functools`, those with the most misses first."""
     memory: tuple[RouteMemory, ...] | None = None
     """What the routes allocate, the most first; None where it was not measured. Where it was, all times are too long."""

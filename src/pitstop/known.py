@@ -33,6 +33,7 @@ from pitstop.measures import (
     FilledDatabase,
     Growth,
     MeasuredRun,
+    PoolSummary,
     RouteCoverage,
     RouteMemory,
     RouteSummary,
@@ -80,6 +81,7 @@ class Known:
     slowest: tuple[Waterfall, ...] = ()
     files: tuple[FileReads, ...] = ()
     caches: tuple[CacheSummary, ...] = ()
+    pools: tuple[PoolSummary, ...] = ()
     memory: tuple[RouteMemory, ...] | None = None
     run: str = ""
     compared: MeasuredRun | None = None
@@ -104,11 +106,12 @@ class Known:
             self.findings, self.left_out = self.baseline.without_known(self.findings, names)
 
     def take_figures(self, run: Run, traces: Traces) -> None:
-        """Take over what a run measured of routes, connections, files and caches; `traces` holds that run."""
+        """Take over what a run measured of routes, connections, files, caches and pools; `traces` holds that run."""
         from pitstop.traces.caches import caches_used
         from pitstop.traces.connections import connections
         from pitstop.traces.files import files_read
         from pitstop.traces.phases import untold
+        from pitstop.traces.pools import pools_used
         from pitstop.traces.summary import summarise
 
         self.routes, self.connections, self.files = summarise(traces), connections(traces), files_read(traces)
@@ -116,6 +119,8 @@ class Known:
         if self.traffic is not None:
             asked = self.traffic.answered()
             self.routes = tuple(sorted(self.routes, key=lambda each: -each.p50_ms * asked.get(each.route, 0)))
+        serving = self.project.deployment.serving if self.project is not None else None
+        self.pools = pools_used(traces, serving.workers, serving.path) if serving else pools_used(traces)
         if missing := untold(run):
             reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
             self.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
@@ -180,6 +185,7 @@ class Known:
             slowest=self.slowest,
             files=self.files,
             caches=self.caches,
+            pools=self.pools,
             memory=self.memory,
             run=self.run,
             compared=self.compared,

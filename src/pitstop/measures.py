@@ -129,6 +129,50 @@ class CacheSummary(Value, frozen=True, kw_only=True):
     maxsize: int | None = None
 
 
+class PoolRoute(Value, frozen=True, kw_only=True):
+    """What one route holds of a pool: `held_ms` is how long a request has connections of it, as a mean; of two at once both count.
+
+    `waited` of the `requests` had to wait for one, `wait_ms` each of them on average. `at_once` is how many one request held together
+    at most. By Little's law all connections of a process are taken at `full_per_s` such requests a second; None where a pool has no limit.
+    """
+
+    route: str
+    requests: int
+    held_ms: float
+    at_once: int
+    waited: int = 0
+    wait_ms: float = 0
+    full_per_s: float | None = None
+
+
+class PoolSummary(Value, frozen=True, kw_only=True):
+    """A pool of connections that requests used, and how it is set: `size` stay open and `overflow` more may be; None is any number.
+
+    `path` and `line` are where the service makes it, empty where that is not its own code. `workers` processes serve, as the file
+    `workers_at` says, and each has such a pool; 0 where none says so. `server_limit` is how many connections the server that was
+    measured takes, None where that is not known.
+    """
+
+    kind: str
+    system: str
+    routes: tuple[PoolRoute, ...]
+    size: int | None = None
+    overflow: int | None = None
+    timeout_s: float = 0
+    path: str = ""
+    line: int = 0
+    workers: int = 0
+    workers_at: str = ""
+    server_limit: int | None = None
+    held_ms: float = 0
+    """What a reading request holds on average, whether or not it uses the pool: times the rate, that many connections are needed."""
+
+    @property
+    def connections(self) -> int | None:
+        """How many a process may have."""
+        return None if self.size is None or self.overflow is None else self.size + self.overflow
+
+
 class WaterfallStep(Value, frozen=True, kw_only=True):
     """One step of a request: ms from its start, and how long; `times` is how often the same came right after itself.
 

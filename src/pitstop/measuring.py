@@ -14,7 +14,10 @@ from pitstop.errors import PitstopError, TargetError
 from pitstop.measures import Advice, ServedRun
 from pitstop.settings import Settings
 from pitstop.surroundings import copied_database, elsewhere, environment_of, in_tree
+from pitstop.target.database import limit_postgresql
 from pitstop.target.model import Target
+from pitstop.target.sides import Database
+from pitstop.target.urls import DatabaseURL
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
@@ -216,6 +219,8 @@ def _run(
                 progress.phase("try indexes")
                 _try_indexes(record, settings, progress, driven.run, databases.data("measured"), folder)
             is_over = True
+            if given is not None:
+                driven = _with_limit(record, driven, given)
     except TargetError as error:
         if not is_over or driven is None:
             raise
@@ -223,6 +228,20 @@ def _run(
         reason = f"the copies could not be removed: {error.message}. {error.hint}"
         record.skipped.append(Skipped(stage="measure", subject="database", reason=reason))
     return driven
+
+
+def _with_limit(record: Record, driven: Driven, given: Database) -> Driven:
+    """The run with how many connections the user's server takes; a server of the run's own says nothing of any other."""
+    if DatabaseURL.parse(given.url).system != "postgresql":
+        return driven
+    try:
+        limit = limit_postgresql(given.url, allow_remote=given.allow_remote)
+    except PitstopError as error:
+        record.skipped.append(
+            Skipped(stage="measure", subject="connections of the server", reason=error.message)
+        )
+        return driven
+    return msgspec.structs.replace(driven, run=msgspec.structs.replace(driven.run, server_limit=limit))
 
 
 def _whole(record: Record, settings: Settings, driven: Driven) -> Run:

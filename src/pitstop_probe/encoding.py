@@ -231,6 +231,8 @@ def _rest(request: Request, texts: Texts) -> str:
         )
     if "files" in vars(request):
         text += _files(request)
+    if "holds" in vars(request):
+        text += f',"holds":{dumps([hold.entry(request) for hold in request.holds])}'
     if request.memory is not None:
         text += f',"memory":{dumps(request.memory)}'
     if request.work is not None:

@@ -205,6 +205,7 @@ class Request:
     files: Made[tuple[str, int, int, int, bool]] = Made()
     blocks: Made[tuple[int, int, int]] = Made()
     waits: Made[tuple[str, int, int, int]] = Made()
+    holds: Made[Any] = Made()
 
     @property
     def key(self) -> str:

@@ -36,6 +36,8 @@ from pitstop.measures import (
     ConnectionSummary,
     FileReads,
     PhaseSummary,
+    PoolRoute,
+    PoolSummary,
     RouteMemory,
     RouteSummary,
 )
@@ -335,6 +337,34 @@ CACHES = (
     CacheSummary(name="get_settings", path="blog/settings.py", line=9, caches=1, hits=999, misses=1, size=1),
 )
 
+POOLS = (
+    PoolSummary(
+        kind="AsyncAdaptedQueuePool",
+        system="postgresql",
+        routes=(
+            PoolRoute(
+                route=POSTS, requests=40, held_ms=312.5, at_once=1, waited=4, wait_ms=21, full_per_s=48
+            ),
+            PoolRoute(route="GET /me", requests=12, held_ms=3, at_once=2, full_per_s=5000),
+        ),
+        size=5,
+        overflow=10,
+        timeout_s=30,
+        path="blog/db.py",
+        line=7,
+        workers=4,
+        workers_at="Dockerfile",
+        server_limit=97,
+        held_ms=240,
+    ),
+    PoolSummary(
+        kind="QueuePool",
+        system="sqlite",
+        routes=(PoolRoute(route="GET /me", requests=12, held_ms=1.5, at_once=1),),
+        size=5,
+    ),
+)
+
 REPORT = Report(
     tool=Tool(name="pitstop", version="0.1.0"),
     project=ProjectSummary(
@@ -354,6 +384,7 @@ REPORT = Report(
     connections=CONNECTIONS,
     files=FILES,
     caches=CACHES,
+    pools=POOLS,
     memory=MEMORY,
     patches=PATCHES,
     declined=(

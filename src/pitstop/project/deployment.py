@@ -57,6 +57,13 @@ class Deployment:
             _mounts_source(text) for path, text in self.texts.items() if path.endswith((".yml", ".yaml"))
         )
 
+    @property
+    def serving(self) -> Launch | None:
+        """The command that serves, where it says with how many processes; None where several say otherwise, or the machine decides."""
+        known = [launch for launch in self.launches if not launch.develops and not launch.reloads]
+        numbers = {launch.workers for launch in known}
+        return known[0] if len(numbers) == 1 and CORES not in numbers else None
+
     def _launches(self) -> Iterator[Launch]:
         for path, text in self.texts.items():
             name = path.rpartition("/")[2].lower()

@@ -20,6 +20,7 @@ from pitstop.reports import (
     growth,
     indexes,
     memory,
+    pools,
     proofs,
     routes,
     served,
@@ -79,6 +80,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += connections.table(report, wide=wide)
     parts += files.table(report)
     parts += caches.table(report)
+    parts += pools.table(report)
     parts += memory.table(report)
     parts += filled.parts(report)
     parts += indexes.parts(report)

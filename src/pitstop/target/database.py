@@ -54,6 +54,21 @@ def clone_postgresql(url: str, *, allow_remote: bool = False) -> str:
     return source.renamed(name)
 
 
+def limit_postgresql(url: str, *, allow_remote: bool = False) -> int:
+    """How many connections the server of a database takes from users without privileges, altogether.
+
+    Raises UnsafeDatabaseError for a server elsewhere, TargetError when it cannot be asked.
+    """
+    check_local(url, allow_remote=allow_remote)
+    with _server(DatabaseURL.parse(url), allow_remote) as connection:
+        told = connection.execute(
+            "SELECT sum(CASE name WHEN 'max_connections' THEN setting::int ELSE -setting::int END) FROM pg_settings "
+            "WHERE name IN ('max_connections', 'superuser_reserved_connections', 'reserved_connections')"
+        ).fetchone()
+    assert told is not None
+    return int(told[0])
+
+
 def restore_postgresql(clone: str, original: str, *, allow_remote: bool = False) -> None:
     """Make a copy be as its original again, sequences included. Connections to the copy are ended."""
     copy, source = DatabaseURL.parse(clone), DatabaseURL.parse(original)

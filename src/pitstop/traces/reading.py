@@ -21,6 +21,7 @@ from pitstop.traces.records import (
     OpenAPI,
     Place,
     Plan,
+    Pool,
     Process,
     Record,
     Refused,
@@ -65,6 +66,7 @@ class _Reader:
         self._stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
         self._owners: dict[int, int] = {}
         self._places: dict[tuple[int, int], Place] = {}
+        self._pools: dict[tuple[int, int], Pool] = {}
         self._skipped: list[Skipped] = []
         self._programs = 0
 
@@ -89,6 +91,8 @@ class _Reader:
                     self._stacks[owner, record.id] = record.frames
                 elif isinstance(record, Place):
                     self._places[owner, record.id] = record
+                elif isinstance(record, Pool):
+                    self._pools[owner, record.id] = record
                 else:
                     self.others.setdefault(type(record), []).append(record)
                     if isinstance(record, Process):
@@ -130,6 +134,7 @@ class _Reader:
             stacks=self._stacks,
             owners=self._owners,
             places=self._places,
+            pools=self._pools,
             tests=of(TestOutcome),
             processes=of(Process),
             plans=of(Plan),

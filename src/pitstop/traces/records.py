@@ -122,6 +122,28 @@ class Wait(_Record, frozen=True, kw_only=True):
     stack: int = 0
 
 
+class Hold(_Record, frozen=True, kw_only=True, array_like=True):
+    """A connection of a pool in the hands of a request, for which it had waited before."""
+
+    pool: int
+    start_ns: int
+    duration_ns: int
+    waited_ns: int = 0
+
+
+class Pool(_Record, frozen=True, kw_only=True, tag="pool"):
+    """How a pool of SQLAlchemy's is set that requests used; ids are unique within one process. None stands for any number."""
+
+    id: int
+    kind: str
+    system: str
+    size: int | None = None
+    overflow: int | None = None
+    timeout_s: float = 0
+    stack: int = 0
+    """Where it was made."""
+
+
 class Block(_Record, frozen=True, kw_only=True):
     """The event loop was silent, and the user's line it stood at."""
 
@@ -194,6 +216,7 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     clients: tuple[ClientBuilt, ...] = ()
     blocks: tuple[Block, ...] = ()
     waits: tuple[Wait, ...] = ()
+    holds: tuple[Hold, ...] = ()
     lines: tuple[tuple[str, int], ...] = ()
     work: int | None = None
     """What the database did for it, in `work_unit`: `steps` of SQLite's machine, `rows` read by PostgreSQL's scans. None where
@@ -341,6 +364,7 @@ Record = (
     | TestOutcome
     | LoadedFile
     | Cache
+    | Pool
     | Refused
     | Dropped
     | Fault
@@ -358,6 +382,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """By position in `exchanges`: the process id, or a negative number where that process ran another program before."""
     places: dict[tuple[int, int], Place] = {}
     """By (owner, place id)."""
+    pools: dict[tuple[int, int], Pool] = {}
+    """By (owner, pool id)."""
     tests: tuple[TestOutcome, ...] = ()
     processes: tuple[Process, ...] = ()
     plans: tuple[Plan, ...] = ()
@@ -370,6 +396,8 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     dropped: tuple[Dropped, ...] = ()
     skipped: tuple[Skipped, ...] = ()
     ends: tuple[End, ...] = ()
+    server_limit: int | None = None
+    """How many connections the server of the database takes from services; None where it was not asked."""
     interrupted: str = ""
     """The test that was running when its process ended."""
 

@@ -13,6 +13,9 @@ Tables (names with dots are quoted: `"http.route"`):
 - `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
 - `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
   rows)`: how the database meant to carry a statement out. `access` is `scan` or `search`, `columns` those looked up, by commas.
+- `pools (pool_id, kind, "db.system.name", size, overflow, timeout_s, server_limit, "code.file.path", "code.line.number")`: how the pools of connections
+  are set that requests used (null: any number), and where they are made; `holds (pool_id, "pitstop.run", "pitstop.exchange", start_nano, duration_nano,
+  waited_nano)`: when a request held a connection of one, and how long it had waited for it.
 - `stacks (stack_id, position, "code.file.path", "code.line.number", "code.function.name")`: user frames, position 0 innermost.
 
 Times are nanoseconds. Ids are integers from 1; 0 stands for none. Nothing but plain SQL is needed, and it runs on
@@ -135,6 +138,25 @@ _PLAN_READS = {
     "columns": "VARCHAR",
     "rows": "BIGINT",
 }
+_POOLS = {
+    "pool_id": "INTEGER",
+    "kind": "VARCHAR",
+    "db.system.name": "VARCHAR",
+    "size": "INTEGER",
+    "overflow": "INTEGER",
+    "timeout_s": "DOUBLE",
+    "server_limit": "INTEGER",
+    "code.file.path": "VARCHAR",
+    "code.line.number": "INTEGER",
+}
+_HOLDS = {
+    "pool_id": "INTEGER",
+    "pitstop.run": "INTEGER",
+    "pitstop.exchange": "BIGINT",
+    "start_nano": "BIGINT",
+    "duration_nano": "BIGINT",
+    "waited_nano": "BIGINT",
+}
 _TABLES = {
     "spans": _SPANS,
     "routes": _ROUTES,
@@ -142,6 +164,8 @@ _TABLES = {
     "stacks": _STACKS,
     "plans": _PLANS,
     "plan_reads": _PLAN_READS,
+    "pools": _POOLS,
+    "holds": _HOLDS,
 }
 
 
@@ -163,6 +187,7 @@ class Traces:
         self._traces = self._highest("spans", "trace_id")
         self._runs = self._highest("spans", '"pitstop.run"')
         self._plans = self._highest("plans", "plan_id")
+        self._pools = self._highest("pools", "pool_id")
 
     @classmethod
     def load(cls, run: Run, path: Path | None = None) -> Self:
@@ -182,6 +207,7 @@ class Traces:
         with TemporaryFolder("pitstop-spans-") as folder:
             self._insert(folder.path, "spans", _SPANS, rows)
             self._insert_plans(folder.path, run)
+            self._insert_pools(folder.path, run)
             for table, columns, new in self._dimensions.take():
                 self._insert(folder.path, table, columns, new)
         self._traces, self._spans = rows.trace, rows.span
@@ -199,6 +225,33 @@ class Traces:
                 reads.append((self._plans, read.how, read.table, read.alias, read.index, columns, read.rows))
         self._insert(folder, "plans", _PLANS, plans)
         self._insert(folder, "plan_reads", _PLAN_READS, reads)
+
+    def _insert_pools(self, folder: Path, run: Run) -> None:
+        """Pools that are alike, and made at the same place, are one: each process has its own of each."""
+        known: dict[tuple[object, ...], int] = {}
+        by_process: dict[tuple[int, int], int] = {}
+        for (process, number), pool in run.pools.items():
+            frames = run.stacks.get((process, pool.stack), ())
+            limit = run.server_limit if pool.system == "postgresql" else None
+            place = (frames[0].path, frames[0].line) if frames else ("", 0)
+            row = (pool.kind, pool.system, pool.size, pool.overflow, pool.timeout_s, limit, *place)
+            by_process[process, number] = known.setdefault(row, self._pools + len(known) + 1)
+        self._insert(folder, "pools", _POOLS, [(number, *row) for row, number in known.items()])
+        self._pools += len(known)
+        holds = [
+            (
+                by_process[owner, held.pool],
+                self._runs,
+                position,
+                held.start_ns,
+                held.duration_ns,
+                held.waited_ns,
+            )
+            for position, exchange in enumerate(run.exchanges)
+            for held in exchange.holds
+            if ((owner := run.owners.get(position, 0)), held.pool) in by_process
+        ]
+        self._insert(folder, "holds", _HOLDS, holds)
 
     def _insert(
         self, folder: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]

@@ -65,8 +65,8 @@ class Engine:
     """Whether its URL is not in the code, and its module knows SQLite as well."""
 
 
-def engines(project: Project) -> Iterator[Engine]:
-    """The engines of server databases that the service itself uses."""
+def engines(project: Project, *, every: bool = False) -> Iterator[Engine]:
+    """The engines of server databases that the service itself uses; with `every` those of others, and of one request, as well."""
     mentions: bool | None = None
     for module in project.index.by_path.values():
         text = module.source.text
@@ -76,13 +76,13 @@ def engines(project: Project) -> Iterator[Engine]:
             continue
         for scope, call, name, conditional in _calls(project, module):
             scheme = scheme_of(project, call.argument(0, "url"), scope)
-            if scheme and not scheme.lower().startswith(_SERVERS):
+            if scheme and not scheme.lower().startswith(_SERVERS) and not every:
                 continue
-            if not scheme:
+            if not scheme and not every:
                 mentions = _mentions_server(project) if mentions is None else mentions
                 if not mentions:
                     continue
-            if isinstance(scope, FunctionInfo) and not _lasts(project, scope, call):
+            if isinstance(scope, FunctionInfo) and not every and not _lasts(project, scope, call):
                 continue
             yield Engine(
                 call,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
+from pitstop.data import Confidence, Evidence, Finding, Impact, Severity, SourceEvidence, TraceEvidence
 from pitstop.problems.database.pool_misfit.engines import Engine, engines
 from pitstop.problems.database.pool_misfit.unapplied import unapplied
 from pitstop.problems.findings import make, merge_places
@@ -128,6 +128,11 @@ def _without_pool(project: Project, engine: Engine) -> Finding:
     )
 
 
+def told(engine: Engine, code: str, message: str, evidence: list[TraceEvidence]) -> Finding:
+    """A finding at an engine, of what was measured of its pool."""
+    return _make(engine, code, message, "certain", "medium", evidence, None)
+
+
 def _owner(engine: Engine) -> str:
     if isinstance(engine.scope, FunctionInfo):
         return engine.scope.qualname
@@ -140,7 +145,7 @@ def _make(
     message: str,
     confidence: Confidence,
     severity: Severity,
-    evidence: list[SourceEvidence],
+    evidence: Sequence[Evidence],
     impact: Impact | None,
 ) -> Finding:
     return make(
