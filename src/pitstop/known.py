@@ -115,7 +115,7 @@ class Known:
         from pitstop.traces.summary import summarise
 
         self.routes, self.connections, self.files = summarise(traces), connections(traces), files_read(traces)
-        self.caches = caches_used(run)
+        self.caches = caches_used(run, traces)
         if self.traffic is not None:
             asked = self.traffic.answered()
             self.routes = tuple(sorted(self.routes, key=lambda each: -each.p50_ms * asked.get(each.route, 0)))

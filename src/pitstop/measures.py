@@ -115,6 +115,9 @@ class FileReads(Value, frozen=True, kw_only=True):
 class CacheSummary(Value, frozen=True, kw_only=True):
     """What a function under `functools.lru_cache` or `cache` answered from memory over the whole run, imports and tests included.
 
+    With the `kind` `cashews` it is one that cashews caches, for the requests of one `route`, empty where it was called beside them; with
+    `redis` the commands that looked up keys of one shape at one line, and found them or not. Of both nobody knows how much is held.
+
     Hits and misses are of all its `caches`: each process has one, and each time that a decorated function is made anew. `size`
     is how many answers the fullest one held in the end, `maxsize` how many it may hold; None stands for any number.
     """
@@ -127,6 +130,8 @@ class CacheSummary(Value, frozen=True, kw_only=True):
     misses: int
     size: int
     maxsize: int | None = None
+    kind: str = "functools"
+    route: str = ""
 
 
 class PoolRoute(Value, frozen=True, kw_only=True):

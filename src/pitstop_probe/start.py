@@ -84,6 +84,7 @@ def _parts() -> list[Any]:
         asgi,
         caches,
         calls,
+        cashews_hits,
         database,
         drivers,
         executors,
@@ -120,6 +121,7 @@ def _parts() -> list[Any]:
         files.install,
         opens.install,
         caches.install,
+        cashews_hits.install,
         openapi.install,
         pair.install,
     ]

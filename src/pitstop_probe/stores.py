@@ -43,6 +43,10 @@ _KEYED = frozenset(_NAMES.split())
 """Commands whose first argument is a key: of others it may be a password, a script or a message."""
 
 
+_LOOKS_UP = frozenset({"GET", "HGET"})
+"""Commands that are answered with nothing where there is nothing; within a pipeline they have no answer of their own."""
+
+
 class Sent(Command):
     """One command to Redis, or one pipeline of them."""
 
@@ -59,6 +63,11 @@ class Sent(Command):
 
     def params(self) -> str:
         return _digest(self.args)
+
+    def answered(self, result: Any) -> None:
+        """Learn from an answer whether what was asked for is there."""
+        if self.operation in _LOOKS_UP:
+            self.rows = 0 if result is None else 1
 
 
 class Stores:
@@ -131,7 +140,9 @@ def _wrap(owner: type, name: str, note: Callable[..., Sent | None]) -> None:
         if noted is None:
             return original(self_, *args, **named)
         try:
-            return original(self_, *args, **named)
+            result = original(self_, *args, **named)
+            noted.answered(result)
+            return result
         finally:
             noted.end = Real.perf_ns()
 
@@ -148,7 +159,9 @@ def _wrap_async(owner: type, name: str, note: Callable[..., Sent | None]) -> Non
         if noted is None:
             return await original(self_, *args, **named)
         try:
-            return await original(self_, *args, **named)
+            result = await original(self_, *args, **named)
+            noted.answered(result)
+            return result
         finally:
             noted.end = Real.perf_ns()
 

@@ -61,6 +61,11 @@ def script():
         add(args=[41], client=pipe)
         return pipe.execute()
 
+@app.get("/missing")
+def missing():
+    store.hset("user:2", "name", "hidden")
+    return [store.get("user:9"), store.hget("user:2", "name"), store.hget("user:2", "none")]
+
 @app.get("/subscribed")
 def subscribed():
     with store.pubsub() as messages:
@@ -118,6 +123,11 @@ async def script():
         await add(args=[41], client=pipe)
         return await pipe.execute()
 
+@app.get("/missing")
+async def missing():
+    await store.hset("user:2", "name", "hidden")
+    return [await store.get("user:9"), await store.hget("user:2", "name"), await store.hget("user:2", "none")]
+
 @app.get("/subscribed")
 async def subscribed():
     async with store.pubsub() as messages:
@@ -126,7 +136,7 @@ async def subscribed():
         await store.publish("news", "hidden")
         return (await messages.get_message(timeout=60))["data"]
 """
-ROUTES = ("/read", "/pipeline", "/watch", "/fails", "/script", "/subscribed")
+ROUTES = ("/read", "/pipeline", "/watch", "/fails", "/script", "/missing", "/subscribed")
 CLIENTS = {"redis": "Redis", "valkey": "Valkey"}
 
 
@@ -167,9 +177,21 @@ def test_commands_have_operation_shape_and_line(stored: Stored) -> None:
     assert len({written.params, read.params, again.params} - {""}) == 3
     assert not any(each.on_loop for each in exchange.commands)
     assert [each.count for each in exchange.commands] == [1, 1, 1]
+    assert [each.rows for each in exchange.commands] == [None, 1, 1]
     assert runner.lines_of(run, position, read.stack)[0] == ("stored.py", runner.line("stored.py", "reads"))
     assert 0 < written.start_ns < read.start_ns < again.start_ns
     assert all(0 < each.duration_ns < exchange.duration_ns for each in exchange.commands)
+
+
+def test_whether_a_key_is_there_is_told(stored: Stored) -> None:
+    _, exchange = stored.runner.only(stored.run, "/missing")
+    assert exchange.body == b'[null,"hidden",null]'
+    assert [(each.operation, each.rows) for each in exchange.commands] == [
+        ("HSET", None),
+        ("GET", 0),
+        ("HGET", 1),
+        ("HGET", 0),
+    ]
 
 
 def test_the_time_in_commands_is_a_phase(stored: Stored) -> None:

@@ -334,6 +334,17 @@ CACHES = (
     CacheSummary(
         name="rate", path="blog/rates.py", line=5, caches=2, hits=199, misses=801, size=128, maxsize=128
     ),
+    CacheSummary(
+        kind="cashews",
+        name="offers",
+        path="blog/offers.py",
+        line=8,
+        route="GET /me",
+        caches=1,
+        hits=9,
+        misses=3,
+        size=0,
+    ),
     CacheSummary(name="get_settings", path="blog/settings.py", line=9, caches=1, hits=999, misses=1, size=1),
 )
 

@@ -13,17 +13,21 @@ _SHOWN = 10
 
 
 def table(report: Report) -> list[RenderableType]:
-    """The caches with the most misses; nothing where there are none, or beside proofs."""
+    """The caches with the most misses, those that are asked by requests for each route; nothing where there are none, or beside proofs."""
     if not report.caches or report.verdicts:
         return []
     grid = columns_of_figures()
-    grid.add_column("function", overflow="fold")
+    grid.add_column("cache", overflow="fold")
     for name in ("calls", "hit rate", "misses", "held", "at most"):
         grid.add_column(name, justify="right", overflow="fold")
     grid.add_column("at", overflow="fold")
     for cache in report.caches[:_SHOWN]:
-        grid.add_row(plain(cache.name), *_cells(cache), plain(f"{cache.path}:{cache.line}"))
-    parts: list[RenderableType] = [heading("Caches of functions; over the whole run, tests included"), grid]
+        grid.add_row(
+            plain(f"{cache.name}  {cache.route}".rstrip()),
+            *_cells(cache),
+            plain(f"{cache.path}:{cache.line}"),
+        )
+    parts: list[RenderableType] = [heading("Caches; over the whole run, tests included"), grid]
     if len(report.caches) > _SHOWN:
         parts.append(Text(f"… {len(report.caches) - _SHOWN} more in --format json", style="dim"))
     return parts
@@ -32,5 +36,6 @@ def table(report: Report) -> list[RenderableType]:
 def _cells(cache: CacheSummary) -> list[str]:
     calls = cache.hits + cache.misses
     most = "any" if cache.maxsize is None else f"{cache.maxsize:,}"
+    held = (f"{cache.size:,}", most) if cache.kind == "functools" else ("", "")
     # Rounded down: what missed once has not hit each time.
-    return [f"{calls:,}", f"{100 * cache.hits // calls} %", f"{cache.misses:,}", f"{cache.size:,}", most]
+    return [f"{calls:,}", f"{100 * cache.hits // calls} %", f"{cache.misses:,}", *held]

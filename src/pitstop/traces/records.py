@@ -311,15 +311,18 @@ class LoadedFile(_Record, frozen=True, kw_only=True, tag="app"):
 
 
 class Cache(_Record, frozen=True, kw_only=True, tag="cache"):
-    """A `functools` cache as its process ended: calls since it was last cleared, and how many answers it held."""
+    """A `functools` cache as its process ended: calls since it was last cleared, and how many answers it held; or what requests of one
+    `route` asked of a function that `cashews` caches, wherever it keeps the answers."""
 
     name: str
     path: str
     line: int
     hits: int
     misses: int
-    size: int
+    size: int = 0
     maxsize: int | None = None
+    kind: Literal["functools", "cashews"] = "functools"
+    route: str = ""
 
 
 class Refused(_Record, frozen=True, kw_only=True, tag="refused"):
