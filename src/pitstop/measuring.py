@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
@@ -13,8 +13,9 @@ from pitstop.data import Skipped
 from pitstop.errors import PitstopError, TargetError
 from pitstop.measures import Advice, ServedRun
 from pitstop.settings import Settings
-from pitstop.surroundings import copied_database, elsewhere, environment_of, in_tree
+from pitstop.surroundings import copied_database, elsewhere, environment_of, in_tree, opened_file
 from pitstop.target.database import limit_postgresql
+from pitstop.target.keys import Keys, read_keys
 from pitstop.target.model import Target
 from pitstop.target.sides import Database
 from pitstop.target.urls import DatabaseURL
@@ -180,9 +181,11 @@ def _run(
         unfilled.clear()
         # A server of the run's own has no tables: tests make them, requests find none.
         bare = given is None and ready.url is not None and not isinstance(workload, Tests)
+        data = ready.data or inside or opened_file(target, workspace)
         if rows is not None or bare:
             try:
-                _fill(record, settings, progress, workspace, ready, rows or 0, ready.data or inside)
+                file = _fill(record, settings, progress, workspace, ready, rows or 0, ready.data or inside)
+                data = data or (f"sqlite:///{file}" if file is not None else None)
             except TargetError as error:
                 # The run itself may show that the service wants a database of another kind.
                 unfilled.append(error)
@@ -198,7 +201,8 @@ def _run(
             files=True,
             caches=True,
         )
-        return _drive(record, settings, progress, workload, workspace, ready, probe, serving)
+        keys = read_keys(data, folder) if data is not None and isinstance(workload, Generate) else ()
+        return _drive(record, settings, progress, workload, workspace, ready, probe, serving, keys)
 
     driven: Driven | None = None
     is_over = False
@@ -275,8 +279,8 @@ def _fill(
     ready: Ready,
     rows: int,
     url: str | None,
-) -> None:
-    """Fill the tables of the copy at `url`; what could not be is noted."""
+) -> Path | None:
+    """Fill the tables of the copy at `url`; what could not be is noted. Returns the file of an SQLite database."""
     assert record.target is not None
     made = populate(
         record.target,
@@ -290,9 +294,10 @@ def _fill(
     )
     record.skipped += made.skipped
     for table in made.tables:
-        if table.reason:
+        if table.reason and rows:
             reason = f"{table.after:,} of {table.wanted:,} rows: {table.reason}"
             record.skipped.append(Skipped(stage="populate", subject=table.name, reason=reason))
+    return made.file
 
 
 def _drive(
@@ -304,6 +309,7 @@ def _drive(
     ready: Ready,
     probe: ProbeSettings,
     serving: tuple[float, float] | None,
+    keys: Sequence[Keys],
 ) -> Driven:
     target = record.target
     assert target is not None
@@ -320,6 +326,7 @@ def _drive(
             probe,
             environment=ready.environment,
             database=ready.url,
+            keys=keys,
             timeout=settings.timeout_s,
             on_progress=say,
         )

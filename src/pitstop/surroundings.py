@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -57,6 +58,17 @@ def in_tree(settings: Settings, target: Target, workspace: Workspace) -> str | N
 def copied_database(settings: Settings, target: Target, workspace: Workspace) -> Database | None:
     """The database of which each version gets a copy; None for a file that comes along with each copy of the tree."""
     return None if in_tree(settings, target, workspace) is not None else given_database(settings)
+
+
+def opened_file(target: Target, workspace: Workspace) -> str | None:
+    """The URL of the SQLite file in the copy of the tree that a variable names by itself, if there is one."""
+    for variable in target.databases:
+        if variable.part == "url" and variable.value.startswith("sqlite"):
+            url = DatabaseURL.parse(variable.value)
+            file = Path() if url.in_memory else url.file(workspace.path / target.start).resolve()
+            if file.is_file() and file.is_relative_to(workspace.path.resolve()):
+                return f"sqlite:///{file}"
+    return None
 
 
 def elsewhere(record: Noted, settings: Settings) -> Elsewhere:

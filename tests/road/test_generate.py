@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,37 @@ def test_generated_requests_are_measured_and_served(home: Home, root: Path, tmp_
     assert {finding.problem for finding in report.findings} >= {"n-plus-one-loop"}
     assert made.read_text().count("\n") == sum(route.requests for route in report.routes)
     assert snapshot(root) == before
+
+
+ONE = (
+    POST
+    + """\
+
+
+    @app.get("/orders/{order_id}")
+    def one(order_id: int, db: Session = Depends(session)) -> int:
+        from fastapi import HTTPException
+
+        found = db.get(Order, order_id)
+        if found is None:
+            raise HTTPException(404)
+        return found.total
+"""
+)
+
+
+@pytest.mark.parametrize("more", [("--database", "sqlite:///shop.db"), ("--rows", "100")])
+def test_requests_ask_for_rows_that_are_there(home: Home, tmp_path: Path, more: tuple[str, str]) -> None:
+    root = lay_on_file(tmp_path / "service", {"shop/main.py": MAIN + ONE})
+    made = tmp_path / "made.jsonl"
+    report = home.run(
+        "measure", str(root), "--generate", "--cases", "3", "--record", str(made), *more, "--format", "json"
+    ).report()
+    assert report.route_coverage is not None
+    assert "GET /orders/{order_id}" not in report.route_coverage.refused
+    asked = re.findall(r'"path":"/orders/([^"?]+)"', made.read_text())
+    assert len(asked) >= 3
+    assert set(asked[:3]) <= {"1", "2", "3", "4", "5", "6"}
 
 
 def test_repairs_are_proved_by_generated_requests(home: Home, root: Path) -> None:

@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +19,13 @@ import msgspec
 
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
+from pitstop.target.keys import Keys
 from pitstop.target.model import Target
 from pitstop.target.process import Running
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
 from pitstop.workload.drive import start
+from pitstop.workload.identities import with_identities
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.login import log_in
 from pitstop.workload.model import Driven, Generate, Passed, Progress, Replay
@@ -64,12 +66,13 @@ def generate(
     *,
     environment: Mapping[str, str] | None = None,
     database: str | None = None,
+    keys: Sequence[Keys] = (),
     timeout: float,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Driven:
     """Serve the app, send it generated requests for at most `timeout` seconds, and give what was recorded.
 
-    The probe has the app talk to nobody but this machine meanwhile. Where the app does not start, that is what is given.
+    `keys` are of the rows that requests are to ask for. The probe has the app talk to nobody but this machine meanwhile. Where the app does not start, that is what is given.
     Raises TargetError when it cannot be served, has no document, refuses the login, or schemathesis is missing or fails.
     """
     if importlib.util.find_spec("schemathesis") is None:
@@ -87,7 +90,7 @@ def generate(
         ).wait(timeout=timeout)
     if not isinstance(looked.ending, Passed):
         return looked
-    document = _document(looked.run, target)
+    document = with_identities(_document(looked.run, target), keys)
     server = Server(
         target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
     )

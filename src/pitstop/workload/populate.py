@@ -42,11 +42,12 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Populated(msgspec.Struct, frozen=True, kw_only=True):
-    """What was made. `created` where the tables had to be made first, by the service's metadata."""
+    """What was made. `created` where the tables had to be made first, by the service's metadata; `file` is the SQLite file."""
 
     tables: tuple[Filled, ...]
     created: bool
     skipped: tuple[Skipped, ...]
+    file: Path | None = None
 
 
 class _Left(msgspec.Struct, frozen=True):
@@ -58,6 +59,7 @@ class _Report(msgspec.Struct, frozen=True):
     tables: tuple[Filled, ...]
     created: bool
     skipped: tuple[_Left, ...]
+    file: str
     error: str
 
 
@@ -150,4 +152,5 @@ def _read(path: Path, completed: Completed, database: str | None, masked: Callab
             Skipped(stage="populate", subject=each.subject, reason=masked(each.reason))
             for each in report.skipped
         ),
+        file=Path(report.file) if report.file else None,
     )

@@ -2,7 +2,8 @@
 
 APP is `module:name`, as for a replay. Its start-up runs first and may make the tables. Nothing but the database at URL
 is written, and the probe's guard must see to it that the app connects to no other. The report is one JSON object:
-`{"tables": [{"name", "before", "after", "wanted", "reason"}], "created", "skipped": [{"subject", "reason"}], "error"}`.
+`{"tables": [{"name", "before", "after", "wanted", "reason"}], "created", "skipped": [{"subject", "reason"}], "file", "error"}`,
+where `file` is that of an SQLite database.
 Arguments may stand in a file, one a line, named as `@FILE`. While it works, a line a batch says how far it is: `pitstop: populated <table> <rows> <wanted>`.
 """
 
@@ -22,7 +23,7 @@ from pitstop_probe import start
 from pitstop_probe.replay import UNUSABLE, USAGE, App, Lifespan, load
 
 from .catalog import Catalog, UnusableError
-from .engines import connected, engine_for
+from .engines import address, connected, engine_for
 from .filling import Filler
 from .schema import Schema
 from .shape import Shape
@@ -37,6 +38,7 @@ class Report:
     def __init__(self) -> None:
         self.schema: Any = None
         self.created = False
+        self.file = ""
         self.skipped: list[dict[str, str]] = []
         self.error = ""
 
@@ -51,7 +53,13 @@ class Report:
             {"name": p.name, "before": p.before, "after": p.after, "wanted": p.wanted, "reason": p.reason}
             for p in plans
         ]
-        made = {"tables": tables, "created": self.created, "skipped": self.skipped, "error": self.error}
+        made = {
+            "tables": tables,
+            "created": self.created,
+            "skipped": self.skipped,
+            "file": self.file,
+            "error": self.error,
+        }
         with open(path, "w", encoding="utf-8") as file:
             json.dump(made, file)
 
@@ -154,6 +162,8 @@ async def run(app: App, arguments: argparse.Namespace, report: Report) -> None:
     await start_up(app, report)
     catalog = Catalog(arguments.app.partition(":")[0].partition(".")[0])
     engine = engine_for(catalog, arguments.url)
+    kind, *_, name = address(engine.url)
+    report.file = name if kind == "sqlite" and name != ":memory:" else ""
     try:
         await connected(engine, lambda connection: populate(catalog, connection, arguments, report))
     except UnusableError:
