@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
@@ -31,19 +31,35 @@ class Documents:
                 self._probe.fault("openapi", error)
 
     def _write(self, app: Any) -> None:
-        make = getattr(app, "openapi", None)
-        if make is None:
+        if getattr(app, "openapi", None) is None:
             return
-        kept = getattr(app, "openapi_schema", None)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            document = make()
-        app.openapi_schema = kept
+        document = _document(app)
+        inside = [[path, _document(each)] for path, each in mounted(app)]
         name = name_of(app, self._probe)
-        mark = hashlib.sha256((name + dumps(document)).encode()).hexdigest()
+        mark = hashlib.sha256((name + dumps([document, inside])).encode()).hexdigest()
         if mark not in self._written:
             self._written.add(mark)
-            self._probe.output.put({"type": "openapi", "app": name, "document": document})
+            self._probe.output.put({"type": "openapi", "app": name, "document": document, "mounted": inside})
+
+
+def _document(app: Any) -> Any:
+    """What the app says of itself; it is left as if nobody had asked."""
+    kept = getattr(app, "openapi_schema", None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        document = app.openapi()
+    app.openapi_schema = kept
+    return document
+
+
+def mounted(app: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
+    """The apps with a document of their own that an app hands requests on to, each with the path it is mounted at."""
+    for route in getattr(app, "routes", ()) if depth else ():
+        inner, path = getattr(route, "app", None), getattr(route, "path", None)
+        if callable(getattr(inner, "openapi", None)) and isinstance(path, str):
+            yield path, inner
+            for below, each in mounted(inner, depth - 1):
+                yield path + below, each
 
 
 def name_of(app: Any, probe: Probe) -> str:

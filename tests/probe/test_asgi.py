@@ -83,6 +83,34 @@ def test_openapi_files_and_process(runner: Runner) -> None:
     assert process.packages["fastapi"]
 
 
+MOUNTED = """
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from starlette.staticfiles import StaticFiles
+app, inner, innermost = FastAPI(), FastAPI(), FastAPI()
+@innermost.get("/deep/{n}")
+async def deep(n: int) -> int: return n
+@inner.get("/x")
+async def x() -> int: return 1
+inner.mount("/v1", innermost)
+inner.mount("/static", StaticFiles(directory="."))
+app.mount("/api", inner)
+TestClient(app).get("/api/v1/deep/3")
+assert inner.openapi_schema is None
+"""
+
+
+def test_documents_of_mounted_apps_come_with_their_path(runner: Runner) -> None:
+    run = runner.script(MOUNTED)
+    (exchange,) = run.exchanges
+    (document,) = run.openapi
+    assert [(path, b"deep" in bytes(inner)) for path, inner in document.mounted] == [
+        ("/api", False),
+        ("/api/v1", True),
+    ]
+    assert exchange.endpoint == "GET /api/v1/deep/{n}"
+
+
 SEEN = """
 import contextvars, json, sys
 from fastapi import FastAPI, Request

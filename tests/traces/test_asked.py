@@ -42,6 +42,16 @@ def test_what_was_called_and_what_answered() -> None:
     assert found == RouteCoverage(declared=5, uncalled=("DELETE /items/{number}",), refused=("POST /items",))
 
 
+def test_routes_of_mounted_apps_count() -> None:
+    mounted = (("/api", msgspec.Raw(msgspec.json.encode(DOCUMENT))),)
+    asked = msgspec.structs.replace(run(("GET", "/api/items", 200), document={"paths": {}}), openapi=())
+    outer = OpenAPI(app="app.main:app", document=msgspec.Raw(b"{}"), mounted=mounted)
+    found = route_coverage(msgspec.structs.replace(asked, openapi=(outer,)), "app.main:app")
+    assert found is not None
+    assert found.declared == 5
+    assert "GET /api/items" not in found.uncalled
+
+
 def test_a_request_that_never_ended_shows_nothing() -> None:
     found = route_coverage(
         run(("GET", "/items", 0), document={"paths": {"/items": {"get": {}}}}), "app.main:app"

@@ -15,7 +15,7 @@ _CONVERTER = re.compile(r"\{(\w+):\w+\}")
 
 
 def route_coverage(run: Run, app: str) -> RouteCoverage | None:
-    """What the run has shown of the routes in the OpenAPI document of `app` (`module:name`); None where it is not known."""
+    """What the run has shown of the routes in the OpenAPI document of `app` (`module:name`), and of apps mounted in it; None where it is not known."""
     declared = declared_in(run, app)
     if not declared:
         return None
@@ -34,8 +34,14 @@ def route_coverage(run: Run, app: str) -> RouteCoverage | None:
 
 
 def declared_in(run: Run, app: str) -> list[str]:
-    """The routes in the OpenAPI document of `app`, in its order; none where it is not known."""
-    return next((_routes(each.document) for each in run.openapi if each.app == app), [])
+    """The routes in the OpenAPI document of `app` and of those mounted in it, in their order; none where it is not known."""
+    own = next((each for each in run.openapi if each.app == app), None)
+    if own is None:
+        return []
+    declared = _routes("", own.document)
+    for path, document in own.mounted:
+        declared += _routes(path, document)
+    return declared
 
 
 def without_converters(route: str) -> str:
@@ -43,11 +49,11 @@ def without_converters(route: str) -> str:
     return _CONVERTER.sub(r"{\1}", route)
 
 
-def _routes(raw: msgspec.Raw) -> list[str]:
+def _routes(prefix: str, raw: msgspec.Raw) -> list[str]:
     document: Any = msgspec.json.decode(raw)
     paths = document.get("paths") if isinstance(document, dict) else None
     return [
-        f"{method.upper()} {path}"
+        f"{method.upper()} {prefix}{path}"
         for path, item in (paths or {}).items()
         for method in item
         if method in _METHODS

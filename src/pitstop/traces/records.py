@@ -288,9 +288,10 @@ class Sample(_Record, frozen=True, kw_only=True, tag="asked"):
 
 
 class OpenAPI(_Record, frozen=True, kw_only=True, tag="openapi"):
-    """The OpenAPI document of an app."""
+    """The OpenAPI document of an app, and those of the apps that are mounted in it, each with its path."""
 
     document: msgspec.Raw = msgspec.Raw(b"{}")
+    mounted: tuple[tuple[str, msgspec.Raw], ...] = ()
     app: str = ""
 
 

@@ -46,16 +46,35 @@ _LEFT_ALONE = (r"(?i)(log|sign)[-_]?(out|off)|revoke|shutdown", r"(?i)^DELETE .*
 
 
 def _document(run: Run, target: Target) -> dict[str, Any]:
-    """The OpenAPI document of the app, as it makes it itself, also where it serves none. Raises TargetError."""
+    """The OpenAPI document of the app, as it makes it itself, also where it serves none; with those of apps that are mounted
+    in it. Raises TargetError."""
     name = target.app.spec if target.app is not None else ""
     for each in sorted(run.openapi, key=lambda each: each.app != name):
         document: dict[str, Any] = msgspec.json.decode(each.document)
+        for number, (path, inner) in enumerate(each.mounted):
+            _mount(document, path, bytes(inner), f"mounted{number}_")
         if document.get("paths"):
             return document
     raise TargetError(
         "the app's OpenAPI document names no route to send requests to",
         "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
     )
+
+
+def _mount(document: dict[str, Any], path: str, inner: bytes, mark: str) -> None:
+    """Add the routes of a mounted app. `mark` tells its components from those of other documents."""
+    place = '"#/components/'
+    components = msgspec.json.decode(inner).get("components", {})
+    text = inner.decode()
+    for kind in components:
+        text = text.replace(f"{place}{kind}/", f"{place}{kind}/{mark}")
+    added = msgspec.json.decode(text)
+    paths = document.setdefault("paths", {})
+    for route, operations in added.get("paths", {}).items():
+        paths.setdefault(path + route, operations)
+    for kind, values in added.get("components", {}).items():
+        known = document.setdefault("components", {}).setdefault(kind, {})
+        known.update({mark + name: value for name, value in values.items()})
 
 
 def generate(
