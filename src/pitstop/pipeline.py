@@ -308,7 +308,7 @@ def _diagnose(
             flame.write_bytes(flame_graphs(traces))
         found, skipped = diagnosis.detect(traces, project, problems)
         if made_up and any(problem.name == FAILURE for problem in problems):
-            found += failed(run, known.found, project)
+            found += failed(run, known.found, project, made_up_rows=beside is not None)
         if beside is not None:
             known.growth = _growth(run, *beside)
             found = _grown(known, found, traces, problems, *beside)

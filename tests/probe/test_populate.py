@@ -545,6 +545,33 @@ Table("never", Base.metadata, Column("id", Integer, primary_key=True), Column("x
     assert "syntax error" in report["skipped"][0]["reason"]
 
 
+def test_an_enum_that_only_the_annotation_names(runner: Runner) -> None:
+    runner.write(
+        "service.py",
+        HEAD
+        + """
+class SeatEnum(enum.StrEnum if hasattr(enum, "StrEnum") else enum.Enum):
+    LEFT = "left side"
+    RIGHT = "right side"
+class Level(enum.Enum):
+    LOW = 1
+class Row(Base):
+    __tablename__ = "seats"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[SeatEnum] = mapped_column(String(20))
+    other: Mapped[Optional[SeatEnum]] = mapped_column(String(20), nullable=False)
+    level: Mapped[Level] = mapped_column(String(20))
+"""
+        + CREATE,
+    )
+    populate(runner, rows=50)
+    assert ask(runner, "SELECT DISTINCT place FROM seats ORDER BY 1") == [("left side",), ("right side",)]
+    assert ask(runner, "SELECT count(*) FROM seats WHERE other NOT IN ('left side', 'right side')") == [(0,)]
+    assert ask(runner, "SELECT count(*) FROM seats WHERE level = '1'") == [(0,)], (
+        "what is no text is no value of it"
+    )
+
+
 def test_types_that_take_values_in_forms_of_their_own(runner: Runner) -> None:
     runner.write(
         "service.py",

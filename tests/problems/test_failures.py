@@ -12,7 +12,7 @@ from pitstop import project
 from pitstop.data import TraceEvidence
 from pitstop.problems import discover
 from pitstop.problems.failures import failed
-from pitstop.traces.records import Exchange, Frame, Run
+from pitstop.traces.records import Exchange, Frame, Run, Statement
 
 SERVICE = """\
 from fastapi import FastAPI
@@ -81,6 +81,18 @@ def test_the_line_that_raised_is_told_once(service: project.Project) -> None:
 )
 def test_what_is_not_the_request_s_doing_is_left(service: project.Project, other: Exchange) -> None:
     assert not list(failed(run(other), (), service))
+
+
+def test_rows_that_were_made_up_prove_nothing_of_requests_that_read_them(service: project.Project) -> None:
+    def reading(error: str, rows: int) -> Exchange:
+        statement = Statement(sql="SELECT 1", operation="SELECT", rows=rows)
+        return msgspec.structs.replace(exchange(error=error), statements=(statement,))
+
+    read = run(reading("builtins.KeyError", 3))
+    assert not list(failed(read, (), service, made_up_rows=True))
+    assert list(failed(read, (), service))
+    for other in (reading("builtins.KeyError", 0), reading("sqlalchemy.exc.IntegrityError", 1)):
+        assert list(failed(run(other), (), service, made_up_rows=True))
 
 
 def test_a_line_outside_of_functions_is_left(service: project.Project) -> None:

@@ -37,6 +37,7 @@ from tests.target.trees import write
             ["MAIN__DB_URL"],
         ),
         ("import os\nA = os.getenv('REDIS_URL'); B = os.getenv('MONGODB_URL'); C = os.getenv('SENTRY_DSN')", []),
+        ("import os\nA = os.getenv('EXTERNAL_DB_URL', 'https://example.com/db')", []),
         ("import os\nA = os.getenv('DEBUG'); DATABASE_URL = 'sqlite:///x'", []),
         ("def broken(:\nimport os; os.environ['DATABASE_URL']", []),
     ],

@@ -26,6 +26,8 @@ _OF_REQUESTS = frozenset(
     }
 )  # fmt: skip
 """Errors that what a request holds brings about. A missing file or a server that does not answer is the machine's doing."""
+_OF_THE_DATABASE = frozenset({"DataError", "IntegrityError"})
+"""Of what was sent to be written, whatever rows are there."""
 
 
 @dataclass
@@ -38,10 +40,13 @@ class _Failure:
     routes: Counter[str] = field(default_factory=Counter)
 
 
-def failed(run: Run, found: Iterable[Finding], project: Project) -> Iterator[Finding]:
+def failed(
+    run: Run, found: Iterable[Finding], project: Project, *, made_up_rows: bool = False
+) -> Iterator[Finding]:
     """A finding for each line of the service whose error was answered 500. The run's requests must have been made to fit the schema.
 
-    Where reading the code has told of the line, it is that finding with what was seen.
+    Where reading the code has told of the line, it is that finding with what was seen. With `made_up_rows` a request that
+    has read some proves nothing: the service may never have written the like of them.
     """
     failures: dict[tuple[str, object], _Failure] = {}
     asked: Counter[str] = Counter()
@@ -49,6 +54,8 @@ def failed(run: Run, found: Iterable[Finding], project: Project) -> Iterator[Fin
         asked[exchange.endpoint] += 1
         error = exchange.error.rpartition(".")[2]
         frames = run.frames(position, exchange.error_stack) if exchange.error_stack else ()
+        if made_up_rows and error not in _OF_THE_DATABASE and any(each.rows for each in exchange.statements):
+            continue
         if error in _OF_REQUESTS and frames and exchange.status in (0, 500):
             failure = failures.setdefault((error, frames[0]), _Failure(error, frames, exchange))
             failure.routes[exchange.endpoint] += 1

@@ -26,6 +26,8 @@ _PARTS = {
     part: re.compile(rf"(?:^|_)(?:DATABASE|DB|POSTGRES(?:QL)?|PG)_*(?:{names})$", re.IGNORECASE)
     for part, names in _PART_NAMES.items()
 }
+_IS_SITE = re.compile(r"https?://", re.IGNORECASE)
+"""Data that is loaded from the web, not a database to connect to."""
 _GETTERS = {"getenv", "get", "str", "config", "env", "Config", "url", "secret", "require", "read"}
 _READERS = {"os.environ", "environ", "os.getenv", "getenv", "config", "env", "environ.Env", "os.environ.get"}
 _LINE = re.compile(r"^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=\s*(.*?)\s*$")
@@ -60,7 +62,7 @@ def database_variables(root: Path, environment: Mapping[str, str]) -> tuple[Data
         real, value = present.get(name.upper(), (name, ""))
         value = value or next((v for k, v in written.items() if k.upper() == name.upper()), "") or default
         part = part_of(name)
-        if part:
+        if part and not _IS_SITE.match(value):
             found.append(DatabaseVariable(name=real, part=part, value=value, where=where))
     order = ("url", "host", "port", "user", "password", "name")
     return tuple(sorted(found, key=lambda v: (order.index(v.part), v.name)))

@@ -6,6 +6,7 @@ import enum
 import gc
 import importlib
 import os
+import re
 import sys
 import sysconfig
 from collections.abc import Iterator
@@ -132,20 +133,31 @@ class Catalog:
                 yield kind
 
     def values_of(self, table: str, column: str) -> list[Any] | None:
-        """The values of the app's enum that is named like a column (`OrderStatus` for `orders.status`), if there is one."""
+        """The values of the app's enum that the mapped class names for a column, or that is named like it (`OrderStatus` for
+        `orders.status`), if there is one."""
+        for word in re.findall(r"\w+", self.annotations.get((table, column), "")):
+            values = _texts(self._enums.get(word.lower()))
+            if values:
+                return values
         last = "".join(words.parts(column))
         bare = "".join(words.parts(table.rpartition(".")[2]))
         owners = [*(each.lower() for each in self.classes.get(table, ())), bare, bare[:-1], bare[:-2]]
         for name in [*(f"{owner}{last}" for owner in owners), last]:
             for ending in ("", "enum"):
-                kind = self._enums.get(name + ending)
-                if kind is not None and all(isinstance(member.value, str) for member in kind):
-                    return [member.value for member in kind]
+                values = _texts(self._enums.get(name + ending))
+                if values:
+                    return values
         return None
 
     def engines(self) -> list[Any]:
         """The engines that the app has made."""
         return _instances(_found("sqlalchemy.engine", "Engine"))
+
+
+def _texts(kind: Any) -> list[Any]:
+    """The values of an enum if they are all text, else none."""
+    values = [member.value for member in kind] if kind is not None else []
+    return values if all(isinstance(value, str) for value in values) else []
 
 
 def _metadata_of(value: Any) -> Any:
