@@ -60,6 +60,7 @@ class Pipeline(Protocol):
         serving: tuple[float, float] | None,
         rows: int | None,
         memory: bool,
+        tests_too: bool,
     ) -> Report: ...
 
     def tune(
@@ -158,6 +159,7 @@ def _measure(typed: argparse.Namespace) -> int:
             serving=serving,
             rows=rows,
             memory=memory,
+            tests_too=given.tests_too(typed),
         ),
     )
 
@@ -177,6 +179,7 @@ def _tune(typed: argparse.Namespace) -> int:
             f"--patches: {typed.patches} is not a folder", "Name a folder; it is made if need be."
         )
     cases = given.cases_of(typed)
+    given.one_workload(typed, settings, "`pitstop tune`")
     return _report(
         typed,
         lambda progress: _pipeline().tune(

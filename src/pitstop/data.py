@@ -26,6 +26,7 @@ from pitstop.measures import (
     ServedRun,
     Traffic,
     Waterfall,
+    WorkloadSummary,
 )
 from pitstop.values import Value
 
@@ -383,6 +384,8 @@ class Report(Value, frozen=True, kw_only=True):
     """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()
     """What a client saw, where the app was served."""
+    workloads: tuple[WorkloadSummary, ...] = ()
+    """What made the service answer, of `pitstop measure`; each began with the same data."""
     traffic: Traffic | None = None
     """What an access log says of the routes, where one was given; findings, routes and indexes are ranked by it then."""
     next: str = ""

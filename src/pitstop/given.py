@@ -49,7 +49,7 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         "ignore": (*settings.ignore, *flat(typed.ignore)),
         "launches": getattr(typed, "launches", None),
         "baseline": _absolute(getattr(typed, "baseline", None)),
-        "requests": _requests(getattr(typed, "requests", None)),
+        "requests": _requests(typed),
         "access_log": tuple(str(path.absolute()) for path in getattr(typed, "access_log", None) or ())
         or None,
     }
@@ -86,12 +86,30 @@ def _absolute(path: Path | None) -> str | None:
     return str(path.absolute()) if path is not None else None
 
 
-def _requests(path: Path | None) -> str | None:
-    if path is None:
-        return None
-    if not path.is_file():
-        raise UsageError(f"--requests: there is no file {path}", "`pitstop measure --record FILE` makes one.")
-    return str(path.absolute())
+def _requests(typed: argparse.Namespace) -> tuple[str, ...] | None:
+    """The recordings; what the command line names takes the place of those in the settings, whatever it is."""
+    given: list[Path] = getattr(typed, "requests", None) or []
+    for path in given:
+        if not path.is_file():
+            raise UsageError(f"--requests: there is no file {path}", "`pitstop record` makes one.")
+    if len({path.resolve() for path in given}) < len(given):
+        raise UsageError("--requests names one file twice", "Name each once.")
+    if given or getattr(typed, "generate", False) or typed.tests:
+        return tuple(str(path.absolute()) for path in given)
+    return None
+
+
+def tests_too(typed: argparse.Namespace) -> bool:
+    """Whether the tests are to run beside other workloads."""
+    return bool(typed.tests and (typed.requests or typed.generate))
+
+
+def one_workload(typed: argparse.Namespace, settings: Settings, what: str) -> None:
+    """Raise UsageError where several are given, of which `what` takes one."""
+    if len(settings.recordings) + bool(typed.generate) + tests_too(typed) > 1:
+        raise UsageError(
+            f"{what} takes one workload, and several are given", "Give one; `pitstop measure` takes several."
+        )
 
 
 def _check_logs(root: Path, settings: Settings) -> None:
@@ -111,8 +129,6 @@ def cases_of(typed: argparse.Namespace) -> int | None:
     """How many requests are made for each route; None where none are to be made."""
     if not typed.generate:
         return None
-    if typed.requests is not None:
-        raise UsageError("--requests and --generate exclude each other", "Give one of them.")
     if not 1 <= typed.cases <= 1000:
         raise UsageError(f"--cases: {typed.cases} requests for a route", "Give a number from 1 to 1000.")
     return int(typed.cases)
@@ -122,7 +138,8 @@ def serving_of(typed: argparse.Namespace, settings: Settings) -> tuple[float, fl
     """Requests a second (0 for none besides) and for how many seconds; None where the app is not to be served."""
     if not typed.serve and typed.rate is None:
         return None
-    if not typed.generate and not settings.requests:
+    one_workload(typed, settings, "--serve")
+    if not typed.generate and not settings.recordings:
         raise UsageError(
             "--serve needs requests to send, which tests cannot give",
             "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",
@@ -154,7 +171,8 @@ def rows_of(typed: argparse.Namespace, settings: Settings) -> int | None:
     """How many rows tables are to have; None where they stay as they are."""
     if typed.rows is None:
         return None
-    if not typed.generate and not settings.requests:
+    one_workload(typed, settings, "--rows")
+    if not typed.generate and not settings.recordings:
         raise UsageError(
             "--rows needs requests to send: tests make their own rows",
             "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",

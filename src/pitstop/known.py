@@ -40,6 +40,7 @@ from pitstop.measures import (
     ServedRun,
     Traffic,
     Waterfall,
+    WorkloadSummary,
 )
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
@@ -90,6 +91,7 @@ class Known:
     filled: FilledDatabase | None = None
     growth: Growth | None = None
     served: tuple[ServedRun, ...] = ()
+    workloads: tuple[WorkloadSummary, ...] = ()
     traffic: Traffic | None = None
     next: str = ""
 
@@ -194,6 +196,7 @@ class Known:
             filled=self.filled,
             growth=self.growth,
             served=self.served,
+            workloads=self.workloads,
             traffic=self.traffic,
             next=self.next,
         )

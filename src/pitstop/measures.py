@@ -272,6 +272,22 @@ class RouteCoverage(Value, frozen=True, kw_only=True):
     refused: tuple[str, ...] = ()
 
 
+class WorkloadSummary(Value, frozen=True, kw_only=True):
+    """What one workload gave to a run: its requests, connections included, those that ended in an error of the service, those
+    refused with 4xx, and of how many routes they were. `alone` are routes that no other workload of the run called.
+
+    `kind` is tests, recorded or generated.
+    """
+
+    name: str
+    kind: str
+    requests: int
+    errors: int
+    refused: int
+    routes: int
+    alone: tuple[str, ...] = ()
+
+
 class RouteTraffic(Value, frozen=True, kw_only=True):
     """How often an access log asks one route: `requests` of which `refused` were answered 4xx.
 

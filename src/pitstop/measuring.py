@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -21,13 +21,25 @@ from pitstop.target.sides import Database
 from pitstop.target.urls import DatabaseURL
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
+from pitstop.traces.merging import Part, merged
 from pitstop.traces.records import Run
 from pitstop.trying import advice
+from pitstop.workload.chosen import Given
 from pitstop.workload.databases import Databases, Ready
 from pitstop.workload.drive import require, start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
-from pitstop.workload.model import Driven, Generate, Passed, Replay, SomeFailed, Tests, Workload
+from pitstop.workload.model import (
+    BrokeOff,
+    Driven,
+    Generate,
+    NeverEnded,
+    Passed,
+    Replay,
+    SomeFailed,
+    Tests,
+    Workload,
+)
 from pitstop.workload.model import Progress as Sent
 from pitstop.workload.populate import populate
 from pitstop.workload.recorded import from_run, sendable, write_requests
@@ -52,45 +64,94 @@ class Progress(Protocol):
     def step(self, text: str, done: int = ...) -> None: ...
 
 
-def workload_of(settings: Settings, target: Target, cases: int | None) -> Tests | Replay | Generate:
-    """What makes the service answer: generated requests if `cases` says how many, recorded ones if there are any, else tests.
-
-    Raises TargetError where there is none of them.
-    """
-    if cases is not None:
-        return Generate(cases=cases, login=settings.login)
-    if settings.requests:
-        return Replay(requests=target.root / settings.requests)
-    if target.tests is None:
-        raise TargetError(
-            f"there is nothing to make the service answer requests: {target.found['tests']}",
-            "Name its tests (`--tests PATH`), let pitstop make requests (`--generate`), or record some and give them "
-            "(`--requests FILE`). `pitstop inspect` needs none of it.",
-        )
-    return Tests()
-
-
 def measure(
     record: Record,
     settings: Settings,
     progress: Progress,
-    workload: Tests | Replay | Generate,
+    given: Sequence[Given],
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
     *,
     memory: bool = False,
-) -> Driven:
-    """One run, for figures as they are, however it ended: on the app's own clock, but for generated requests. Raises TargetError.
+) -> tuple[tuple[Part, ...], Driven]:
+    """One run of each workload, and all of them as one, for figures as they are. Raises TargetError.
 
-    With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
+    Each begins with the same files and data. What comes after one that broke off is left out, and that is noted; it is the end
+    that is given then. With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
     all) for so many seconds besides. With `memory` it is noted what each request allocates, which makes all times too long.
     """
-    if serving is None and isinstance(workload, Generate):
-        progress.phase("measure")
-        return _run(record, settings, progress, workload, workspace, indexes=True, memory=memory)
-    with repeatable(record, settings, progress, workload, workspace) as ready:
-        progress.phase("measure")
-        return _run(record, settings, progress, ready, workspace, serving, indexes=True, memory=memory)
+    parts: list[Part] = []
+    for number, each in enumerate(given, 1):
+        with ExitStack() as stack:
+            place = workspace
+            if number < len(given):
+                place = workspace.clone()
+                stack.callback(place.close)
+
+            def part(run: Run, each: Given = each, place: Workspace = place) -> Part:
+                return Part(name=each.name, kind=each.kind, run=run, place=str(place.path))
+
+            def whole(run: Run) -> Run:
+                return merged([*parts, part(run)])
+
+            noted = len(record.skipped)
+            try:
+                driven = _measured(
+                    record, settings, progress, each, place, serving,
+                    phase="measure" if len(given) == 1 else f"measure {each.name}",
+                    whole=whole if number == len(given) else None,
+                    memory=memory,
+                )  # fmt: skip
+            except TargetError as error:
+                raise _of(each, error) if len(given) > 1 else error from None
+            if len(given) > 1:
+                record.skipped[noted:] = [_noted(each, skipped) for skipped in record.skipped[noted:]]
+            parts.append(part(driven.run))
+        if not isinstance(driven.ending, Passed | SomeFailed):
+            record.skipped += [
+                Skipped(stage="measure", subject=after.name, reason=f"not sent, for {each.name} broke off")
+                for after in given[number:]
+            ]
+            break
+    return tuple(parts), msgspec.structs.replace(driven, run=merged(parts))
+
+
+def _measured(
+    record: Record,
+    settings: Settings,
+    progress: Progress,
+    given: Given,
+    workspace: Workspace,
+    serving: tuple[float, float] | None,
+    *,
+    phase: str,
+    whole: Callable[[Run], Run] | None,
+    memory: bool,
+) -> Driven:
+    """One run of one workload. Raises TargetError where there is nothing of it to tell."""
+    with ExitStack() as stack:
+        workload = given.workload
+        if serving is not None or not isinstance(workload, Generate):
+            workload = stack.enter_context(repeatable(record, settings, progress, workload, workspace))
+        progress.phase(phase)
+        driven = _run(record, settings, progress, workload, workspace, serving, whole=whole, memory=memory)
+    return _told(record, settings, driven)
+
+
+def _told(record: Record, settings: Settings, driven: Driven) -> Driven:
+    """What ran, with its shortcomings noted. Raises TargetError where there is nothing of it to tell."""
+    if not isinstance(driven.ending, BrokeOff | NeverEnded) or not driven.run.exchanges:
+        require(driven.ending)
+    check(record, driven.run, settings)
+    return driven
+
+
+def _of(given: Given, error: TargetError) -> TargetError:
+    return TargetError(f"{given.name}: {error.message}", error.hint)
+
+
+def _noted(given: Given, skipped: Skipped) -> Skipped:
+    return msgspec.structs.replace(skipped, subject=f"{given.name}: {skipped.subject}")
 
 
 @contextmanager
@@ -135,25 +196,23 @@ def measure_grown(
 
     Generated requests are made with the smaller, whose rows the larger begins with. Raises TargetError.
     """
-    with TemporaryFolder("pitstop-requests-") as folder:
+    with TemporaryFolder("pitstop-requests-") as folder, sendable(workload) as given:
         progress.phase(f"measure with {rows // 10:,} rows a table")
         clone = workspace.clone()
         try:
-            small = _whole(
-                record, settings, _run(record, settings, progress, workload, clone, rows=rows // 10)
-            )
+            run = _run(record, settings, progress, given, clone, rows=rows // 10)
+            small = _whole(record, settings, run)
         finally:
             clone.close()
-        if isinstance(workload, Generate):
+        if isinstance(given, Generate):
             requests, left_out = from_run(small)
             record.skipped += left_out
             path = folder.path / "requests.jsonl"
             write_requests(path, requests)
-            again = Replay(requests=path, offline=True)
-        else:
-            again = workload
+            given = Replay(requests=path, offline=True)
         progress.phase(f"measure with {rows:,} rows a table")
-        return small, _run(record, settings, progress, again, workspace, rows=rows, indexes=True)
+        driven = _run(record, settings, progress, given, workspace, rows=rows, whole=lambda run: run)
+        return small, _told(record, settings, driven)
 
 
 def _run(
@@ -164,9 +223,10 @@ def _run(
     workspace: Workspace,
     serving: tuple[float, float] | None = None,
     rows: int | None = None,
-    indexes: bool = False,
+    whole: Callable[[Run], Run] | None = None,
     memory: bool = False,
 ) -> Driven:
+    """One run. Where it is the last, indexes are tried for all that was asked: what `whole` makes of it."""
     target = record.target
     assert target is not None
     folder = workspace.root / target.start
@@ -219,9 +279,11 @@ def _run(
                 require_use(driven.run, databases.data("measured"), folder)
             # What tests leave on a server of the run's own is nothing to go by: they empty their tables.
             lasting = given is not None or not isinstance(workload, Tests)
-            if indexes and lasting and isinstance(driven.ending, Passed | SomeFailed):
+            if whole is not None and lasting and isinstance(driven.ending, Passed | SomeFailed):
                 progress.phase("try indexes")
-                _try_indexes(record, settings, progress, driven.run, databases.data("measured"), folder)
+                _try_indexes(
+                    record, settings, progress, whole(driven.run), databases.data("measured"), folder
+                )
             is_over = True
             if given is not None:
                 driven = _with_limit(record, driven, given)

@@ -168,7 +168,13 @@ def _add_inspect(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_requests(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--requests", metavar="FILE", type=Path, help="replay these requests, not the tests")
+    parser.add_argument(
+        "--requests",
+        metavar="FILE",
+        type=Path,
+        action="append",
+        help="replay these requests, not the tests; repeatable in `measure`, beside `--tests` and `--generate` too",
+    )
     parser.add_argument(
         "--generate",
         action="store_true",

@@ -15,7 +15,6 @@ from pitstop.data import (
 )
 from pitstop.errors import PitstopError, UsageError
 from pitstop.known import Known, baseline_of, telling
-from pitstop.measures import Growth
 from pitstop.problems import Problem, diagnosis
 from pitstop.problems.reading import read as read_by_rules
 from pitstop.project import cache_folder, read
@@ -74,6 +73,7 @@ def measure(
     serving: tuple[float, float] | None,
     rows: int | None,
     memory: bool,
+    tests_too: bool,
 ) -> Report:
     """Run the service's tests, recorded or generated requests with the probe inside, and say what each route costs.
 
@@ -82,6 +82,7 @@ def measure(
     what reads is sent besides so many times a second (0: not at all) for so many seconds. With `rows` the tables are filled, and
     the same requests are sent with a tenth of it as well, to show what grows.
     With `memory` it is also measured what requests allocate; the times are no good then, and the figures are not kept.
+    With `tests_too` the tests run beside recorded or generated requests.
     """
     known = Known(root)
     with telling(known):
@@ -90,28 +91,32 @@ def measure(
         known.compared = runs.find(root, compare) if compare is not None else None
         known.baseline = baseline_of(root, settings)
         problems = _read(known, settings, progress)
-        target = _discover(known, settings, progress, tests=cases is None and not settings.requests)
+        target = _discover(
+            known, settings, progress, tests=tests_too or (cases is None and not settings.recordings)
+        )
         from pitstop import measuring
         from pitstop.target.workspace import Workspace
         from pitstop.traces.asked import route_coverage
+        from pitstop.traces.merging import Part, summaries
+        from pitstop.workload.chosen import workloads_of
         from pitstop.workload.drive import require
-        from pitstop.workload.model import BrokeOff, NeverEnded, Tests
+        from pitstop.workload.model import Tests
 
-        given = measuring.workload_of(settings, target, cases)
+        given = workloads_of(settings, target, cases, tests_too=tests_too)
         progress.phase("copy")
         with Workspace(root) as workspace:
             known.skipped += workspace.skipped
             small = None
-            if rows is not None and not isinstance(given, Tests):
-                small, driven = measuring.measure_grown(known, settings, progress, given, workspace, rows)
+            first = given[0].workload
+            if rows is not None and not isinstance(first, Tests):
+                small, driven = measuring.measure_grown(known, settings, progress, first, workspace, rows)
+                parts: tuple[Part, ...] = (Part(name=given[0].name, kind=given[0].kind, run=driven.run),)
             else:
-                driven = measuring.measure(
+                parts, driven = measuring.measure(
                     known, settings, progress, given, workspace, serving, memory=memory
                 )
         run = driven.run
-        if not isinstance(driven.ending, BrokeOff | NeverEnded) or not run.exchanges:
-            require(driven.ending)
-        measuring.check(known, run, settings)
+        known.workloads = summaries(parts)
         known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
         known.weigh(run, settings, lambda text: progress.step(text, 0))
         beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
@@ -120,7 +125,7 @@ def measure(
             run,
             problems,
             settings,
-            made_up=cases is not None,
+            made_up=next((part.run for part in parts if part.kind == "generated"), None),
             only_measured=True,
             flame=flame,
             beside=beside,
@@ -162,18 +167,19 @@ def tune(
 
         branch = BRANCH if branch == "" else branch
         check_places(root, apply=apply, branch=branch, patches=patches)
-        target = _discover(known, settings, progress, tests=cases is None and not settings.requests)
+        target = _discover(known, settings, progress, tests=cases is None and not settings.recordings)
         from pitstop import measuring, surroundings
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
+        from pitstop.workload.chosen import workloads_of
         from pitstop.workload.shortcomings import require_use
 
-        given = measuring.workload_of(settings, target, cases)
+        (given,) = workloads_of(settings, target, cases)
         progress.phase("copy")
         with (
             Workspace(root) as workspace,
-            measuring.repeatable(known, settings, progress, given, workspace) as workload,
+            measuring.repeatable(known, settings, progress, given.workload, workspace) as workload,
         ):
             known.skipped += workspace.skipped
             with Prover(
@@ -193,7 +199,7 @@ def tune(
                 measuring.check(known, run, settings)
                 require_use(run, prover.database(), workspace.root / target.start)
                 known.weigh(run, settings, lambda text: progress.step(text, 0))
-                _diagnose(known, run, problems, settings, made_up=cases is not None)
+                _diagnose(known, run, problems, settings, made_up=run if cases is not None else None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
                 mending = Mending(prover, problems, known, progress.step, exclude=settings.exclude)
@@ -284,7 +290,7 @@ def _diagnose(
     problems: tuple[Problem, ...],
     settings: Settings,
     *,
-    made_up: bool,
+    made_up: Run | None,
     only_measured: bool = False,
     flame: Path | None = None,
     beside: tuple[Run, tuple[int, int]] | None = None,
@@ -292,6 +298,7 @@ def _diagnose(
     from pitstop.problems.failures import PROBLEM as FAILURE
     from pitstop.problems.failures import failed
     from pitstop.problems.trials import tried
+    from pitstop.traces.pairs import growth
     from pitstop.traces.store import Traces
 
     project = known.project
@@ -307,10 +314,10 @@ def _diagnose(
 
             flame.write_bytes(flame_graphs(traces))
         found, skipped = diagnosis.detect(traces, project, problems)
-        if made_up and any(problem.name == FAILURE for problem in problems):
-            found += failed(run, known.found, project, made_up_rows=beside is not None)
+        if made_up is not None and any(problem.name == FAILURE for problem in problems):
+            found += failed(made_up, known.found, project, made_up_rows=beside is not None)
         if beside is not None:
-            known.growth = _growth(run, *beside)
+            known.growth = growth(run, *beside)
             found = _grown(known, found, traces, problems, *beside)
         if known.indexes is not None:
             found += tried([*known.found, *found], known.indexes, project)
@@ -341,23 +348,6 @@ def _grown(
         if any(problem.name == "n-plus-one-loop" for problem in problems):
             found += unseen([*known.found, *found], fewer, traces, known.project, sizes)
     return found
-
-
-def _growth(large: Run, small: Run, sizes: tuple[int, int]) -> Growth:
-    """The figures of what both sizes answered alike."""
-    from pitstop.traces.pairs import alike
-    from pitstop.traces.store import Traces
-    from pitstop.traces.summary import summarise
-
-    fewer, more, otherwise = alike(small, large)
-    with Traces.load(fewer) as one, Traces.load(more) as other:
-        return Growth(
-            small=sizes[0],
-            large=sizes[1],
-            routes=summarise(one),
-            larger=summarise(other),
-            otherwise=otherwise,
-        )
 
 
 def _hand_over(

@@ -60,7 +60,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     tests: files and folders that are handed to pytest. Empty: discovered.
     database: URL of a database that may be copied or changed. Empty: discovered.
     database-env: the environment variable the service reads its database URL from. Empty: discovered.
-    requests: a file of recorded requests (`pitstop measure --record FILE`) to replay instead of the tests.
+    requests: a file of recorded requests (of `pitstop record`), or several, to replay instead of the tests.
     access-log: a file, or several, of the service's access log: routes, findings and indexes are ranked by what it asks.
     login: how generated requests log in: `{ path = "/auth/login", form = { username = "...", password = "..." } }`.
     environment: environment variables the service needs to start; text only, as the operating system has them.
@@ -80,7 +80,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     tests: tuple[str, ...] = ()
     database: str = ""
     database_env: str = ""
-    requests: str = ""
+    requests: str | tuple[str, ...] = ()
     access_log: str | tuple[str, ...] = ()
     login: Login | None = None
     environment: dict[str, str] = {}
@@ -95,9 +95,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     allow_mongodb: tuple[Server, ...] = ()
 
     @property
+    def recordings(self) -> tuple[str, ...]:
+        """The files of `requests`."""
+        if isinstance(self.requests, str):
+            return (self.requests,) if self.requests else ()
+        return self.requests
+
+    @property
     def access_logs(self) -> tuple[str, ...]:
         """The files of `access-log`."""
-        return (self.access_log,) if isinstance(self.access_log, str) else self.access_log
+        if isinstance(self.access_log, str):
+            return (self.access_log,) if self.access_log else ()
+        return self.access_log
 
 
 def load(root: Path) -> Settings:

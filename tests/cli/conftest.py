@@ -74,9 +74,10 @@ class FakePipeline:
         serving: tuple[float, float] | None,
         rows: int | None,
         memory: bool,
+        tests_too: bool,
     ) -> Report:
         files = {"record": record, "compare": compare, "flame": flame}
-        sent = {"cases": cases, "serving": serving, "rows": rows, "memory": memory}
+        sent = {"cases": cases, "serving": serving, "rows": rows, "memory": memory, "tests_too": tests_too}
         return self._answer("measure", root, settings, progress, **files, **sent)
 
     def populate(

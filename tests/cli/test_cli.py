@@ -95,10 +95,10 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
     )
     settings = pipeline.asked[0][2]
     assert settings is not None
-    assert settings.requests == str(here / "r.jsonl")
+    assert settings.requests == (str(here / "r.jsonl"),)
     assert pipeline.asked[0][3] == {
         "record": here / "out.jsonl", "compare": "last", "flame": here / "f.json", "cases": None, "serving": None,
-        "rows": None, "memory": False,
+        "rows": None, "memory": False, "tests_too": False,
     }  # fmt: skip
     assert cli.main(["tune"]) == 0
     assert pipeline.asked[1][3] == {
@@ -229,7 +229,7 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["inspect", "--output", "."], "--output: . is a folder", "Name a file"),
         (["measure", "--record", "no/where"], "--record: there is no folder no", "Make it first"),
         (["measure", "--flame", "no/where"], "--flame: there is no folder no", "Make it first"),
-        (["measure", "--requests", "gone"], "--requests: there is no file gone", "--record"),
+        (["measure", "--requests", "gone"], "--requests: there is no file gone", "pitstop record"),
         (["measure", "--serve"], "--serve needs requests", "`--generate`"),
         (["measure", "--rate", "5"], "--serve needs requests", "`--requests FILE`"),
         (["measure", "--generate", "--rate", "0"], "--rate: 0 requests a second", "above 0"),
@@ -247,7 +247,11 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["populate", "--grow", "=5"], "--grow: =5 is not TABLE=N", "--grow orders=100000"),
         (["populate", "--to", "no/where.db"], "--to: there is no folder no", "Make it first"),
         (["tune", "--generate", "--cases", "0"], "--cases: 0 requests for a route", "from 1 to 1000"),
-        (["tune", "--generate", "--requests", "a.py"], "exclude each other", "Give one of them"),
+        (
+            ["tune", "--generate", "--requests", "a.py"],
+            "takes one workload",
+            "`pitstop measure` takes several",
+        ),
         (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),
         (["tune", "--tests", "gone"], "--tests: there is no gone", "Give a file or folder"),
         (["tune", "--tests", ".."], "--tests: .. lies outside of", "of the project"),

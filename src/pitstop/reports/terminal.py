@@ -26,6 +26,7 @@ from pitstop.reports import (
     served,
     traffic,
     waterfalls,
+    workloads,
 )
 from pitstop.reports.figures import count, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
@@ -75,6 +76,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     for problem, findings in by_problem.items():
         parts += _problem(*problem, findings)
     parts += _patches(report)
+    parts += workloads.table(report.workloads)
     parts += routes.table(report, wide=wide)
     parts += traffic.parts(report.traffic)
     parts += connections.table(report, wide=wide)

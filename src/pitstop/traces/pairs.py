@@ -6,7 +6,10 @@ from collections import defaultdict, deque
 
 import msgspec
 
+from pitstop.measures import Growth
 from pitstop.traces.records import Exchange, Run
+from pitstop.traces.store import Traces
+from pitstop.traces.summary import summarise
 
 
 def alike(one: Run, other: Run) -> tuple[Run, Run, int]:
@@ -44,3 +47,16 @@ def _only(run: Run, positions: list[int]) -> Run:
         exchanges=tuple(run.exchanges[position] for position in positions),
         owners={new: run.owners[old] for new, old in enumerate(positions) if old in run.owners},
     )
+
+
+def growth(large: Run, small: Run, sizes: tuple[int, int]) -> Growth:
+    """The figures of what both sizes answered alike."""
+    fewer, more, otherwise = alike(small, large)
+    with Traces.load(fewer) as one, Traces.load(more) as other:
+        return Growth(
+            small=sizes[0],
+            large=sizes[1],
+            routes=summarise(one),
+            larger=summarise(other),
+            otherwise=otherwise,
+        )
