@@ -12,7 +12,6 @@ from typing import Literal
 import msgspec
 
 from pitstop.measures import (
-    Advice,
     CacheSummary,
     ConnectionSummary,
     FileReads,
@@ -28,6 +27,7 @@ from pitstop.measures import (
     Waterfall,
     WorkloadSummary,
 )
+from pitstop.trials import Advice
 from pitstop.values import Value
 
 Domain = Literal[

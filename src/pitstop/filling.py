@@ -10,7 +10,7 @@ from pathlib import Path
 from pitstop.data import Skipped
 from pitstop.errors import TargetError, UsageError
 from pitstop.measures import FilledDatabase, FilledTable
-from pitstop.measuring import Progress, Record
+from pitstop.running import Progress, Record
 from pitstop.settings import Settings
 from pitstop.surroundings import environment_of
 from pitstop.target.database import DatabaseCopy, clone_postgresql, drop_postgresql

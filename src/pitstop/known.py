@@ -26,7 +26,6 @@ from pitstop.data import (
 )
 from pitstop.errors import TargetError
 from pitstop.measures import (
-    Advice,
     CacheSummary,
     ConnectionSummary,
     FileReads,
@@ -46,6 +45,7 @@ from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
 from pitstop.project import Project
+from pitstop.trials import Advice
 
 if TYPE_CHECKING:
     from pitstop.settings import Settings

@@ -1,34 +1,22 @@
-"""One run of the unchanged service, measured: by its tests, by recorded or by generated requests, in a process or served."""
+"""The unchanged service measured: each of its workloads as often as is needed, and the same requests at two sizes of the data."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
 from pitstop.data import Skipped
-from pitstop.errors import PitstopError, TargetError
-from pitstop.measures import Advice, ServedRun
+from pitstop.errors import TargetError
+from pitstop.running import Progress, Record, run_once
 from pitstop.settings import Settings
-from pitstop.surroundings import copied_database, elsewhere, environment_of, in_tree, opened_file
-from pitstop.target.database import limit_postgresql
-from pitstop.target.keys import Keys, read_keys
-from pitstop.target.model import Target
-from pitstop.target.sides import Database
-from pitstop.target.urls import DatabaseURL
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 from pitstop.traces.merging import Part, merged
 from pitstop.traces.records import Run
-from pitstop.trying import advice
 from pitstop.workload.chosen import Given
-from pitstop.workload.databases import Databases, Ready
-from pitstop.workload.drive import require, start
-from pitstop.workload.generated import SEED, generate
-from pitstop.workload.launched import ProbeSettings
+from pitstop.workload.drive import require
 from pitstop.workload.model import (
     BrokeOff,
     Driven,
@@ -40,28 +28,8 @@ from pitstop.workload.model import (
     Tests,
     Workload,
 )
-from pitstop.workload.model import Progress as Sent
-from pitstop.workload.populate import populate
 from pitstop.workload.recorded import from_run, sendable, write_requests
-from pitstop.workload.served import Load, serve
-from pitstop.workload.shortcomings import require_answers, require_use, shortcomings
-
-
-class Record(Protocol):
-    """Where it is noted what the run could not do, and how the service is run after all."""
-
-    target: Target | None
-    skipped: list[Skipped]
-    served: tuple[ServedRun, ...]
-    indexes: Advice | None
-
-
-class Progress(Protocol):
-    """Told what is done at the moment."""
-
-    def phase(self, name: str, steps: int = ...) -> None: ...
-
-    def step(self, text: str, done: int = ...) -> None: ...
+from pitstop.workload.shortcomings import require_answers, shortcomings
 
 
 def measure(
@@ -134,7 +102,9 @@ def _measured(
         if serving is not None or not isinstance(workload, Generate):
             workload = stack.enter_context(repeatable(record, settings, progress, workload, workspace))
         progress.phase(phase)
-        driven = _run(record, settings, progress, workload, workspace, serving, whole=whole, memory=memory)
+        driven = run_once(
+            record, settings, progress, workload, workspace, serving, whole=whole, memory=memory
+        )
     return _told(record, settings, driven)
 
 
@@ -174,7 +144,7 @@ def repeatable(
     with TemporaryFolder("pitstop-requests-") as folder:
         clone = workspace.clone()
         try:
-            run = _whole(record, settings, _run(record, settings, progress, workload, clone))
+            run = _whole(record, settings, run_once(record, settings, progress, workload, clone))
         finally:
             clone.close()
         requests, left_out = from_run(run)
@@ -200,7 +170,7 @@ def measure_grown(
         progress.phase(f"measure with {rows // 10:,} rows a table")
         clone = workspace.clone()
         try:
-            run = _run(record, settings, progress, given, clone, rows=rows // 10)
+            run = run_once(record, settings, progress, given, clone, rows=rows // 10)
             small = _whole(record, settings, run)
         finally:
             clone.close()
@@ -211,103 +181,8 @@ def measure_grown(
             write_requests(path, requests)
             given = Replay(requests=path, offline=True)
         progress.phase(f"measure with {rows:,} rows a table")
-        driven = _run(record, settings, progress, given, workspace, rows=rows, whole=lambda run: run)
+        driven = run_once(record, settings, progress, given, workspace, rows=rows, whole=lambda run: run)
         return small, _told(record, settings, driven)
-
-
-def _run(
-    record: Record,
-    settings: Settings,
-    progress: Progress,
-    workload: Tests | Replay | Generate,
-    workspace: Workspace,
-    serving: tuple[float, float] | None = None,
-    rows: int | None = None,
-    whole: Callable[[Run], Run] | None = None,
-    memory: bool = False,
-) -> Driven:
-    """One run. Where it is the last, indexes are tried for all that was asked: what `whole` makes of it."""
-    target = record.target
-    assert target is not None
-    folder = workspace.root / target.start
-    given, inside = copied_database(settings, target, workspace), in_tree(settings, target, workspace)
-    unfilled: list[TargetError] = []
-    databases = Databases(
-        given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)
-    )
-
-    def once() -> Driven:
-        ready = databases.prepare("measured")
-        unfilled.clear()
-        # A server of the run's own has no tables: tests make them, requests find none.
-        bare = given is None and ready.url is not None and not isinstance(workload, Tests)
-        data = ready.data or inside or opened_file(target, workspace)
-        if rows is not None or bare:
-            try:
-                file = _fill(record, settings, progress, workspace, ready, rows or 0, ready.data or inside)
-                data = data or (f"sqlite:///{file}" if file is not None else None)
-            except TargetError as error:
-                # The run itself may show that the service wants a database of another kind.
-                unfilled.append(error)
-        probe = ProbeSettings(
-            databases=databases.allowed(
-                ("sqlite", *(f"mongodb://{server}/*" for server in settings.allow_mongodb))
-            ),
-            replayable=True,
-            plans=True,
-            phases=True,
-            samples=True,
-            memory=memory,
-            files=True,
-            caches=True,
-        )
-        keys = read_keys(data, folder) if data is not None and isinstance(workload, Generate) else ()
-        return _drive(record, settings, progress, workload, workspace, ready, probe, serving, keys)
-
-    driven: Driven | None = None
-    is_over = False
-    try:
-        with databases:
-            driven = databases.first(once, lambda text: progress.step(text, 0))
-            if unfilled:
-                # A service that does not start or fails each request has made no engine either: that is the reason to tell.
-                if not driven.run.refused:
-                    require(driven.ending)
-                require_answers(driven.run, given=bool(settings.database))
-                raise unfilled[0]
-            if rows is not None:
-                require_use(driven.run, databases.data("measured"), folder)
-            # What tests leave on a server of the run's own is nothing to go by: they empty their tables.
-            lasting = given is not None or not isinstance(workload, Tests)
-            if whole is not None and lasting and isinstance(driven.ending, Passed | SomeFailed):
-                progress.phase("try indexes")
-                _try_indexes(
-                    record, settings, progress, whole(driven.run), databases.data("measured"), folder
-                )
-            is_over = True
-            if given is not None:
-                driven = _with_limit(record, driven, given)
-    except TargetError as error:
-        if not is_over or driven is None:
-            raise
-        # a server that is gone takes the copies with it, but not what was measured
-        reason = f"the copies could not be removed: {error.message}. {error.hint}"
-        record.skipped.append(Skipped(stage="measure", subject="database", reason=reason))
-    return driven
-
-
-def _with_limit(record: Record, driven: Driven, given: Database) -> Driven:
-    """The run with how many connections the user's server takes; a server of the run's own says nothing of any other."""
-    if DatabaseURL.parse(given.url).system != "postgresql":
-        return driven
-    try:
-        limit = limit_postgresql(given.url, allow_remote=given.allow_remote)
-    except PitstopError as error:
-        record.skipped.append(
-            Skipped(stage="measure", subject="connections of the server", reason=error.message)
-        )
-        return driven
-    return msgspec.structs.replace(driven, run=msgspec.structs.replace(driven.run, server_limit=limit))
 
 
 def _whole(record: Record, settings: Settings, driven: Driven) -> Run:
@@ -315,100 +190,6 @@ def _whole(record: Record, settings: Settings, driven: Driven) -> Run:
     require(driven.ending)
     check(record, driven.run, settings)
     return driven.run
-
-
-def _try_indexes(
-    record: Record, settings: Settings, progress: Progress, run: Run, url: str | None, folder: Path
-) -> None:
-    """Note what indexes are worth for what the run has asked; what keeps them from being tried is no failure of the run."""
-    try:
-        record.indexes = advice(
-            run,
-            url,
-            folder=folder,
-            on_progress=lambda text: progress.step(text, 0),
-            allow_remote=settings.allow_remote_database,
-        )
-    except PitstopError as error:
-        record.skipped.append(Skipped(stage="measure", subject="indexes", reason=error.message))
-
-
-def _fill(
-    record: Record,
-    settings: Settings,
-    progress: Progress,
-    workspace: Workspace,
-    ready: Ready,
-    rows: int,
-    url: str | None,
-) -> Path | None:
-    """Fill the tables of the copy at `url`; what could not be is noted. Returns the file of an SQLite database."""
-    assert record.target is not None
-    made = populate(
-        record.target,
-        workspace.path,
-        database=url,
-        rows=rows,
-        seed=SEED,
-        environment=ready.environment,
-        timeout=settings.timeout_s,
-        on_progress=lambda now: progress.step(f"{now.name}: {now.rows:,} of {now.wanted:,} rows", 0),
-    )
-    record.skipped += made.skipped
-    for table in made.tables:
-        if table.reason and rows:
-            reason = f"{table.after:,} of {table.wanted:,} rows: {table.reason}"
-            record.skipped.append(Skipped(stage="populate", subject=table.name, reason=reason))
-    return made.file
-
-
-def _drive(
-    record: Record,
-    settings: Settings,
-    progress: Progress,
-    workload: Tests | Replay | Generate,
-    workspace: Workspace,
-    ready: Ready,
-    probe: ProbeSettings,
-    serving: tuple[float, float] | None,
-    keys: Sequence[Keys],
-) -> Driven:
-    target = record.target
-    assert target is not None
-
-    def say(now: Sent) -> None:
-        tests = f"{now.tests} tests, " if isinstance(workload, Tests) else ""
-        progress.step(f"{tests}{now.requests} requests {now.label}".rstrip(), 0)
-
-    if isinstance(workload, Generate):
-        return generate(
-            workload,
-            target,
-            workspace.path,
-            probe,
-            environment=ready.environment,
-            database=ready.url,
-            keys=keys,
-            timeout=settings.timeout_s,
-            on_progress=say,
-        )
-    if isinstance(workload, Replay) and workload.offline:
-        probe = msgspec.structs.replace(probe, seed=SEED)
-    if serving is not None and isinstance(workload, Replay):
-        driven, record.served = serve(
-            workload,
-            target,
-            workspace.path,
-            probe,
-            environment=ready.environment,
-            database=ready.url,
-            timeout=settings.timeout_s,
-            load=Load(rate=serving[0], seconds=serving[1]) if serving[0] else None,
-            on_progress=say,
-        )
-        return driven
-    drive = start(workload, target, workspace.path, probe, environment=ready.environment, database=ready.url)
-    return drive.wait(timeout=settings.timeout_s, on_progress=say)
 
 
 def check(record: Record, run: Run, settings: Settings) -> None:

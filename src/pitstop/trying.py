@@ -17,10 +17,10 @@ import msgspec
 from pitstop.errors import UnsafeDatabaseError
 from pitstop.indexes.advice import advise
 from pitstop.indexes.asked import Asked, ParameterStyle
-from pitstop.measures import Advice
 from pitstop.target.database import DatabaseCopy, check_ours, clone_postgresql, drop_postgresql
 from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, Sample
+from pitstop.trials import Advice
 
 _STYLES: dict[str, ParameterStyle] = {
     "qmark": "qmark",

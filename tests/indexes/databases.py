@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from pitstop.indexes.asked import Asked
-from pitstop.measures import Advice
 from pitstop.target.database import DatabaseCopy, clone_postgresql, drop_postgresql
+from pitstop.trials import Advice
 from tests.servers import PostgreSQL
 
 from .schema import Ask, Schema

@@ -10,9 +10,9 @@ import pytest
 
 from pitstop.indexes.advice import advise
 from pitstop.indexes.asked import Asked
-from pitstop.measures import Advice
 from pitstop.target.database import digest
 from pitstop.traces.fingerprint import fingerprint
+from pitstop.trials import Advice
 from tests.servers import PostgreSQL
 
 from . import databases

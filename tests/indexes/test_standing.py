@@ -6,7 +6,7 @@ from typing import Any
 
 from pitstop.indexes.advice import advise
 from pitstop.indexes.asked import Asked
-from pitstop.measures import Advice
+from pitstop.trials import Advice
 
 from . import databases
 

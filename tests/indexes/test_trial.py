@@ -7,7 +7,7 @@ from pitstop.indexes.candidates import Candidate
 from pitstop.indexes.catalogue import Column, Key, Table
 from pitstop.indexes.choosing import _best, _does_as_well, _may_help, _why_not
 from pitstop.indexes.trial import Built, Outcome, _expected, _measured, _outcome, helps
-from pitstop.measures import StatementTrial
+from pitstop.trials import StatementTrial
 
 TABLE = Table(name="t", columns={name: Column(name=name) for name in "abc"}, rows=5000)
 

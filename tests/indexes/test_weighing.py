@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from pitstop.indexes.weighing import weighed
-from pitstop.measures import Advice, IndexAdvice, RouteTraffic, StatementTrial, Traffic
+from pitstop.measures import RouteTraffic, Traffic
 from pitstop.traces.fingerprint import fingerprint
 from pitstop.traces.records import Exchange, Run, Sample, Statement
+from pitstop.trials import Advice, IndexAdvice, StatementTrial
 
 BY_USER, BY_NAME, BY_TIME = (
     f"SELECT id FROM orders WHERE {name} = ?" for name in ("user_id", "name", "time")

@@ -8,9 +8,9 @@ import pytest
 
 from pitstop import project
 from pitstop.data import TraceEvidence
-from pitstop.measures import Advice, IndexAdvice, StatementTrial
 from pitstop.problems import discover
 from pitstop.problems.trials import tried
+from pitstop.trials import Advice, IndexAdvice, StatementTrial
 
 SERVICE = """\
 from fastapi import FastAPI

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from pitstop.measures import Advice, DuplicateIndex, IndexAdvice, StatementTrial, Untried, UnusedIndex
 from pitstop.reports.terminal import render
+from pitstop.trials import Advice, DuplicateIndex, IndexAdvice, StatementTrial, Untried, UnusedIndex
 from tests.reports.sample import REPORT
 
 TRIAL = StatementTrial(

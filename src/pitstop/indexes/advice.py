@@ -20,9 +20,9 @@ from pitstop.indexes.parsing import DIALECTS, Parsed, UnreadableError
 from pitstop.indexes.predicates import Lookup, is_within_text, lookups
 from pitstop.indexes.standing import duplicates, unused
 from pitstop.indexes.trial import Bench, Statement, quick, work
-from pitstop.measures import Advice, Untried
 from pitstop.target.urls import hidden
 from pitstop.traces.fingerprint import fingerprint
+from pitstop.trials import Advice, Untried
 
 BUDGET_S = 60.0
 _SHARE_OF_A_STATEMENT = 0.2

@@ -8,7 +8,7 @@ from pitstop.indexes.candidates import Proposal, as_index, ddl
 from pitstop.indexes.catalogue import replaces, serves
 from pitstop.indexes.engines import Refused, TooLate
 from pitstop.indexes.trial import HELPS, Bench, Built, Outcome, Statement, is_less_work
-from pitstop.measures import IndexAdvice, RejectedIndex, Untried
+from pitstop.trials import IndexAdvice, RejectedIndex, Untried
 
 _SHARE_FOR_SCREENING = 0.5
 _NEARLY = 0.9

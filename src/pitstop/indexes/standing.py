@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from pitstop.indexes.catalogue import Catalogue, Index, Table, replaces, shown
 from pitstop.indexes.engines import Engine, Refused
-from pitstop.measures import DuplicateIndex, UnusedIndex
+from pitstop.trials import DuplicateIndex, UnusedIndex
 
 
 def duplicates(catalogue: Catalogue, engine: Engine) -> tuple[DuplicateIndex, ...]:

@@ -9,7 +9,7 @@ from pitstop.indexes.candidates import Candidate, Proposal, ddl
 from pitstop.indexes.catalogue import Catalogue, Table, shown
 from pitstop.indexes.engines import Deadline, Engine, TooLate
 from pitstop.indexes.parsing import Parsed
-from pitstop.measures import StatementTrial
+from pitstop.trials import StatementTrial
 from pitstop.values import Value
 
 HELPS = 2.0

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 import msgspec
 
 from pitstop.indexes.parsing import DIALECTS
-from pitstop.measures import Advice, IndexAdvice, Traffic
+from pitstop.measures import Traffic
 from pitstop.traces.fingerprint import fingerprint
 from pitstop.traces.records import Run
+from pitstop.trials import Advice, IndexAdvice
 
 
 def weighed(advice: Advice, run: Run, traffic: Traffic) -> Advice:

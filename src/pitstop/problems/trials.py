@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitstop.data import Finding, TraceEvidence
-from pitstop.measures import Advice, IndexAdvice
+from pitstop.trials import Advice, IndexAdvice
 
 if TYPE_CHECKING:
     from pitstop.project import Project

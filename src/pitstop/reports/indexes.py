@@ -6,9 +6,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from pitstop.data import Report
-from pitstop.measures import Advice, DuplicateIndex, IndexAdvice, StatementTrial, UnusedIndex
 from pitstop.reports.figures import count, duration, factor, number
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
+from pitstop.trials import Advice, DuplicateIndex, IndexAdvice, StatementTrial, UnusedIndex
 
 _STATEMENTS = 3
 _NAMED = 8
