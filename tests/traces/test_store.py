@@ -11,7 +11,7 @@ import pytest
 
 from pitstop.problems.measured import repeated_statements, statements_on_loop
 from pitstop.traces.connections import connections
-from pitstop.traces.fingerprint import fingerprint
+from pitstop.traces.fingerprint import fingerprint, values_in
 from pitstop.traces.flame import flame_graphs
 from pitstop.traces.phases import phases_of
 from pitstop.traces.records import (
@@ -407,3 +407,18 @@ def test_other_shape(first: str, second: str) -> None:
 def test_a_fingerprint_of_anything(sql: str) -> None:
     once = fingerprint(sql)
     assert fingerprint(once) == once
+
+
+@pytest.mark.parametrize(
+    ("sql", "values"),
+    [
+        (
+            "SELECT a1, 'it''s' FROM t WHERE b = 3.5 -- of 7\nAND c = 'x -- y' LIMIT 20",
+            ("'it''s'", "'x -- y'", "3.5", "20"),
+        ),
+        ("SELECT t1.a FROM t1 WHERE a = $1 AND b IN (?, ?) AND c = %(c_1)s AND d = :d2 /* 9 */", ()),
+        ('SELECT "2" FROM t_3', ()),
+    ],
+)
+def test_values_that_are_written_into_a_statement(sql: str, values: tuple[str, ...]) -> None:
+    assert values_in(sql) == values
