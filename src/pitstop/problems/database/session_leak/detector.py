@@ -37,7 +37,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
         )
         left = [span for span in request.spans[ended + 1 :] if span.operation in READING | WRITING]
         for finding, function in found:
-            sent = [span for span in left if _went_through(project, span.frames, function)]
+            sent = [span for span in left if _went_through(span.frames, function)]
             if sent:
                 group = groups.setdefault((finding.id, request.route), Group(request.route, (), sent[0].text))
                 group.counts.append(len(sent))
@@ -51,8 +51,8 @@ def _function(project: Project, finding: Finding) -> FunctionInfo | None:
     return project.function_at(finding.location.path, finding.location.line)
 
 
-def _went_through(project: Project, frames: tuple[Frame, ...], function: FunctionInfo | None) -> bool:
-    return function is not None and any(
-        frame.path == function.location.path and project.function_at(frame.path, frame.line) is function
-        for frame in frames
-    )
+def _went_through(frames: tuple[Frame, ...], function: FunctionInfo | None) -> bool:
+    if function is None:
+        return False
+    start, _, end, _ = function.node.span
+    return any(frame.path == function.module.path and start <= frame.line <= end for frame in frames)
