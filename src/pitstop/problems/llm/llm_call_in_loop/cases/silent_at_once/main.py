@@ -24,3 +24,12 @@ async def ask(prompt: str, path: str = "/chat/completions") -> int:
 @app.get("/labels")
 async def labels() -> list[int]:
     return await asyncio.gather(*(ask(text) for text in ("a", "b", "c", "d")))
+
+
+async def group(texts: list[str]) -> list[int]:
+    return [await ask(text) for text in texts]
+
+
+@app.get("/groups")
+async def groups() -> list[list[int]]:
+    return await asyncio.gather(*(group([text]) for text in ("a", "b", "c", "d")))
