@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from pitstop.data import Finding, Impact, TraceEvidence
-from pitstop.problems.exchanges import handler_of, requests, told_at
+from pitstop.problems.exchanges import handler_of, told_at
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -25,6 +25,12 @@ _LONG_MS = 0.2
 _SHARE = 0.25
 _BEHIND = 50
 _TOLD = 5
+_ROUTING = """
+SELECT r.route, s."pitstop.own_nano", q.duration_nano
+FROM spans s JOIN spans q ON q.span_id = s.parent_span_id JOIN routes r ON r.route_id = s.route_id
+WHERE s."pitstop.phase" = 'routing'
+ORDER BY s."pitstop.run", s."pitstop.exchange"
+"""
 _CONVERTER = re.compile(r"\{(\w+):\w+\}")
 _IMPACT = Impact(
     text="the routes that are asked most stand first",
@@ -65,27 +71,23 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
 
 
 def _late(traces: Traces) -> Iterator[_Late]:
-    orders = {id(run): _order(run) for run in traces.runs}
-    measured: dict[tuple[int, str], list[tuple[float, float]]] = defaultdict(list)
-    for request in requests(traces):
-        exchange = request.exchange
-        routing = next((phase for phase in request.phases() if phase.kind == "routing"), None)
-        if exchange.route and routing is not None:
-            took = routing.own_ns / 1e6, routing.own_ns / max(exchange.duration_ns, 1)
-            measured[id(request.run), exchange.endpoint].append(took)
-    for (run, route), all_spent in measured.items():
+    order = _order(traces.runs)
+    measured: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for route, took, whole in traces.sql(_ROUTING):
+        measured[route].append((took / 1e6, took / max(whole, 1)))
+    for route, all_spent in measured.items():
         spent = all_spent[1:]  # the first request of a route may prepare what all later ones use
-        behind = orders[run].get(_CONVERTER.sub(r"{\1}", route), 0)
+        behind = order.get(_CONVERTER.sub(r"{\1}", route), 0)
         if len(spent) >= _REQUESTS and behind >= _BEHIND:
             ms, share = median(ms for ms, _ in spent), median(share for _, share in spent)
             if ms >= _LONG_MS and share >= _SHARE:
                 yield _Late(route, ms, share, behind, len(spent))
 
 
-def _order(run: Run) -> dict[str, int]:
+def _order(runs: Iterable[Run]) -> dict[str, int]:
     """How many operations stand before each in the OpenAPI document of its app, which has them in the order of the routes."""
     found: dict[str, int] = {}
-    for each in run.openapi:
+    for each in (document for run in runs for document in run.openapi):
         document: Any = msgspec.json.decode(each.document)
         paths = document.get("paths") if isinstance(document, dict) else None
         operations = [f"{method.upper()} {path}" for path, item in (paths or {}).items() for method in item]
