@@ -24,6 +24,7 @@ _FEWEST = 4
 """With fewer threads at once it may be chance that none was free."""
 _MOST_OF = 0.5
 """Of a wait all threads have to be taken for so long: the rest goes by until they are filled at first, and handed over later."""
+_LONG_WAITS = """SELECT count(*) FROM spans WHERE "pitstop.phase" = 'thread wait' AND duration_nano >= ?"""
 _HOLDERS = ("handler", "dependency", "background", "middleware")
 _IMPACT = Impact(
     text="no waiting for a thread",
@@ -45,6 +46,8 @@ class _Use:
 
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     """One finding for each function that held most of the threads while others waited."""
+    if traces.sql(_LONG_WAITS, [_LONG_NS])[0][0] < _WAITS:
+        return
     by_process: dict[tuple[int, int], list[_Use]] = defaultdict(list)
     for request in requests(traces):
         origin = request.exchange.origin
