@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Tuple
 
 from .real import Real
 from .request import MOST_STATEMENTS, Request
 from .state import Probe
+
+Written = Tuple[str, str, str]
+"""A command that may leave something in its store: its name, what it goes to, and a hash of its values."""
 
 
 class Command:
@@ -34,9 +37,13 @@ class Command:
         """A hash of its values; empty where there are none."""
         raise NotImplementedError
 
+    def written(self) -> list[Written]:
+        """The commands of it that may leave something in the store; none where it only reads."""
+        raise NotImplementedError
+
     def entry(self, request: Request) -> dict[str, Any]:
         """What a record holds of it."""
-        found = {
+        found: dict[str, Any] = {
             "system": self.system,
             "operation": self.operation,
             "target": self.target(),
@@ -47,6 +54,9 @@ class Command:
             "stack": self.stack,
             "on_loop": self.on_loop,
         }
+        written = self.written()
+        if written:
+            found["written"] = written
         if self.rows is not None:
             found["rows"] = self.rows
         return found

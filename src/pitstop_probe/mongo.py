@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from types import FrameType, ModuleType
 from typing import Any
 
-from .commands import Command, take
+from .commands import Command, Written, take
 from .pools import CONNECT, WAIT, Pools
 from .real import Real
 from .request import Request
@@ -32,6 +32,31 @@ _NAMES = (
 )
 _OF_COLLECTIONS = frozenset(_NAMES.split())
 """Commands whose own value is the name of a collection."""
+_READS = frozenset(
+    {
+        "find",
+        "aggregate",
+        "count",
+        "distinct",
+        "getMore",
+        "killCursors",
+        "listIndexes",
+        "listCollections",
+        "explain",
+        "ping",
+    }
+    | {
+        "listDatabases",
+        "dbStats",
+        "collStats",
+        "buildInfo",
+        "endSessions",
+        "abortTransaction",
+        "commitTransaction",
+    }
+)
+"""Commands that change no document by themselves; what is not named here is taken to write."""
+_WRITING_STAGES = frozenset({"$out", "$merge"})
 _LONGEST_NAME = 100
 _MOST_VALUES = 100
 """Of a list in a command, what is hashed."""
@@ -48,12 +73,13 @@ _CHECKOUT: ContextVar[Checkout | None] = ContextVar("pitstop_mongo_checkout", de
 class MongoCommand(Command):
     """One command to MongoDB."""
 
-    __slots__ = ("asked", "collection", "number")
+    __slots__ = ("asked", "collection", "number", "writes")
 
     system = "mongodb"
 
-    def __init__(self, operation: str, collection: str, asked: str, number: int) -> None:
+    def __init__(self, operation: str, collection: str, asked: str, number: int, writes: bool) -> None:
         super().__init__(operation)
+        self.writes = writes
         self.collection = collection
         self.asked = asked
         self.number = number
@@ -63,6 +89,9 @@ class MongoCommand(Command):
 
     def params(self) -> str:
         return self.asked
+
+    def written(self) -> list[Written]:
+        return [(self.operation, self.collection, self.asked)] if self.writes else []
 
 
 class Checkout:
@@ -99,10 +128,11 @@ class Mongo:
         origin = self._cursors.get(command.get(name)) if name == "getMore" else None
         on_loop = self._probe.running_loop() is not None and not _awaits(sys._getframe(2))
         if origin is not None:
-            made = MongoCommand(name, origin.collection, origin.asked, event.request_id)
+            made = MongoCommand(name, origin.collection, origin.asked, event.request_id, writes=False)
             stack: int | None = origin.stack
         else:
-            made = MongoCommand(name, _collection(name, command), _asked(name, command), event.request_id)
+            asked, collection = _asked(name, command), _collection(name, command)
+            made = MongoCommand(name, collection, asked, event.request_id, writes(name, command))
             stack = SENT_FROM.get()
         if take(self._probe, request, made, stack, on_loop):
             _UNDER_WAY.set(made)
@@ -225,6 +255,13 @@ def _collection(name: str, command: Any) -> str:
     key = name if name in _OF_COLLECTIONS else "collection" if name == "getMore" else ""
     named = command.get(key)
     return key_shape(named) or named[:_LONGEST_NAME] if isinstance(named, str) else ""
+
+
+def writes(name: str, command: Any) -> bool:
+    """Whether a command may change documents."""
+    if name == "aggregate":
+        return any(not _WRITING_STAGES.isdisjoint(stage) for stage in command.get("pipeline") or ())
+    return name not in _READS
 
 
 def _asked(name: str, command: Any) -> str:

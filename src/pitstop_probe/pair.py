@@ -111,6 +111,7 @@ class Pair:
             and not request.changes
             and not self.in_flight
             and all(each.operation in SAFE_OPERATIONS for each in request.statements)
+            and not any(each.written() for each in request.commands)
             and all(_stays_here(call.url) for call in request.calls)
         )
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
 
-from .commands import Command, take
+from .commands import Command, Written, take
 from .real import Real
 from .request import Request
 from .state import Probe
 
+PIPELINE = "PIPELINE"
 REDIS = "redis"
 """OpenTelemetry's name of the system; Valkey answers to it as well, for it speaks the same protocol."""
 _OPERATION = re.compile(r"[A-Z][A-Z0-9_.]{0,31}\Z")
@@ -45,21 +46,37 @@ _KEYED = frozenset(_NAMES.split())
 
 _LOOKS_UP = frozenset({"GET", "HGET"})
 """Commands that are answered with nothing where there is nothing; within a pipeline they have no answer of their own."""
+_READING_NAMES = (
+    "BITCOUNT BITFIELD_RO BITPOS DBSIZE DUMP EVALSHA_RO EVAL_RO EXISTS EXPIRETIME FCALL_RO GEODIST GEOHASH GEOPOS GEORADIUS_RO "
+    "GEORADIUSBYMEMBER_RO GEOSEARCH GET GETBIT GETRANGE HEXISTS HGET HGETALL HKEYS HLEN HMGET HPTTL HRANDFIELD HSCAN HSTRLEN "
+    "HTTL HVALS INFO KEYS LASTSAVE LCS LINDEX LLEN LPOS LRANGE MGET PEXPIRETIME PFCOUNT PTTL RANDOMKEY SCAN SCARD SDIFF SINTER "
+    "SINTERCARD SISMEMBER SMEMBERS SMISMEMBER SORT_RO SRANDMEMBER SSCAN STRLEN SUBSTR SUNION TIME TTL TYPE XLEN XPENDING XRANGE "
+    "XREAD XREVRANGE ZCARD ZCOUNT ZDIFF ZINTER ZINTERCARD ZLEXCOUNT ZMSCORE ZRANDMEMBER ZRANGE ZRANGEBYLEX ZRANGEBYSCORE ZRANK "
+    "ZREVRANGE ZREVRANGEBYLEX ZREVRANGEBYSCORE ZREVRANK ZSCAN ZSCORE ZUNION JSON.GET JSON.MGET JSON.TYPE "
+    # What is said of the connection itself.
+    "AUTH DISCARD ECHO EXEC HELLO MULTI PING SELECT UNWATCH WATCH"
+)
+_READS = frozenset(_READING_NAMES.split())
+"""Commands that leave every key as it was; what is not named here is taken to write."""
+_READING_FAMILIES = ("CLIENT ", "MEMORY ", "OBJECT ", "XINFO ", "SCRIPT LOAD", "SCRIPT EXISTS")
+_MOST_WRITTEN = 1000
+"""Writing commands of one pipeline that are told one by one."""
 
 
 class Sent(Command):
-    """One command to Redis, or one pipeline of them."""
+    """One command to Redis, or one pipeline of them: then `args` are those of all, and `each` has them apart."""
 
-    __slots__ = ("args",)
+    __slots__ = ("args", "each")
 
     system = REDIS
 
     def __init__(self, operation: str, args: Sequence[Any], count: int) -> None:
         super().__init__(operation, count)
         self.args = args
+        self.each: Sequence[Sequence[Any]] = ()
 
     def target(self) -> str:
-        return key_shape(self.args[0]) if self.operation in _KEYED and self.args else ""
+        return _target(self.operation, self.args)
 
     def params(self) -> str:
         return _digest(self.args)
@@ -68,6 +85,15 @@ class Sent(Command):
         """Learn from an answer whether what was asked for is there."""
         if self.operation in _LOOKS_UP:
             self.rows = 0 if result is None else 1
+
+    def written(self) -> list[Written]:
+        """A long pipeline is told as one."""
+        if self.operation != PIPELINE:
+            return [(self.operation, self.target(), self.params())] if is_writing(self.operation) else []
+        writing = [each for each in map(_parted, self.each) if is_writing(each[0])]
+        if len(writing) > _MOST_WRITTEN:
+            return [(PIPELINE, "", self.params())]
+        return [(operation, _target(operation, args), _digest(args)) for operation, args in writing]
 
 
 class Stores:
@@ -82,10 +108,8 @@ class Stores:
         if request is None:
             return None
         try:
-            name, rest = args[0], args[1:]
-            operation = operation_of(name)
-            # Redis' clients take a whole command in one text, too.
-            return self._noted(request, operation, rest if name == operation else args, 1, blocks)
+            operation, given = _parted(args)
+            return self._noted(request, operation, given, 1, blocks)
         except Exception as error:
             self._probe.fault("command", error)
             return None
@@ -109,8 +133,14 @@ class Stores:
             return None
         try:
             queued = pipeline.command_stack
-            sent = [argument for command in queued for argument in command[0]]
-            return self._noted(request, "PIPELINE", sent, len(queued), blocks) if queued else None
+            if not queued:
+                return None
+            each = [command[0] for command in queued]
+            sent = [argument for command in each for argument in command]
+            noted = self._noted(request, PIPELINE, sent, len(queued), blocks)
+            if noted is not None:
+                noted.each = each
+            return noted
         except Exception as error:
             self._probe.fault("command", error)
             return None
@@ -166,6 +196,21 @@ def _wrap_async(owner: type, name: str, note: Callable[..., Sent | None]) -> Non
             noted.end = Real.perf_ns()
 
     setattr(owner, name, sent)
+
+
+def is_writing(operation: str) -> bool:
+    """Whether a command of this name may leave something in the store."""
+    return operation not in _READS and not operation.startswith(_READING_FAMILIES)
+
+
+def _parted(command: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """The name of a command, and what it was given. Redis' clients take a whole command in one text, too."""
+    operation = operation_of(command[0])
+    return operation, command[1:] if command[0] == operation else command
+
+
+def _target(operation: str, args: Sequence[Any]) -> str:
+    return key_shape(args[0]) if operation in _KEYED and args else ""
 
 
 def _digest(args: Sequence[Any]) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from pitstop.traces.phases import phases_of
 from pitstop.traces.records import Command, Run
+from pitstop_probe.mongo import writes
 
 from .runner import Runner
 
@@ -246,3 +247,27 @@ def test_commands_beside_requests_are_not_noted(runner: Runner, mongodb_url: str
     )
     assert not run.faults
     assert run.exchanges == ()
+
+
+def test_what_may_change_documents_is_told(stored: Stored) -> None:
+    run = stored.run
+    told = {
+        route: [
+            (operation, collection)
+            for command in stored.runner.only(run, route)[1].commands
+            for operation, collection, _ in command.written
+        ]
+        for route in ("/read", "/pages", "/values", "/changes")
+    }
+    assert told == {
+        "/read": [("delete", "items"), ("insert", "items")],
+        "/pages": [],
+        "/values": [],
+        "/changes": [("update", "items"), ("findAndModify", "items"), ("delete", "items")],
+    }
+
+
+def test_an_aggregation_writes_by_its_last_stage() -> None:
+    assert not writes("aggregate", {"aggregate": "items", "pipeline": [{"$match": {}}]})
+    assert writes("aggregate", {"aggregate": "items", "pipeline": [{"$match": {}}, {"$out": "others"}]})
+    assert writes("mapReduce", {"mapReduce": "items"})

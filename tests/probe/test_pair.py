@@ -202,3 +202,40 @@ def test_a_call_that_leaves_the_machine_is_not_echoed(runner: Runner, socket_pat
     coordinator.close()
     assert not run.faults
     assert [each["echo"] for each in coordinator.said if "key" in each] == [True, False]
+
+
+CACHED = """
+import os
+import redis
+from fastapi import FastAPI
+store = redis.Redis.from_url(os.environ["STORE"])
+store.set("paired", 0)
+app = FastAPI()
+@app.get("/{what}")
+def x(what: str):
+    if what == "reads":
+        with store.pipeline() as pipe:
+            pipe.get("paired")
+            pipe.ttl("paired")
+            pipe.execute()
+        return int(store.get("paired"))
+    if what == "counts":
+        return store.incr("paired")
+    if what == "scripted":
+        return store.eval("return redis.call('INCR', KEYS[1])", 1, "paired")
+    with store.pipeline() as pipe:
+        pipe.get("paired")
+        pipe.expire("paired", 1000)
+        return pipe.execute()[1]
+"""
+
+
+def test_what_writes_to_redis_is_not_echoed(runner: Runner, socket_path: Path, redis_url: str) -> None:
+    coordinator = Coordinator(socket_path, orders)
+    runner.variables["STORE"] = redis_url
+    runner.write("cached.py", CACHED)
+    asked = [f"GET /{what}" for what in ("reads", "counts", "scripted", "pipelined", "reads")]
+    run = runner.requests("cached:app", *asked, pair=str(socket_path), side="a")
+    coordinator.close()
+    assert [each["echo"] for each in coordinator.said if "key" in each] == [True, False, False, False, True]
+    assert [each.body for each in run.exchanges] == [b"0", b"1", b"2", b"true", b"2"]

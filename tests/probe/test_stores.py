@@ -8,7 +8,7 @@ import pytest
 
 from pitstop.traces.phases import phases_of
 from pitstop.traces.records import Run
-from pitstop_probe.stores import key_shape, operation_of
+from pitstop_probe.stores import Sent, key_shape, operation_of
 
 from .runner import Runner
 
@@ -331,3 +331,34 @@ def test_a_key_shows_its_shape_or_nothing(key: object, shape: str) -> None:
 )
 def test_an_operation_holds_no_values(name: object, operation: str) -> None:
     assert operation_of(name) == operation
+
+
+def test_what_writes_is_told_with_the_shape_of_its_key(stored: Stored) -> None:
+    runner, run, _ = stored
+    told: dict[str, list[tuple[str, str]]] = {}
+    for route in ROUTES:
+        _, exchange = runner.only(run, route)
+        written = [each for command in exchange.commands for each in command.written]
+        assert all(values for *_, values in written)
+        told[route] = [(operation, key) for operation, key, _ in written]
+    assert told == {
+        "/read": [("SET", "user:?")],
+        "/pipeline": [("INCRBY", "visits:?")] * 3,
+        "/watch": [("SET", "stock")],
+        "/fails": [("LPUSH", "queue"), ("DEL", "queue")],
+        "/script": [("EVALSHA", "")],
+        "/subscribed": [("PUBLISH", "")],
+    }
+    _, pipeline = runner.only(run, "/pipeline")
+    assert len({values for command in pipeline.commands for *_, values in command.written}) == 3
+
+
+def test_a_long_pipeline_is_told_as_one() -> None:
+    def pipeline(length: int, name: str = "SET") -> Sent:
+        made = Sent("PIPELINE", [name, "key"], length)
+        made.each = [(name, "key", number) for number in range(length)]
+        return made
+
+    assert len(pipeline(1000).written()) == 1000
+    assert pipeline(1001).written() == [("PIPELINE", "", pipeline(1001).params())]
+    assert pipeline(1001, "GET").written() == []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pitstop.data import Skipped
 from pitstop.proof.behaviour import Behaviour, compare, learn
-from pitstop.traces.records import Dropped, Exchange, OutboundCall, Run
+from pitstop.traces.records import Command, Dropped, Exchange, OutboundCall, Run
 from tests.proof.runs import answering, exchange, run
 
 
@@ -387,3 +387,21 @@ def test_connections_are_not_compared() -> None:
     found = compare(run(BASE, connection), run(BASE), run(BASE, other))
     assert found.equal
     assert [route.route for route in found.routes] == ["GET /items"]
+
+
+def _sent(*written: tuple[str, str, str], apart: bool = False) -> Run:
+    """A run of one request that sent commands to Redis, in one pipeline or one by one."""
+    given = [Command(system="redis", operation=each[0], written=(each,)) for each in written]
+    together = [Command(system="redis", operation="PIPELINE", written=written)]
+    reads = Command(system="redis", operation="GET", target="key:?")
+    return run(exchange(1, {}, commands=(*(given if apart else together), *([reads] if apart else []))))
+
+
+def test_what_is_written_to_redis_is_compared_and_what_is_read_is_not() -> None:
+    before = _sent(("SET", "key:?", "one"), ("EXPIRE", "key:?", "two"), apart=True)
+    assert compare(before, before, _sent(("EXPIRE", "key:?", "two"), ("SET", "key:?", "one"))).equal
+    (other,) = compare(before, before, _sent(("SET", "key:?", "x"), ("EXPIRE", "key:?", "two"))).differences
+    assert (other.kind, other.after) == ("rows", "1 times, other values")
+    assert other.where.endswith("SET redis key:?")
+    (missing,) = compare(before, before, _sent(("SET", "key:?", "one"))).differences
+    assert (missing.before, missing.after) == ("1 times", "0 times")

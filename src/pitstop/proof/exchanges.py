@@ -94,7 +94,7 @@ def request(exchange: Exchange) -> tuple[str, str, str, str]:
 
 
 def rows(exchange: Exchange) -> Rows:
-    """Rows written, and requests sent to others that may change something there: how often each.
+    """Rows written, what was written to Redis, and requests sent to others that may change something there: how often each.
 
     The order within one exchange is not compared: a unit of work may order its statements anew. Calls that only read
     (GET, HEAD, OPTIONS) may be spared by a repair and are not counted.
@@ -102,6 +102,9 @@ def rows(exchange: Exchange) -> Rows:
     counted: Rows = Counter()
     for operation, table, values, count in exchange.changes:
         counted[operation, table, values] += count
+    for command in exchange.commands:
+        for operation, key, values in command.written:
+            counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
             counted[call.method.upper(), call.url, ""] += 1
