@@ -11,7 +11,7 @@ from .encoding import Later, encode, is_small
 from .guard import is_ours
 from .output import NOT_ENCODED
 from .pair import keep
-from .phases import ROUTED
+from .phases import MOST_MOMENTS, ROUTED
 from .real import Real
 from .request import CURRENT, Message, Request, Size, current, opened
 from .sockets import Connections
@@ -46,8 +46,12 @@ class Recorder:
             request = None
             if scope["type"] == "http":
                 request = current()
-                outermost = request is None or (request.closed and not request.silent)
-                request = begin(self, scope, receive, send) if outermost else None
+                if request is None or (request.closed and not request.silent):
+                    request = begin(self, scope, receive, send)
+                else:
+                    # A request may send its own app any number of others.
+                    del request.moments[MOST_MOMENTS + 2 :]
+                    request = None
             elif scope["type"] == "websocket":
                 await follow(self, original, scope, receive, send)
                 return

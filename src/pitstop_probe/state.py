@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from .openapi import Documents
     from .pair import Pair
 
+MOST_SERIES = 3000
+"""Tests, times their phases, of which it is known how many requests they sent."""
+
 
 def _no_loop() -> None:
     return None
@@ -83,5 +86,8 @@ class Probe:
     def _series_of(self, test: str, phase: str) -> Series:
         known = self._series.get((test, phase))
         if known is None:
+            if len(self._series) >= MOST_SERIES:
+                # A test that runs again much later counts from 1 again, and who reads the keys counts on.
+                del self._series[next(key for key in self._series if key[0])]
             known = self._series[test, phase] = Series(test, phase)
         return known

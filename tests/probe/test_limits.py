@@ -281,7 +281,7 @@ asyncio.run(main())
         if size > 9:
             assert exchange.body.decode() == f"sha256:{zeros.hexdigest()}"
         else:
-            assert b64decode(exchange.request_body).decode() == f"sha256:{zeros.hexdigest()}"
+            assert exchange.request_body.content.decode() == f"sha256:{zeros.hexdigest()}"
             assert exchange.request_bytes == 100_000_000
     runner.variables["PITSTOP_PROBE"] = ""
     runner.out.mkdir(exist_ok=True)
@@ -304,3 +304,28 @@ asyncio.run(main())
     requests, (skipped,) = from_run(run)
     assert [b64decode(request.body) for request in requests] == [b"small"]
     assert skipped.reason == "its body of 9000000 bytes is too large to be kept"
+
+
+def test_very_many_tests_are_not_all_remembered(runner: Runner) -> None:
+    run = counted(
+        runner,
+        """
+        from pitstop_probe.start import PROBE
+        from trivial import app
+
+        async def main():
+            await ask(app)
+            for number in range(4000):
+                PROBE.begin_test(f"test_{number}")
+            await ask(app)
+            PROBE.begin_test("test_0")
+            await ask(app)
+            PROBE.begin_test("")
+            await ask(app)
+            print(len(PROBE._series))
+
+        asyncio.run(main())
+        """.replace("\n        ", "\n"),
+    )
+    assert [each.key for each in run.exchanges] == ["replay#1", "test_3999#1", "test_0#1", "replay#2"]
+    assert int(runner.output) <= 3000

@@ -154,6 +154,40 @@ def test_too_many_moments_are_no_phases(runner: Runner) -> None:
     assert any(phase.kind == "thread wait" for phase in phases_of(run, 1))
 
 
+def test_a_request_that_sends_its_own_app_many_keeps_few_moments(runner: Runner) -> None:
+    runner.write(
+        "batch.py",
+        """
+        import httpx
+        from fastapi import Depends, FastAPI
+        from pitstop_probe.request import current
+
+        app = FastAPI()
+
+        def needed():
+            return 1
+
+        @app.get("/one")
+        async def one(a: int = 1, needed: int = Depends(needed)):
+            return a
+
+        @app.get("/batch")
+        async def batch(n: int):
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+                for _ in range(n):
+                    await client.get("/one")
+            return len(current().moments)
+        """,
+    )
+    run = runner.requests("batch:app", "GET /batch?n=700", "GET /batch?n=5", phases=True)
+    many, few = (int(exchange.body) for exchange in run.exchanges)
+    assert 4000 < many < 4200
+    assert phases_of(run, 0) == ()
+    assert untold(run) == 1
+    assert 0 < few < 300
+    assert phases_of(run, 1)
+
+
 def test_the_app_sees_its_own_middleware(runner: Runner) -> None:
     runner.write(
         "looked.py",

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, OpenAPI, Run, TestOutcome
 
 
@@ -22,7 +23,7 @@ def exchange(number: int = 1, body: Any = None, *, raw: bytes | None = None, **g
         "route": "/items",
         "status": 200,
         "response_headers": (("content-type", "application/json"), ("content-length", str(len(sent)))),
-        "response_body": base64.b64encode(sent).decode(),
+        "response_body": Body(base64.b64encode(sent).decode()),
         "response_bytes": len(sent),
     }
     return Exchange(**{**fields, **given})

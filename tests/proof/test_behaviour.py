@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pitstop.data import Skipped
 from pitstop.proof.behaviour import Behaviour, compare, learn
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Command, Dropped, Exchange, OutboundCall, Run
 from tests.proof.runs import answering, exchange, run
 
@@ -315,7 +316,7 @@ def test_what_was_not_recorded_is_a_gap() -> None:
     whole = answering(1)
     dropped = run(*whole.exchanges, dropped=(Dropped(why="too many", requests=3),))
     cut = run(*whole.exchanges, skipped=(Skipped(stage="measure", subject="1.jsonl", reason="record 9"),))
-    bare = run(exchange(1, 1, response_body=""))
+    bare = run(exchange(1, 1, response_body=Body()))
     for run_before, again, after in (
         (whole, whole, dropped),
         (dropped, whole, whole),

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pitstop.traces.bodies import Body
 from pitstop.traces.pairs import alike
 from pitstop.traces.records import Exchange, Run
 
@@ -40,13 +41,13 @@ def test_bodies_tell_requests_apart() -> None:
     def posts(*bodies: tuple[str, int]) -> Run:
         return Run(
             exchanges=tuple(
-                Exchange(key=body, method="POST", path="/", request_body=body, status=status)
+                Exchange(key=body, method="POST", path="/", request_body=Body(body), status=status)
                 for body, status in bodies
             )
         )
 
     small, large, otherwise = alike(posts(("YQ==", 200), ("Yg==", 400)), posts(("Yg==", 400), ("YQ==", 200)))
-    assert {each.request_body for each in small.exchanges} == {"YQ==", "Yg=="}
+    assert {each.request_body.text for each in small.exchanges} == {"YQ==", "Yg=="}
     assert len(large.exchanges) == 2
     assert otherwise == 0
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pitstop.errors import UsageError
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
 from pitstop.workload.recorded import Request, from_run, read_requests, write_requests
 
@@ -95,7 +96,7 @@ def test_only_a_digest_that_stands_for_a_larger_body_is_not_sent() -> None:
             key=f"t#{size}",
             method="POST",
             path="/",
-            request_body=base64.b64encode(digest).decode(),
+            request_body=Body(base64.b64encode(digest).decode()),
             request_bytes=size,
         )
         for size in (9_000_000, len(digest))

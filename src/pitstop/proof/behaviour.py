@@ -15,6 +15,7 @@ import msgspec
 from pitstop.data import Difference
 from pitstop.proof import document, exchanges
 from pitstop.proof.exchanges import Noise, differences, request
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
 
 BLURRED_SHARE = 0.2
@@ -176,7 +177,7 @@ def _aligned(
         for key in old
         if key in new and request(old[key]) != request(new[key]) and not steady.get(key, Noise()).request
     ]
-    by_question: dict[tuple[str, tuple[str, str, str, str]], list[Key]] = defaultdict(list)
+    by_question: dict[tuple[str, tuple[str, str, str, Body]], list[Key]] = defaultdict(list)
     for key in astray:
         by_question[new[key].test, request(new[key])].append(key)
     moved: dict[Key, Exchange] = {}

@@ -10,6 +10,7 @@ import msgspec
 
 from pitstop.data import Difference
 from pitstop.proof import document
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
 
 TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-response-time", "x-runtime"})
@@ -88,7 +89,7 @@ def _header_matters(name: str, exchange: Exchange) -> bool:
     return name not in TIMED_HEADERS and (name != "content-length" or exchange.method == "HEAD")
 
 
-def request(exchange: Exchange) -> tuple[str, str, str, str]:
+def request(exchange: Exchange) -> tuple[str, str, str, Body]:
     """What was asked: method, path, query and body."""
     return exchange.method, exchange.path, exchange.query, exchange.request_body
 
@@ -175,7 +176,7 @@ def differences(
 
 def _asked(exchange: Exchange) -> str:
     query = f"?{exchange.query}" if exchange.query else ""
-    body = f" with a body of {len(exchange.request_body) * 3 // 4} bytes" if exchange.request_body else ""
+    body = f" with a body of {len(exchange.request_body)} bytes" if exchange.request_body else ""
     return document.clip(f"{exchange.method} {exchange.path}{query}{body}")
 
 

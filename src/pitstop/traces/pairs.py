@@ -7,6 +7,7 @@ from collections import defaultdict, deque
 import msgspec
 
 from pitstop.measures import Growth
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
 from pitstop.traces.store import Traces
 from pitstop.traces.summary import summarise
@@ -18,7 +19,7 @@ def alike(one: Run, other: Run) -> tuple[Run, Run, int]:
     A request that found nothing in one run and its row in the other did two kinds of work: its figures say nothing of how
     the work of either kind grows. Of requests that were sent several times the first is set beside the first, and so on.
     """
-    waiting: dict[tuple[str, str, str, str], deque[int]] = defaultdict(deque)
+    waiting: dict[tuple[str, str, str, Body], deque[int]] = defaultdict(deque)
     for position, exchange in enumerate(one.exchanges):
         waiting[_sent(exchange)].append(position)
     mine: list[int] = []
@@ -37,7 +38,7 @@ def alike(one: Run, other: Run) -> tuple[Run, Run, int]:
     return _only(one, sorted(mine)), _only(other, theirs), otherwise
 
 
-def _sent(exchange: Exchange) -> tuple[str, str, str, str]:
+def _sent(exchange: Exchange) -> tuple[str, str, str, Body]:
     return exchange.method, exchange.path, exchange.query, exchange.request_body
 
 

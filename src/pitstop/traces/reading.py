@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from pitstop.data import Skipped
+from pitstop.traces.bodies import NOTHING, Body, Records
 from pitstop.traces.records import (
     Cache,
     Dropped,
@@ -33,6 +34,8 @@ from pitstop.traces.records import (
 from pitstop.traces.tally import Tally, interrupted, read_tallies, unrecorded
 
 _T = TypeVar("_T", bound=Record)
+_MOST_SHARED = 10_000
+"""Texts and headers that are looked for again."""
 
 
 def read_run(folder: Path, counts: Path | None = None) -> Run:
@@ -61,7 +64,11 @@ class _Reader:
         self.others: dict[type[msgspec.Struct], list[Record]] = {}
         self.told: dict[int, Counter[str]] = {}
         """By process: how many requests and the like it has recorded, or told as dropped."""
-        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
+        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record, dec_hook=self._body)
+        self._shared: dict[Any, Any] = {}
+        self._records: Records | None = None
+        self._line = (0, 0)
+        """Offset and length of the record that is read."""
         self._exchanges: list[Exchange] = []
         self._stacks: dict[tuple[int, int], tuple[Frame, ...]] = {}
         self._owners: dict[int, int] = {}
@@ -75,8 +82,11 @@ class _Reader:
         owner, programs = int(path.stem), 0
         told = self.told[owner] = Counter()
         unread, first = 0, ""
+        self._records, offset = Records(path), 0
         with path.open("rb") as lines:
             for number, line in enumerate(lines, 1):
+                self._line = (offset, len(line))
+                offset += len(line)
                 try:
                     record = self._decode(line)
                 except (msgspec.DecodeError, ValueError) as error:
@@ -84,6 +94,7 @@ class _Reader:
                     first = first or f"record {number} cannot be read: {error}"
                     continue
                 if isinstance(record, Exchange):
+                    self._share(record)
                     told["requests"] += 1
                     self._owners[len(self._exchanges)] = owner
                     self._exchanges.append(record)
@@ -112,6 +123,21 @@ class _Reader:
     def skip(self, subject: str, reason: str) -> None:
         """Note what could not be read."""
         self._skipped.append(Skipped(stage="measure", subject=subject, reason=reason))
+
+    def _body(self, _kind: type, text: str) -> Body:
+        # An empty one is every other exchange's: they share it.
+        return Body(text, self._records, *self._line) if text else NOTHING
+
+    def _share(self, exchange: Exchange) -> None:
+        """Let an exchange have what others have had already: most texts of a run come again in each request of a route."""
+        if len(self._shared) > _MOST_SHARED:
+            self._shared.clear()
+        shared = self._shared.setdefault
+        for name in ("request_headers", "response_headers"):
+            headers = getattr(exchange, name)
+            msgspec.structs.force_setattr(exchange, name, shared(headers, headers))
+        for statement in exchange.statements:
+            msgspec.structs.force_setattr(statement, "sql", shared(statement.sql, statement.sql))
 
     def _decode(self, line: bytes) -> Record:
         try:

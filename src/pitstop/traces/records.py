@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Literal
 
 import msgspec
 
 from pitstop.data import Skipped
+from pitstop.traces.bodies import NOTHING, Body
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,12 +204,12 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     cpu_ns: int = 0
     loop: bool = True
     request_headers: tuple[tuple[str, str], ...] = ()
-    request_body: str = ""
+    request_body: Body = NOTHING
     request_bytes: int = 0
     """How much of the body the app has read. Above 8 MiB `request_body` is `sha256:` and its digest, as `response_body` is of a
     large answer."""
     response_headers: tuple[tuple[str, str], ...] = ()
-    response_body: str = ""
+    response_body: Body = NOTHING
     response_bytes: int = 0
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[str, str, str, int], ...] = ()
@@ -246,7 +246,7 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     @property
     def body(self) -> bytes:
         """The response body."""
-        return base64.b64decode(self.response_body)
+        return self.response_body.content
 
     @property
     def endpoint(self) -> str:

@@ -168,7 +168,7 @@ def from_run(run: Run) -> tuple[tuple[Request, ...], tuple[Skipped, ...]]:
                 path=quote(exchange.path, safe=_PATH_CHARACTERS),
                 query=exchange.query,
                 headers=tuple(sendable_headers(exchange.request_headers)),
-                body=exchange.request_body,
+                body=exchange.request_body.text,
             )
         )
     return tuple(requests), tuple(skipped)
@@ -184,7 +184,7 @@ def _not_again(exchange: Exchange) -> str:
     if not exchange.request_body and (exchange.request_bytes or (length.isdigit() and int(length))):
         return "its body was not kept"
     # A digest stands for it, and is shorter; one that looks like a digest and is none is as long as what was read.
-    if exchange.request_bytes > len(base64.b64decode(exchange.request_body)):
+    if exchange.request_bytes > len(exchange.request_body):
         return f"its body of {exchange.request_bytes} bytes is too large to be kept"
     return ""
 
