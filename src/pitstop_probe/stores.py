@@ -132,12 +132,11 @@ class Stores:
         if request is None:
             return None
         try:
-            queued = pipeline.command_stack
-            if not queued:
+            each = [_args_of(command) for command in _queued(pipeline)]
+            if not each:
                 return None
-            each = [command[0] for command in queued]
             sent = [argument for command in each for argument in command]
-            noted = self._noted(request, PIPELINE, sent, len(queued), blocks)
+            noted = self._noted(request, PIPELINE, sent, len(each), blocks)
             if noted is not None:
                 noted.each = each
             return noted
@@ -152,12 +151,34 @@ class Stores:
         on_loop = blocks and self._probe.running_loop() is not None
         return made if take(self._probe, request, made, None, on_loop) else None
 
+    def cluster(self, module: ModuleType, client: str, blocks: bool) -> None:
+        """The same of a cluster's client. What it asks the nodes to learn who has which keys is noted as any command."""
+        wrap = _wrap if blocks else _wrap_async
+        wrap(getattr(module, client), "execute_command", self.single)
+        wrap(module.ClusterPipeline, "execute", self.pipeline)
+
     def redis(self, module: ModuleType, client: str, blocks: bool) -> None:
         """Wrap a client's class and its pipelines. The messages of subscriptions go through neither."""
         wrap = _wrap if blocks else _wrap_async
         wrap(getattr(module, client), "execute_command", self.single)
         wrap(module.Pipeline, "immediate_execute_command", self.watching)
         wrap(module.Pipeline, "execute", self.pipeline)
+
+
+def _queued(pipeline: Any) -> Sequence[Any]:
+    """The commands that a pipeline holds: that of a cluster, by version, in what carries it out, or under another name."""
+    holder = getattr(pipeline, "_execution_strategy", pipeline)
+    for name in ("_command_queue", "_command_stack", "command_stack"):
+        found: Sequence[Any] | None = getattr(holder, name, None)
+        if found is not None:
+            return found
+    return ()
+
+
+def _args_of(command: Any) -> Sequence[Any]:
+    """The words of a command in a pipeline: a cluster makes an object of it."""
+    found: Sequence[Any] = command.args if hasattr(command, "args") else command[0]
+    return found
 
 
 def _wrap(owner: type, name: str, note: Callable[..., Sent | None]) -> None:
@@ -261,3 +282,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
     after("redis.asyncio.client", lambda module: stores.redis(module, "Redis", False))
     after("valkey.client", lambda module: stores.redis(module, "Valkey", True))
     after("valkey.asyncio.client", lambda module: stores.redis(module, "Valkey", False))
+    after("redis.cluster", lambda module: stores.cluster(module, "RedisCluster", True))
+    after("redis.asyncio.cluster", lambda module: stores.cluster(module, "RedisCluster", False))
+    after("valkey.cluster", lambda module: stores.cluster(module, "ValkeyCluster", True))
+    after("valkey.asyncio.cluster", lambda module: stores.cluster(module, "ValkeyCluster", False))
