@@ -12,7 +12,7 @@ class PhaseSummary(Value, frozen=True, kw_only=True):
 
     `kind` is middleware, routing, body, dependency, validation, handler, serialisation, response (what is left between the
     first and the last part of the answer), background, thread wait, connection wait (a pool had none left), connect (to a
-    database), database, redis, mongodb, outbound HTTP, garbage collection (whole ones, which fall to whichever request they meet) or framework. `name` and `path` tell
+    database), database, redis, mongodb, qdrant, outbound HTTP, garbage collection (whole ones, which fall to whichever request they meet) or framework. `name` and `path` tell
     of middleware, dependencies, handlers and background tasks which one it is, of waits for connections which function waited;
     both are empty for other kinds, `path` also for what is not the service's own.
     """

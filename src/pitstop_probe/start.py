@@ -100,6 +100,7 @@ def _parts() -> list[Any]:
         phases,
         pools,
         psycopg2,
+        qdrant,
         stores,
     )
 
@@ -115,6 +116,7 @@ def _parts() -> list[Any]:
         calls.install,
         stores.install,
         mongo.install,
+        qdrant.install,
         executors.install,
         loop.install,
         hits.install,

@@ -19,6 +19,7 @@ _COLORS = {
     "database": "yellow",
     "redis": "red",
     "mongodb": "red",
+    "qdrant": "red",
     "outbound HTTP": "magenta",
     "handler": "cyan",
     "dependency": "green",

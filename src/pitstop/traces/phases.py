@@ -27,6 +27,7 @@ Kind = Literal[
     "database",
     "redis",
     "mongodb",
+    "qdrant",
     "outbound HTTP",
     "garbage collection",
     "framework",

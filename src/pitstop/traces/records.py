@@ -78,7 +78,7 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     llm: LanguageModel | None = None
 
 
-System = Literal["redis", "mongodb"]
+System = Literal["redis", "mongodb", "qdrant"]
 
 
 class Command(_Record, frozen=True, kw_only=True):
