@@ -55,6 +55,14 @@ def test_files_of_earlier_copies_are_those_of_the_last() -> None:
     ]
 
 
+def test_samples_of_another_kind_of_database_are_left_out() -> None:
+    sample = msgspec.structs.replace(C.run.samples[0], database="postgresql", file="")
+    on_server = msgspec.structs.replace(C, run=msgspec.structs.replace(C.run, samples=(sample,)))
+    assert [each.database for each in merged([A, on_server]).samples] == ["postgresql"]
+    silent = msgspec.structs.replace(C, run=msgspec.structs.replace(C.run, samples=()))
+    assert [each.database for each in merged([A, silent]).samples] == ["sqlite"]
+
+
 def test_one_alone_stays_as_it_is() -> None:
     assert merged([B]) is B.run
     assert summaries([B])[0].alone == ()

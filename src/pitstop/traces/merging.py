@@ -26,7 +26,8 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 def merged(parts: Sequence[Part]) -> Run:
     """One run of all. What was replayed has its workload's name in its key, so that no two requests share one.
 
-    SQLite files in the copies of earlier runs are named as in the last one's, where they began alike.
+    Samples are to be tried on what the last run leaves: those of other kinds of databases are left out, and SQLite files in the
+    copies of earlier runs are named as in its own, where they began alike.
     """
     if len(parts) == 1:
         return parts[0].run
@@ -41,6 +42,7 @@ def merged(parts: Sequence[Part]) -> Run:
                 exchange = msgspec.structs.replace(exchange, key=key)
             exchanges.append(exchange)
     runs = [part.run for part in parts]
+    systems = {sample.database for sample in last.run.samples}
     return Run(
         exchanges=tuple(exchanges),
         owners=owners,
@@ -63,6 +65,7 @@ def merged(parts: Sequence[Part]) -> Run:
             else each
             for part in parts
             for each in part.run.samples
+            if not systems or each.database in systems
         ),
         openapi=tuple(each for run in runs for each in run.openapi),
         files=tuple(each for run in runs for each in run.files),
