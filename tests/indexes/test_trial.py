@@ -40,6 +40,9 @@ def outcome(columns: str, *uses: StatementTrial, expected: bool = False) -> Outc
         (1000, 500, 4, 2.1, False),
         (1000, 1, 4, 3, False),
         (1000, 900, 4, 0.1, False),
+        (1000, 400, 0.9, 0.4, False),
+        (1000, 400, 1.5, 0.5, True),
+        (1000, 250, 0.5, 0.1, True),
     ],
 )
 def test_an_index_helps_by_both_measures_or_not_at_all(

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pitstop.data import Change, Interval
-from pitstop.reports.figures import count, counter, factor, gain, number, pair, speed
+from pitstop.reports.figures import count, counted, counter, factor, gain, number, pair, speed
 
 
 def interval(ratio: float, low: float, high: float) -> Interval:
@@ -84,6 +84,17 @@ def test_a_pair_shows_its_difference(before: float, after: float) -> None:
 )
 def test_gain(interval_: Interval | None, text: str) -> None:
     assert gain(interval_) == text
+
+
+def test_counted() -> None:
+    assert counted("1", "requests") == "1 request"
+    assert counted("1", "statements per request") == "1 statement per request"
+    assert [counted("1", unit) for unit in ("ms", "ms duration", "s")] == ["1 ms", "1 ms duration", "1 s"]
+    assert [counted(figure, "blocks") for figure in ("0", "2", "1.5")] == [
+        "0 blocks",
+        "2 blocks",
+        "1.5 blocks",
+    ]
 
 
 def test_factor_counter_and_count() -> None:

@@ -70,6 +70,13 @@ def test_what_could_go() -> None:
     assert "1 statement not tried" in shown
 
 
+def test_why_no_index_was_tried_is_said() -> None:
+    small = Untried(subject="", reason="none of the 4 statements takes 3,000 steps")
+    shown = text(Advice(untried=(small,)))
+    assert "No index was tried: none of the 4 statements takes 3,000 steps" in shown
+    assert "not tried, in" not in shown
+
+
 def test_nothing_to_say() -> None:
     assert "ndex" not in text(Advice()).partition("Routes, before")[2]
     assert text(None) == text(Advice())

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pitstop.data import Change, Interval, Proved, Report, RouteProof
-from pitstop.reports.layout import clean, shorten
+from pitstop.data import Change, Interval, Proved, Report, RouteProof, TraceEvidence
+from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.reports.terminal import render
 
 from .sample import EMPTY, REPORT
@@ -153,6 +153,43 @@ def test_findings_stand_by_problem_the_worst_first() -> None:
     text = render(msgspec.structs.replace(EMPTY, findings=(first, other, last)), width=140)
     places = [text.index(each) for each in (first.problem, first.id, last.id, "another-problem", other.id)]
     assert places == sorted(places)
+
+
+def test_a_finding_measured_on_many_routes_is_told_in_few_lines() -> None:
+    finding = next(
+        each for each in REPORT.findings if any(isinstance(e, TraceEvidence) for e in each.evidence)
+    )
+
+    def measured(number: int) -> str:
+        seen = tuple(
+            TraceEvidence(text=f"route {each}", figures={"blocks": 1.0, "duration_ms": 2.0, "requests": 2.0})
+            for each in range(number)
+        )
+        return render(
+            msgspec.structs.replace(EMPTY, findings=(msgspec.structs.replace(finding, evidence=seen),))
+        )
+
+    many = measured(40)
+    assert [f"route {each}" in many for each in (0, 2, 3, 39)] == [True, True, False, False]
+    assert "and on 37 more routes, in --format json" in many
+    assert "route 3" in measured(4)
+    assert "more routes" not in measured(4)
+    assert "1 block, 2 ms duration, 2 requests" in many
+
+
+def test_a_long_route_is_broken_before_a_slash() -> None:
+    assert (
+        route_name("GET /api/officers/terms/{computing_id}").plain
+        == "GET /api/officers/terms\n  /{computing_id}"
+    )
+    assert route_name("GET /items").plain == "GET /items"
+    assert route_name("/" + "x" * 60).plain == "/" + "x" * 60
+    long = msgspec.structs.replace(
+        REPORT.routes[0], route="DELETE /api/candidates/{election_name}/{computing_id}"
+    )
+    text = render(msgspec.structs.replace(REPORT, routes=(long,), verdicts=()), width=120)
+    assert re.search(r"^DELETE /api/candidates +\d", text, re.MULTILINE)
+    assert re.search(r"^ +/\{election_name\} *$", text, re.MULTILINE)
 
 
 def test_nothing_found_is_said_and_what_was_not_looked_at_beside_it() -> None:

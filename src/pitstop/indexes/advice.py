@@ -87,6 +87,8 @@ class _Advisor:
         # what is there is judged first: trials may take all of the time
         double = duplicates(self._catalogue, self._without)
         idle = unused(self._catalogue, self._without, self._used, readers, self._unread, double)
+        if statements and not any(each.work >= self._without.worth_it for each in statements):
+            self._untried.append(Untried(subject="", reason=self._too_small(len(statements))))
         choice = Choice(bench, budget, self._say)
         choice.make(self._proposals(statements, found))
         helped = {trial.statement for advice in choice.suggested for trial in advice.statements}
@@ -101,6 +103,12 @@ class _Advisor:
             duplicates=double,
             untried=(*self._untried, *choice.untried),
         )
+
+    def _too_small(self, number: int) -> str:
+        least = f"{self._without.worth_it:,.0f} {self._without.work_unit}"
+        which = "the statement takes" if number == 1 else f"none of the {number} statements takes"
+        less = "less than " if number == 1 else ""
+        return f"{which} {less}{least}, below which no index pays; `--rows N` measures with more data"
 
     def _merged(self, asked: Sequence[Asked]) -> list[Asked]:
         """One of each shape, the most frequent, with the executions and routes of all."""

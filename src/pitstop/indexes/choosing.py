@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pitstop.indexes.candidates import Proposal, as_index, ddl
 from pitstop.indexes.catalogue import replaces, serves
 from pitstop.indexes.engines import Refused, TooLate
-from pitstop.indexes.trial import HELPS, Bench, Built, Outcome, Statement, is_less_work
+from pitstop.indexes.trial import FELT_MS, HELPS, Bench, Built, Outcome, Statement, is_less, is_less_work
 from pitstop.trials import IndexAdvice, RejectedIndex, Untried
 
 _SHARE_FOR_SCREENING = 0.5
@@ -246,6 +246,10 @@ def _why_not(outcome: Outcome) -> str:
         return "no plan uses it"
     if any(is_less_work(trial) for trial in outcome.uses) and outcome.saved_ms <= 0:
         return "it slows other statements by more than it saves"
+    if any(is_less_work(trial) and is_less(trial.before_ms, trial.after_ms) for trial in outcome.uses):
+        return (
+            f"it spares a statement less than {FELT_MS:g} ms of the run, and not three quarters of its work"
+        )
     return f"it helps less than {HELPS:g} times"
 
 

@@ -14,6 +14,11 @@ from pitstop.values import Value
 
 HELPS = 2.0
 """An index is kept if it makes a statement this many times better, in work and in time."""
+FELT_MS = 1.0
+"""What a statement has to be spared in a whole run: a single request takes about as long by itself on loopback."""
+SELECTIVE = 4.0
+"""Where so many times less is left to do, what is saved grows with the table, however small it is by now. An index on a
+column of few values takes the same share of the work from a table of any size."""
 PAIRS = 5
 MORE_PAIRS = 12
 _QUICK_RUNS = 3
@@ -230,8 +235,12 @@ def quick(engine: Engine, parsed: Parsed) -> float:
 
 
 def helps(trial: StatementTrial) -> bool:
-    """Whether a statement is at least twice as good, in what the database counts and by the clock."""
-    return is_less_work(trial) and is_less(trial.before_ms, trial.after_ms)
+    """Whether a statement is at least twice as good, in what the database counts and by the clock, and so that it matters."""
+    return is_less_work(trial) and is_less(trial.before_ms, trial.after_ms) and _is_felt(trial)
+
+
+def _is_felt(trial: StatementTrial) -> bool:
+    return _measured(trial) * trial.count >= FELT_MS or trial.before_work >= SELECTIVE * trial.after_work
 
 
 def is_less_work(trial: StatementTrial) -> bool:

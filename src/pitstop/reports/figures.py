@@ -88,6 +88,16 @@ def counter(change: Change) -> str:
     return pair(change.before, change.after, change.unit or change.metric)
 
 
+def counted(figure: str, noun: str) -> str:
+    """`1 request`, `2 requests`, `1 ms`: a figure with its noun, which is in the plural."""
+    first, space, rest = noun.partition(" ")
+    is_plural = first.endswith("s") and first not in _UNITS
+    return f"{figure} {first[:-1]}{space}{rest}" if figure == "1" and is_plural else f"{figure} {noun}"
+
+
+_UNITS = frozenset({"ms", "ns", "s", "µs"})
+
+
 def count(amount: int, noun: str, plural: str = "") -> str:
     """`1 finding`, `2 findings`."""
     return f"{amount:,} {noun if amount == 1 else plural or noun + 's'}"

@@ -77,10 +77,12 @@ def _standing(advice: Advice) -> list[RenderableType]:
         told.append(heading("Indexes that no statement of this run uses; others may"))
         told += [indented(plain(_idle(each))) for each in advice.unused[:_NAMED]]
         told += _more(len(advice.unused))
-    if advice.untried:
-        told.append(
-            Text(f"{count(len(advice.untried), 'statement')} not tried, in --format json", style="dim")
-        )
+    told += [
+        Text(f"No index was tried: {each.reason}", style="dim") for each in advice.untried if not each.subject
+    ]
+    untried = sum(bool(each.subject) for each in advice.untried)
+    if untried:
+        told.append(Text(f"{count(untried, 'statement')} not tried, in --format json", style="dim"))
     return told
 
 

@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 LABEL_WIDTH = 9
+ROUTE_WIDTH = 28
+"""Beside all columns of figures no more is left for a route on a terminal of 120 columns."""
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -24,6 +26,16 @@ def clean(text: str) -> str:
 def plain(text: str, style: str = "") -> Text:
     """User text as it stands: rich's markup in it means nothing."""
     return Text(clean(text), style=style, overflow="fold")
+
+
+def route_name(text: str, longest: int = ROUTE_WIDTH) -> Text:
+    """A route on as many lines as it takes, broken before a slash where it is too long for one."""
+    lines = [""]
+    for piece in re.split(r"(?=/)", clean(text)):
+        if lines[-1] and len(lines[-1]) + len(piece) > longest:
+            lines.append("  ")
+        lines[-1] += piece
+    return Text("\n".join(lines), overflow="fold")
 
 
 def shorten(text: str, limit: int) -> str:

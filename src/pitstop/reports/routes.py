@@ -10,7 +10,7 @@ from rich.text import Text
 from pitstop.data import Report
 from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.reports.figures import number
-from pitstop.reports.layout import columns_of_figures, heading, indented, plain
+from pitstop.reports.layout import columns_of_figures, heading, indented, plain, route_name
 from pitstop.reports.traffic import share
 
 _BESIDE_PROOFS = 10
@@ -63,7 +63,7 @@ def table(report: Report, *, wide: bool) -> list[RenderableType]:
     for name in columns:
         grid.add_column(name, justify="right", overflow="fold")
     for route, cells in rows:
-        grid.add_row(plain(route), *(cells[name] for name in columns))
+        grid.add_row(route_name(route), *(cells[name] for name in columns))
     parts: list[RenderableType] = [heading("Routes, before any repair; means per request"), grid]
     if len(shown) < len(report.routes):
         parts.append(Text(f"… {len(report.routes) - len(shown)} more in --format json", style="dim"))

@@ -28,13 +28,15 @@ from pitstop.reports import (
     waterfalls,
     workloads,
 )
-from pitstop.reports.figures import count, factor, number
+from pitstop.reports.figures import count, counted, factor, number
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.outcome import remaining
 
 WIDE = 100
 """From this many columns on, tables have all their columns; below, an entry has lines of its own."""
 PLACES = 5
+MEASURED = 3
+"""Of how many routes the measurements of one finding are shown; one more is shown, not told."""
 STATEMENT_LENGTH = 300
 SEVERITY: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}
 FIX = {
@@ -138,13 +140,19 @@ def _finding(finding: Finding) -> list[RenderableType]:
         ("route", _served(finding)),
         ("path", " → ".join(_step(step) for step in finding.call_path)),
     ]
+    seen = [evidence for evidence in finding.evidence if isinstance(evidence, TraceEvidence)]
+    folded = {id(evidence) for evidence in seen[MEASURED:]} if len(seen) > MEASURED + 1 else set()
     for evidence in finding.evidence:
+        if id(evidence) in folded:
+            continue
         measured = isinstance(evidence, TraceEvidence)
         rows.append(("measured" if measured else "read", evidence.text))
         if isinstance(evidence, TraceEvidence):
             rows.append(("", _figures(evidence.figures)))
             rows.append(("", plain(shorten(evidence.statement, STATEMENT_LENGTH), "dim")))
         rows.append(("", _places(evidence.locations)))
+    if folded:
+        rows.append(("", f"and on {len(folded)} more routes, in --format json"))
     if finding.impact is not None:
         rows.append(("impact", finding.impact.text))
         rows.append(("", _expected(finding)))
@@ -176,7 +184,7 @@ def _served(finding: Finding) -> str:
 
 
 def _figures(figures: dict[str, float]) -> str:
-    return ", ".join(f"{number(value)} {_unit(name)}" for name, value in figures.items())
+    return ", ".join(counted(number(value), _unit(name)) for name, value in figures.items())
 
 
 def _unit(name: str) -> str:
