@@ -32,6 +32,7 @@ from pitstop.project.facts import (
     children,
     dotted,
 )
+from pitstop.project.guards import conjuncts, is_for_one_key, tests
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.sites import Site
@@ -73,30 +74,7 @@ def is_picked(types: Inference, function: FunctionInfo, site: Site, loop: For | 
     if not isinstance(loop, For):
         return False
     own = _names(loop.target)
-    tests = [part for guard in site.guards if guard.at > loop.at for part in _conjuncts(guard)]
-    return any(_picks(types, function, test, own) or _names_key(test, loop) for test in tests)
-
-
-def _names_key(test: Expr, loop: For) -> bool:
-    """`if key == "name"` in a loop over the items of a mapping: each key is there once."""
-    pair = loop.target
-    if not (
-        isinstance(pair, Seq) and isinstance(loop.iter, Call) and dotted(loop.iter.func).endswith(".items")
-    ):
-        return False
-    if not (isinstance(test, Op) and test.op == "Eq" and len(test.operands) == 2 and pair.items):
-        return False
-    key = dotted(pair.items[0])
-    names = [dotted(operand) for operand in test.operands]
-    return key in names and any(isinstance(operand, Const) for operand in test.operands)
-
-
-def _conjuncts(test: Expr) -> Iterator[Expr]:
-    if isinstance(test, Op) and test.op == "And":
-        for operand in test.operands:
-            yield from _conjuncts(operand)
-    else:
-        yield test
+    return any(_picks(types, function, test, own) for test in tests(site, loop))
 
 
 def _picks(types: Inference, function: FunctionInfo, test: Expr, own: set[str]) -> bool:
@@ -166,7 +144,7 @@ def runs_once(site: Site, loop: For | Comp) -> bool:
     for statement in _inner(loop.body):
         if not isinstance(statement, If) or statement.test.at not in tests:
             continue
-        asked = {_asked_for(part) for part in _conjuncts(statement.test)}
+        asked = {_asked_for(part) for part in conjuncts(statement.test)}
         inside = not statement.orelse or site.node.at < statement.orelse[0].at
         # What is bound anew on each turn is asked for anew.
         fresh = _names(loop.target) | {
@@ -308,7 +286,9 @@ def _is_finished_tasks(function: FunctionInfo, source: Expr) -> bool:
 
 
 def _turns_once(loop: For, site: Site) -> bool:
-    """Whether the first turn that does not fail is the last: the body ends in `return` or `break`, or tries to."""
+    """Whether one turn comes to the site: for one key, or the first, whose body ends in `return` or `break` or tries to."""
+    if is_for_one_key(site, loop):
+        return True
     return not any(guard.at > loop.at for guard in site.guards) and any(_ends(loop.body, in_branch=False))
 
 
