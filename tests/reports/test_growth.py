@@ -67,3 +67,15 @@ def test_a_filled_copy() -> None:
     ]
     assert "The filled copy: copies/x.db" in shown
     assert "Nothing found" not in shown
+
+
+def test_why_parents_have_fewer_rows_is_said() -> None:
+    parent = FilledTable(name="users", before=0, after=100, wanted=100)
+    child = FilledTable(name="orders", before=0, after=1000, wanted=1000)
+    full = FilledTable(name="users", before=700, after=700, wanted=700)
+    said = [
+        "a tenth of the rows"
+        in text(filled=FilledDatabase(url="x.db", tables=tables, created=False), findings=())
+        for tables in ((parent, child), (child, child), (full, child))
+    ]
+    assert said == [True, False, False]

@@ -8,6 +8,11 @@ from rich.text import Text
 from pitstop.data import Report
 from pitstop.reports.layout import columns_of_figures, heading, plain
 
+_FEWER = (
+    "A table that others belong to gets a tenth of the rows, so that each of its own has many of theirs; a look-up table gets 50. "
+    "`--grow TABLE=N` gives one another number."
+)
+
 
 def parts(report: Report) -> list[RenderableType]:
     """The tables, and where the copy is; nothing where none was filled."""
@@ -25,4 +30,6 @@ def parts(report: Report) -> list[RenderableType]:
         )
     title = "Rows" + ("; the tables were made by the service's own metadata" if filled.created else "")
     where = Text.assemble(Text("The filled copy: "), plain(filled.url, "bold"))
-    return [heading(title), grid, Text(), where]
+    most = max((table.wanted for table in filled.tables), default=0)
+    fewer = any(table.before < table.wanted < most for table in filled.tables)
+    return [heading(title), grid, *([Text(_FEWER, style="dim")] if fewer else []), Text(), where]
