@@ -28,6 +28,7 @@ class Config:
         self.databases: tuple[str, ...] | None = None
         if orders.get("databases") is not None:
             self.databases = tuple(orders["databases"])
+        self.since: float | None = orders.get("since")
         self.pair: str | None = orders.get("pair")
         self.side: str = orders.get("side") or os.environ.get("PITSTOP_SIDE") or ""
         self.replayable: bool = bool(orders.get("replayable"))

@@ -39,6 +39,10 @@ def is_ours(error: BaseException | None) -> bool:
     return False
 
 
+def _ending_in_separator(*folders: str) -> tuple[str, ...]:
+    return tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)
+
+
 class Guard:
     """The list of what may be connected to."""
 
@@ -47,11 +51,12 @@ class Guard:
         self._sqlite = any(entry.partition(":")[0].partition("+")[0] == "sqlite" for entry in allowed)
         self._allowed = {address_of(entry) for entry in allowed if "://" in entry}
         self._prepared: set[type] = set()
-        folders = (probe.config.root, probe.config.out, tempfile.gettempdir())
-        self._folders = tuple(os.path.join(os.path.realpath(folder), "") for folder in folders)
+        self._since = probe.config.since
+        self._own = _ending_in_separator(probe.config.root, probe.config.out)
+        self._temporary = _ending_in_separator(tempfile.gettempdir())
 
     def check_file(self, database: Any) -> None:
-        """Raise RefusedConnectionError unless it is in memory, or a file under the workspace or the temporary folder."""
+        """Raise RefusedConnectionError unless it is in memory, a file under the workspace, or a new one under the temporary folder."""
         name = os.fsdecode(database) if isinstance(database, (bytes, os.PathLike)) else str(database or "")
         path = name
         if name.startswith("file:"):
@@ -60,9 +65,20 @@ class Guard:
                 path = ""
             else:
                 path = unquote(parts.path)
-        if self._sqlite and (path in ("", ":memory:") or os.path.realpath(path).startswith(self._folders)):
+        if self._sqlite and (path in ("", ":memory:") or self._is_ours(os.path.realpath(path))):
             return
         self._refuse("sqlite", "sqlite:///" + path)
+
+    def _is_ours(self, path: str) -> bool:
+        """Whether a file belongs to this run. One that was in the temporary folder before may be somebody's data."""
+        if path.startswith(self._own):
+            return True
+        if not path.startswith(self._temporary):
+            return False
+        try:
+            return self._since is None or os.stat(path).st_ctime >= self._since
+        except OSError:
+            return True
 
     def allows(self, address: Address) -> bool:
         """Whether the address is on the list."""

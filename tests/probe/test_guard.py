@@ -106,6 +106,21 @@ def test_sqlite_through_sqlalchemy(runner: Runner) -> None:
     assert outcome(runner, "create_engine('sqlite:///own.db').connect()", []) == "refused"
 
 
+@pytest.mark.parametrize(
+    ("name", "begun", "expected"),
+    [("theirs.db", 1e12, "refused"), ("theirs.db", 1, "connected"), ("new.db", 1e12, "connected")],
+)
+def test_a_file_that_was_in_the_temporary_folder_before(
+    runner: Runner, name: str, begun: float, expected: str
+) -> None:
+    (runner.folder / "theirs.db").write_bytes(b"")
+    runner.variables["TMPDIR"] = str(runner.folder)
+    code = f"create_engine('sqlite:///{runner.folder / name}').connect()"
+    run = runner.script(PREPARE + TRY.format(code=code), databases=["sqlite"], since=begun)
+    assert not run.faults
+    assert runner.output.startswith(expected)
+
+
 def test_a_refusal_names_the_line(runner: Runner) -> None:
     runner.write("reaches.py", "import sqlite3\n\ndef out():\n    sqlite3.connect('/nowhere/real.db')\n")
     run = runner.script(

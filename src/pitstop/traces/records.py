@@ -7,10 +7,10 @@ from typing import Literal
 import msgspec
 
 from pitstop.data import Skipped
+from pitstop.traces.bodies import NOTHING, Body
 from pitstop.traces.stores import Command as Command
 from pitstop.traces.stores import Hold as Hold
 from pitstop.traces.stores import Pool as Pool
-from pitstop.traces.bodies import NOTHING, Body
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import os
 import shutil
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -20,10 +21,12 @@ from pitstop.traces.tally import Tallies
 from pitstop.workload.environment import run_environment
 
 PROBE_VARIABLE = "PITSTOP_PROBE"
+_SINCE = time.time() - 1
+"""When this pitstop began, with a second for file systems whose clock is coarse."""
 
 
 class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=False):
-    """What the probe is told to do; see "The probe's contract" in ARCHITECTURE.md. `out`, `counts` and `root` are set by
+    """What the probe is told to do; see "The probe's contract" in ARCHITECTURE.md. `out`, `counts`, `root` and `since` are set by
     the run."""
 
     exclude: tuple[str, ...] = ()
@@ -72,8 +75,8 @@ class Launched:
             config = self._folder.path / "probe.json"
             self.out.mkdir()
             self._tallies = Tallies(self._folder.path / "tallies")
-            orders = {"out": str(self.out), "counts": str(self._tallies.path)}
-            orders |= {"root": str(workspace), **msgspec.to_builtins(probe)}
+            orders: dict[str, object] = {"out": str(self.out), "counts": str(self._tallies.path)}
+            orders |= {"root": str(workspace), "since": _SINCE, **msgspec.to_builtins(probe)}
             config.write_text(json.dumps(orders), "utf-8")
             base = dict(os.environ if environment is None else environment)
             set_now = assign(target.databases, database) if database else {}
