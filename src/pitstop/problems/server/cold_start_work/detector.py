@@ -80,8 +80,12 @@ def _part(project: Project, first: Request, later: list[Request], longer_ms: flo
     if longest is None or place is None:
         return None
     spent = (longest.own_ns - (median(usual[longest.name]) if usual[longest.name] else 0)) / 1e6
-    # A busy machine makes a request longer, but does not give it processor time.
-    worked = min(spent, first.exchange.cpu_ns / 1e6) if longest.kind in _OWN else spent
+    worked = spent
+    if longest.kind in _OWN:
+        # A busy machine makes a request longer, but does not give it processor time.
+        worked = min(spent, first.exchange.cpu_ns / 1e6)
+        if first.exchange.cpu_ns < _TIMES * median(each.exchange.cpu_ns for each in later):
+            return None
     return _Part(longest.kind, worked, spent / longer_ms, *place)
 
 
