@@ -7,21 +7,19 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
-from .encoding import Later, encode, is_small
+from .encoding import PACKERS, Later, is_small
 from .guard import is_ours
-from .output import NOT_ENCODED
+from .output import LATE, NOT_ENCODED, PENDING_BYTES
 from .pair import keep
 from .phases import MOST_MOMENTS, ROUTED
 from .real import Real
-from .request import CURRENT, Message, Request, Size, current, opened
+from .request import CURRENT, NOWHERE, SMALL_BODY, Message, Place, Request, Size, current
 from .sockets import Connections
 from .state import Probe
 from .tally import BEGUN
 
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
-Place = tuple[Any, Any, str, bool]
-"""A route, in which way it was included, its template, and whether its endpoint runs on the loop."""
 Call = Callable[[Any, Any, Receive, Send], Awaitable[None]]
 
 
@@ -39,19 +37,57 @@ class Recorder:
     def wrap_app(self, owner: type) -> None:
         """Make every app of a class leave its requests. Sub-apps and subclasses inside of a request count once."""
         original: Call = owner.__dict__["__call__"]
-        begin, finish, probe, follow = self.begin, self.finish, self._probe, self._connections.follow
-        set_current, reset_current = CURRENT.set, CURRENT.reset
+        inner = self.inner(original)
+        probe, follow, leave, bodies = self._probe, self._connections.follow, self._leave, self._bodies
+        tally, output, clock, texts = probe.tally, probe.output, probe.clock, probe.texts
+        set_current, now, cpu, seconds = CURRENT.set, Real.perf, Real.cpu, Real.seconds
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
-            request = None
+            # All that runs for each request stands here: a call of a function costs as much as ten lines of it.
+            outer = request = heart = None
             if scope["type"] == "http":
-                request = current()
-                if request is None or (request.closed and not request.silent):
-                    request = begin(self, scope, receive, send)
+                outer = current()
+                if outer is None or (outer.closed and not outer.silent):
+                    try:
+                        tally.numbers[BEGUN] = next(tally.begun)
+                        request = Request()
+                        request.series = series = probe.series
+                        request.number = next(series.numbers)
+                        request.app = self
+                        request.scope = scope
+                        request.headers = scope["headers"]
+                        request.server_receive = receive
+                        request.server_send = send
+                        request.place = NOWHERE
+                        request.sent = None if bodies else Size()
+                        request.moments = []
+                        request.hits = {}
+                        request.closed = False
+                        request.plain = bodies
+                        if self is not probe.latest_app:
+                            probe.remember(self)
+                        if clock is None:
+                            request.started = seconds()
+                        else:
+                            clock.latest = request.started = clock.latest + 1.0
+                        request.cpu = cpu() - output.spent
+                        request.begun = now()
+                        watchdog = probe.watchdog
+                        if watchdog is not None:
+                            heart = watchdog.latest
+                            if heart is not None and heart.beating and heart.loop is probe.running_loop():
+                                heart.requests.append(request)
+                                if not watchdog.worker.awake:
+                                    watchdog.worker.rouse()
+                            else:
+                                heart = watchdog.enter(request)
+                    except Exception as error:
+                        probe.fault("request", error)
+                        request = None
                 else:
                     # A request may send its own app any number of others.
-                    del request.moments[MOST_MOMENTS + 2 :]
-                    request = None
+                    if len(outer.moments) > MOST_MOMENTS:
+                        del outer.moments[MOST_MOMENTS + 2 :]
             elif scope["type"] == "websocket":
                 await follow(self, original, scope, receive, send)
                 return
@@ -63,53 +99,104 @@ class Recorder:
             if pair is not None:
                 kept = keep(scope)
                 pair.in_flight += 1
-            token = set_current(request)
+            set_current(request)
             try:
-                running = original(self, scope, request.receive, request.send)
-                request.running = running
+                request.running = running = inner(self, scope, request.receive, request.send)
                 await running
             except BaseException as error:
-                request.error = f"{type(error).__module__}.{type(error).__qualname__}"
-                if not is_ours(error):
-                    request.error_stack = probe.stacks.raised(error)
+                stack = 0 if is_ours(error) else probe.stacks.raised(error)
+                request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack)
+                if current() is not request:  # closed from another context, as a generator may be
+                    outer = current()
                 raise
             finally:
-                try:  # noqa: SIM105  # each request would pay for the context manager
-                    reset_current(token)
-                except ValueError:  # closed from another context, as a generator may be
-                    pass
-                finish(request)
-                if pair is not None and kept is not None:
+                set_current(outer)  # to set is cheaper than to reset
+                request.cpu = cpu() - output.spent - request.cpu
+                ended = request.ended
+                if ended == 0.0:
+                    request.ended = ended = now()
+                request.closed = True
+                try:
+                    if heart is not None:
+                        if heart.samples:
+                            heart.leave(request)
+                        else:
+                            heart.requests.remove(request)
+                            if ended > heart.ended:
+                                heart.ended = ended
+                except Exception as error:
+                    probe.fault("watchdog", error)
+                try:
+                    place, sent, moments = request.place, request.sent, request.moments
+                    if request.plain and place is not NOWHERE and len(sent) <= SMALL_BODY:
+                        # What is equal as it is need not be hashed, which takes twice as much.
+                        last = texts.last.get(scope["path"])
+                        if last is not None and last[1] == (
+                            request.series,
+                            scope["method"],
+                            scope["query_string"],
+                            place,
+                            request.status,
+                            request.headers,
+                            request.response_headers,
+                            request.hits,
+                        ):
+                            alike = last[0]
+                        else:
+                            alike = texts.alike(request)
+                        count, pack = PACKERS[len(moments)]
+                        record = pack(
+                            count, alike, len(sent), 0.0,
+                            request.number, request.started, request.begun, ended, request.cpu, *moments,
+                        ) + sent  # fmt: skip
+                        if output.held < PENDING_BYTES:
+                            output.held += len(record)
+                            output.pending.append(record)
+                            if not output.worker.awake:
+                                output.worker.rouse()
+                        else:
+                            output.lost(LATE)
+                    else:
+                        leave(request)
+                except (
+                    Exception
+                ):  # it has no body, or a thread that it has left has just added to its moments
+                    leave(request)
+                if kept is not None and pair is not None:
                     pair.in_flight -= 1
                     await pair.exchange(self, original, request, kept)
 
         vars(call)["__wrapped__"] = original
-        self._probe.stacks.border(call.__code__)
+        probe.stacks.border(call.__code__)
         setattr(owner, "__call__", call)  # noqa: B010  # the class is typed otherwise
+
+    def inner(self, original: Call) -> Call:
+        """What runs an app for a request."""
+        return original
 
     def wrap_route(self, owner: type) -> None:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
         probe, routes, learn = self._probe, self._routes, self._learn_route
-        phases, now = probe.config.phases, Real.perf_ns
+        phases, now = probe.config.phases, Real.perf
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
             request = current()
-            if request is not None and request.handler is not self and not request.closed:
+            if request is not None and request.place[0] is not self and not request.closed:
                 try:
-                    request.handler = self
                     if phases:
-                        request.moments.append(ROUTED)
-                        request.moments.append(now())
+                        moments = request.moments
+                        moments.append(ROUTED)
+                        moments.append(now())
                     inner = scope.get("fastapi")
                     effective = None if inner is None else inner.get("effective_route_context")
                     known = routes.get(id(self if effective is None else effective))
                     if known is None or known[0] is not self:
                         known = learn(self, effective, scope)
-                    request.route, request.endpoint_on_loop = known[2], known[3]
                     if scope.get("root_path"):
-                        request.route = _mounted(request, scope) + known[2]
+                        known = (*known[:2], _mounted(request, scope) + known[2], known[3])
+                    request.place = known
                 except Exception as error:
                     probe.fault("route", error)
             return original(self, scope, receive, send)
@@ -127,54 +214,19 @@ class Recorder:
         self._routes[id(route if effective is None else effective)] = known
         return known
 
-    def begin(self, app: Any, scope: Any, receive: Receive, send: Send) -> Request | None:
-        """A request has come in. None where the probe cannot follow it."""
-        probe = self._probe
+    def _leave(self, request: Request) -> None:
+        """Leave the record of a request that has more than its own numbers."""
+        probe, texts = self._probe, self._texts
         try:
-            tally = probe.tally
-            tally.numbers[BEGUN] = next(tally.begun)
-            series = probe.series
-            request = opened(series, next(series.numbers), app, scope)
-            request.server_receive = receive
-            request.server_send = send
-            if not self._bodies:
-                request.sent = Size()
-            if app is not probe.latest_app:
-                probe.remember(app)
-            clock = probe.clock
-            request.started_ns = Real.time_ns() if clock is None else clock.next_request()
-            request.cpu = Real.cpu_ns() - probe.output.spent_ns
-            request.start = Real.perf_ns()
-            if probe.watchdog is not None:
-                probe.watchdog.enter(request)
-            return request
-        except Exception as error:
-            probe.fault("request", error)
-            return None
-
-    def finish(self, request: Request) -> None:
-        """The app has returned, background tasks included."""
-        probe = self._probe
-        request.cpu = Real.cpu_ns() - probe.output.spent_ns - request.cpu
-        if not request.end:
-            request.end = Real.perf_ns()
-        try:
-            if request.heart is not None:
-                request.heart.leave(request)
             if request.moment is not None and probe.clock is not None:
                 probe.clock.after_request(request.moment)
-            if request.handler is None and request.scope.get("app_root_path") is not None:
-                request.route = _of_mount(request)
-        except Exception as error:
-            probe.fault("request", error)
-        request.closed = True
-        request.app = request.running = request.handler = None
-        try:
-            if request.plain or is_small(request):
-                text = encode(request, self._texts)
-                probe.output.take(text, len(text))
+            if request.place is NOWHERE and request.scope.get("app_root_path") is not None:
+                request.place = (None, None, _of_mount(request), True)
+            later = Later(request, texts)
+            if is_small(request):
+                record = later.encode()
+                probe.output.take(record, len(record))
             else:
-                later = Later(request, self._texts)
                 probe.output.take(later, later.size)
         except Exception as error:
             probe.fault("encode", error)

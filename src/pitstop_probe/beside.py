@@ -93,7 +93,7 @@ class Aside:
 
     def __enter__(self) -> None:
         self._began = Real.perf_ns()
-        self._cpu = Real.cpu_ns()
+        self._cpu = Real.cpu()
 
     def __exit__(self, *_: object) -> None:
         request, now = self._request, Real.perf_ns()
@@ -101,6 +101,6 @@ class Aside:
         if not request.end:
             request.aside += max(now - max(self._began, request.aside_until), 0)
             request.aside_until = now
-        cpu = Real.cpu_ns()
+        cpu = Real.cpu()
         request.cpu += max(cpu - max(self._cpu, request.aside_cpu), 0)
         request.aside_cpu = cpu

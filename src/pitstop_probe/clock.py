@@ -61,37 +61,37 @@ class Clock:
         if epoch is None:
             epoch = int(Real.seconds()) // 86400 * 86400
         self.chance = Chance(seed)
-        self._latest = epoch * SECOND
-        """The second of the latest request or test, in nanoseconds."""
-        self._outside = Moment(self._latest)
-        self._seen = self._latest
+        self.latest = float(epoch)
+        """The second of the latest request or test: each that begins moves it to the next one."""
+        self._outside = Moment(epoch * SECOND)
+        self._seen = self.latest
         """`_latest` when time outside of requests was last looked at."""
 
     def begin(self, key: str) -> None:
         """A test begins or ends."""
         self.chance.begin(key)
-        self._latest = self._seen = self._latest + SECOND
-        self._outside = Moment(self._latest)
+        self.latest = self._seen = self.latest + 1
+        self._outside = Moment(int(self.latest) * SECOND)
 
-    def next_request(self) -> int:
-        """Where the clock stands for a request that begins: at the next second, in nanoseconds."""
-        now, latest = self._outside.now, self._latest
-        if now >= latest + SECOND:
-            latest = now // SECOND * SECOND
-        self._latest = latest = latest + SECOND
-        return latest
+    def _moved(self) -> None:
+        """The time outside of requests has moved: what begins from now on is later. Seldom, where each request would have to look."""
+        second = float(self._outside.now // SECOND)
+        if second > self.latest:
+            self.latest = self._seen = second
 
     def after_request(self, moment: Moment) -> None:
         """A request that has looked at the clock is over; it may have moved it far."""
         self._outside.now = max(self._outside.now, moment.now + SECOND // 2)
+        self._moved()
 
     def between(self) -> Moment:
         """Half a second after the latest request is the time for all that runs outside of requests, or longer than one."""
-        outside, latest = self._outside, self._latest
+        outside, latest = self._outside, self.latest
         if self._seen != latest:
             self._seen = latest
-            outside.now = max(outside.now, latest + SECOND // 2)
+            outside.now = max(outside.now, int(latest) * SECOND + SECOND // 2)
             outside.readings = outside.free_since = 0
+        self._moved()
         return outside
 
     def moment(self) -> Moment:
@@ -102,7 +102,10 @@ class Clock:
         found: Moment | None = request.moment
         if found is None:
             # two threads that look at once must see one clock
-            found = request.moment = request.__dict__.setdefault("first_moment", Moment(request.started_ns))
+            request.plain = False
+            found = request.moment = request.__dict__.setdefault(
+                "first_moment", Moment(int(request.started) * SECOND)
+            )
         return found
 
     def time_ns(self) -> int:
@@ -118,6 +121,7 @@ class Clock:
         moment = self.moment()
         if moment is not self._outside or not polling:
             moment.now += int(seconds * SECOND)
+            self._moved()
 
 
 class Patches:

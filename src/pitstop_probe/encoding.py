@@ -1,20 +1,22 @@
-"""A finished request as a line of JSON.
+"""A finished request as a frame: its own numbers, the bytes it sent, and what few requests have, as JSON.
 
-Written out by hand, with the texts of what comes again kept: the general encoder takes a multiple of the instructions, and
-this runs for every request. What has the value that the reader takes for granted is left out.
+What it has in common with others is a record of its own, `alike`, that is written once and then known by its number: text
+takes a multiple of the instructions, and this runs for every request. What has the value that the reader takes for granted
+is left out.
 """
 
 from __future__ import annotations
 
+import itertools
 from binascii import b2a_base64
 from collections.abc import Callable, Iterable
 from json.encoder import encode_basestring_ascii as quoted
-from struct import Struct
-from typing import Any
+from struct import Struct, error
+from typing import Any, Tuple, TypeVar
 
 from .output import dumps
 from .parameters import hash_of
-from .request import LARGEST_BODY, SMALL_BODY, Body, Request, Size, Statement, digest
+from .request import LARGEST_BODY, SECOND, SMALL_BODY, Body, Request, Size, Statement, digest
 
 SECRET_HEADERS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key", b"x-auth-token"}
@@ -22,13 +24,18 @@ SECRET_HEADERS = frozenset(
 MOST_TEXTS = 4000
 MOST_CHARACTERS = 16 * 1024 * 1024
 """Of all texts of a kind that are kept: paths, headers and statements may be long, and differ each time."""
-SHORT_BODY = 1024
 FEW_STATEMENTS = 50
+HEAD = 9
+"""Numbers of a frame before its moments."""
 _BOOLEAN = ("false", "true")
+_RARE = ("changes", "calls", "clients", "waits", "blocks")
+
+T = TypeVar("T")
+Headers = Tuple[Tuple[bytes, bytes], ...]
 
 
-class Kept(dict[Any, str]):
-    """Texts by what they were made of. All are forgotten where they become too many, or too long."""
+class Kept(dict[Any, T]):
+    """What was made, by what it was made of. All is forgotten where it becomes too much."""
 
     __slots__ = ("characters",)
 
@@ -36,35 +43,92 @@ class Kept(dict[Any, str]):
         super().__init__()
         self.characters = 0
 
+    def keep(self, key: Any, made: T, characters: int) -> T:
+        """Keep what stands for so many characters."""
+        self.characters += characters
+        if len(self) >= MOST_TEXTS or self.characters > MOST_CHARACTERS:
+            self.clear()
+            self.characters = characters
+        self[key] = made
+        return made
+
 
 class Texts:
     """JSON texts of what comes again and again: headers, statements, routes, sets of lines."""
 
-    def __init__(self, replayable: bool, bodies: bool) -> None:
+    def __init__(self, put_text: Callable[[str], bool], replayable: bool, bodies: bool) -> None:
+        """`put_text` takes a record that is text, and tells whether there was room for it."""
+        self._put_text = put_text
         self._replayable = replayable
         self._bodies = bodies
-        self.shared = Kept()
-        """The part of a record that a request is likely to share with others, by all that it is made of."""
-        self.answers = Kept()
-        """The part of a record that tells what was sent, by the bytes."""
-        self._headers = Kept()
-        self._strings = Kept()
-        self._lines = Kept()
+        self._alike: Kept[float] = Kept()
+        """The numbers of what requests have in common with others, by all that it is made of."""
+        self.last: Kept[tuple[float, Any]] = Kept()
+        """Of each path the number that came last, and what it stands for, as a request has it: see `asgi`."""
+        self._numbers = itertools.count(1.0)
+        self._headers: Kept[str] = Kept()
+        self._strings: Kept[str] = Kept()
         self.lines_of: Callable[[Iterable[int]], list[tuple[str, int]]] = _no_lines
         """The lines that numbers of `hits` stand for."""
 
-    def headers(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
+    def forget(self) -> None:
+        """Write all again when it is next met: a forked child has a file of its own."""
+        self._alike = Kept()
+        self.last = Kept()
+
+    def alike(self, request: Request) -> float:
+        """The number of what a request has in common with others; what is new is written first."""
+        scope, place = request.scope, request.place
+        headers = _settled(request.headers), _settled(request.response_headers)
+        key = (
+            request.series,
+            scope["method"],
+            scope["path"],
+            scope.get("query_string"),
+            place[2],
+            place[3],
+            request.status,
+            *headers,
+            tuple(request.hits),
+        )
+        number = self._alike.get(key)
+        if number is None:
+            number = next(self._numbers)
+            text = self._shared(request, *headers)
+            if self._put_text(f'{{"type":"alike","id":{number:.0f},{text}}}'):
+                self._alike.keep(key, number, len(text))
+                # As they are given, and copies: the app may use its own again.
+                lists = [list(pairs) for pairs in headers]
+                known = request.series, key[1], key[3], place, request.status, *lists, dict(request.hits)
+                self.last.keep(scope["path"], (number, known), len(text))
+        return number
+
+    def _shared(self, request: Request, asked: Headers, answered: Headers) -> str:
+        scope = request.scope
+        text = (
+            f'{request.series.text},"method":{quoted(scope["method"])},"route":{quoted(request.route)},'
+            f'"path":{quoted(scope["path"])},"loop":{_BOOLEAN[request.endpoint_on_loop]},"status":{request.status}'
+        )
+        query = scope.get("query_string")
+        if query:
+            text += f',"query":{quoted(query.decode("latin-1"))}'
+        for name, headers in (("request", asked), ("response", answered)):
+            pairs = self.headers(headers)
+            if pairs:
+                text += f',"{name}_headers":[{pairs}]'
+        if request.hits:
+            text += f',"lines":{dumps(self.lines_of(request.hits))}'
+        return text
+
+    def headers(self, headers: Headers) -> str:
         """The pairs of all headers; secret values as hashes, unless the run is to be replayed. Empty without `bodies`."""
         if not self._bodies:
             return ""
-        try:
-            which = tuple(headers)
-            return self._headers.get(which) or _kept(self._headers, which, self._all_headers(which))
-        except TypeError:  # pairs that are lists
-            return self._all_headers(headers)
-
-    def _all_headers(self, headers: Iterable[tuple[bytes, bytes]]) -> str:
-        return ",".join([self._header(name, value) for name, value in headers])
+        known = self._headers.get(headers)
+        if known is None:
+            text = ",".join([self._header(name, value) for name, value in headers])
+            known = self._headers.keep(headers, text, len(text))
+        return known
 
     def _header(self, name: bytes, value: bytes) -> str:
         lower = name.lower()
@@ -75,105 +139,80 @@ class Texts:
 
     def string(self, value: str) -> str:
         """A string that is likely to come again."""
-        return self._strings.get(value) or _kept(self._strings, value, quoted(value))
+        return self._strings.get(value) or self._strings.keep(value, quoted(value), len(value))
 
-    def lines(self, numbers: frozenset[int]) -> str:
-        """The lines that ran."""
-        return self._lines.get(numbers) or _kept(self._lines, numbers, dumps(self.lines_of(numbers)))
+
+def _settled(headers: Iterable[Iterable[bytes]]) -> Headers:
+    """Headers as they are now: what is a list may be written to."""
+    return tuple([(name, value) for name, value in headers])
 
 
 def _no_lines(_numbers: Iterable[int]) -> list[tuple[str, int]]:
     return []
 
 
-def _kept(known: Kept, key: Any, text: str) -> str:
-    known.characters += len(text)
-    if len(known) >= MOST_TEXTS or known.characters > MOST_CHARACTERS:
-        known.clear()
-        known.characters = len(text)
-    known[key] = text
-    return text
-
-
 class Later:
-    """A large request, to be encoded by the flushing thread: the loop should not wait for it."""
+    """A request with more than its own numbers. A large one is encoded by the flushing thread: the loop should not wait for it."""
 
-    __slots__ = ("_request", "_texts", "size")
+    __slots__ = ("_alike", "_request", "_texts", "size")
 
     def __init__(self, request: Request, texts: Texts) -> None:
         self._request = request
         self._texts = texts
+        self._alike = texts.alike(request)
         request.sent = _bounded(request.sent)  # at once: by the time the thread comes, there may be others
-        self.size = 2048 + request.sql + len(request.statements) * 512
+        made = vars(request)
+        self.size = 2048 + request.sql + len(made.get("statements", ())) * 512
         for body in (request.sent, request.received):
             if not isinstance(body, Size):
                 self.size += len(body.parts) if isinstance(body, Body) else len(body or b"")
-        self.size += len(request.__dict__.get("commands", ())) * 256
+        self.size += len(made.get("commands", ())) * 256
 
-    def encode(self) -> str:
-        """The record."""
-        return encode(self._request, self._texts)
+    def encode(self) -> bytes:
+        """The frame."""
+        request = self._request
+        sent, rest = _rest(request, self._texts)
+        request.ended -= request.aside / SECOND
+        request.cpu = max(request.cpu, 0.0)  # the flushing thread's time may be among what was taken off
+        return frame(request, self._alike, sent, rest)
 
 
 def is_small(request: Request) -> bool:
     """Whether a request is encoded in no time."""
-    sent, received, made = request.sent, request.received, request.__dict__
+    sent, received, made = request.sent, request.received, vars(request)
     return (
-        len(request.statements) + len(made.get("commands", ())) <= FEW_STATEMENTS
+        len(made.get("statements", ())) + len(made.get("commands", ())) <= FEW_STATEMENTS
         and (sent is None or len(sent) <= SMALL_BODY)
         and (received is None or len(received) <= SMALL_BODY)
         and not any(call.exchanged for call in made.get("calls", ()))
     )
 
 
-def encode(request: Request, texts: Texts) -> str:
-    """The record of a request: its own figures, and around them what was written before for requests like it."""
-    scope, sent, hits = request.scope, request.sent, request.hits
+def frame(request: Request, alike: float, sent: bytes, rest: bytes = b"") -> bytes:
+    """The frame of a request that is like others: sizes, its own numbers, what it sent and what few requests have."""
+    moments = request.moments
+    count, pack = PACKERS.get(len(moments)) or _packer(len(moments))
     try:
-        alike = (
-            scope["method"],
-            scope["path"],
-            scope.get("query_string"),
-            request.route,
-            request.endpoint_on_loop,
-            request.status,
-            request.error,
-            tuple(request.headers),
-            tuple(request.response_headers),
-            hits and frozenset(hits),
-        )
-        shared = texts.shared.get(alike) or _kept(texts.shared, alike, _shared(request, texts))
-    except TypeError:  # headers that are lists
-        shared = _shared(request, texts)
-    short = sent is None or len(sent) <= SHORT_BODY  # a long one is not worth hashing
-    answer = (texts.answers.get(sent) if short else None) or _answer(sent, texts)
-    duration, cpu, end = request.end - request.start, request.cpu, "}"
-    if not request.plain:
-        duration -= request.aside
-        cpu = max(cpu, 0)  # the flushing thread's time may be among what was taken off
-        end = _rest(request, texts) + "}"
-    if request.moments:
-        # A thread that the request has left may still add to them.
-        moments = tuple(request.moments)
-        # Each number as text would cost twice as much.
-        packed = _packer(len(moments)).pack(*moments)
-        end = f',"origin":{request.start},"moments":"{_base64(packed)}"{end}'
-    return (
-        f'{request.series.text}{request.number}","start_ns":{request.started_ns},"duration_ns":{duration},'
-        f'"cpu_ns":{cpu}{shared}{answer}{end}'
-    )
+        head = pack(
+            count, alike, len(sent), len(rest),
+            request.number, request.started, request.begun, request.ended, request.cpu, *moments,
+        )  # fmt: skip
+    except error:  # a thread that the request has left has added to them just now
+        request.moments = moments[:]
+        return frame(request, alike, sent, rest)
+    return head + sent + rest
 
 
-def _answer(sent: bytes | Body | Size | None, texts: Texts) -> str:
-    """Size and content of what was sent. What is short is likely to come again."""
-    if sent is None:
-        return ',"response_bytes":0'
-    sent = _bounded(sent)
-    text = f',"response_bytes":{len(sent)}'
-    content = sent if isinstance(sent, bytes) else sent.content
-    if content:
-        text += f',"response_body":"{_base64(content)}"'
-    return _kept(texts.answers, sent, text) if len(sent) <= SHORT_BODY and isinstance(sent, bytes) else text
+PACKERS: dict[int, tuple[float, Callable[..., bytes]]] = {}
+
+
+def _packer(count: int) -> tuple[float, Callable[..., bytes]]:
+    """What packs the head of a frame with so many moments, and their number.
+
+    All are floats, which are packed for a third of what integers take. By its first byte a frame is told from a line of
+    JSON: no float that is a small whole number begins with a brace.
+    """
+    return PACKERS.setdefault(count, (float(count), Struct(f"{HEAD + count}d").pack))
 
 
 def _bounded(sent: bytes | Body | Size | None) -> Any:
@@ -185,73 +224,54 @@ def _bounded(sent: bytes | Body | Size | None) -> Any:
     return body
 
 
-_PACKERS: dict[int, Struct] = {}
-
-
-def _packer(count: int) -> Struct:
-    """What packs so many 64-bit numbers, in the machine's byte order."""
-    return _PACKERS.get(count) or _PACKERS.setdefault(count, Struct(f"={count}q"))
-
-
 def _base64(data: bytes) -> str:
     return b2a_base64(data, newline=False).decode("ascii")
 
 
-def _shared(request: Request, texts: Texts) -> str:
-    scope = request.scope
-    text = (
-        f',"method":{quoted(scope["method"])},"route":{quoted(request.route)},"path":{quoted(scope["path"])},'
-        f'"loop":{_BOOLEAN[request.endpoint_on_loop]},"status":{request.status}'
-    )
-    query = scope.get("query_string")
-    if query:
-        text += f',"query":{quoted(query.decode("latin-1"))}'
+def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
+    """What was sent, as far as it is kept, and what many requests have none of."""
+    sent = _bounded(request.sent)
+    content = sent if isinstance(sent, bytes) else b"" if sent is None else sent.content
+    told: list[str] = []
+    if sent is not None and len(sent) != len(content):
+        told.append(f'"response_bytes":{len(sent)}')
     if request.error:
-        text += f',"error":{quoted(request.error)},"error_stack":{request.error_stack}'
-    for name, headers in (("request", request.headers), ("response", request.response_headers)):
-        pairs = texts.headers(headers)
-        if pairs:
-            text += f',"{name}_headers":[{pairs}]'
-    if request.hits:
-        text += f',"lines":{texts.lines(frozenset(request.hits))}'
-    return text
-
-
-def _rest(request: Request, texts: Texts) -> str:
-    """What many requests have none of."""
-    text = ""
+        told.append(f'"error":{quoted(request.error)},"error_stack":{request.error_stack}')
     if request.received is not None:
-        text = f',"request_bytes":{request.received.size}'
-        content = request.received.content
-        if content:
-            text += f',"request_body":"{_base64(content)}"'
-    if request.statements:
-        text += (
-            f',"statements":[{",".join([_statement(each, request, texts) for each in request.statements])}]'
+        told.append(f'"request_bytes":{request.received.size}')
+        body = request.received.content
+        if body:
+            told.append(f'"request_body":"{_base64(body)}"')
+    made = vars(request)  # to ask for a list would make it, and most requests have few of them
+    if "statements" in made:
+        start, end = request.start, request.end
+        told.append(
+            f'"statements":[{",".join([_statement(each, start, end, texts) for each in made["statements"]])}]'
         )
-    if "files" in vars(request):
-        text += _files(request)
-    if "holds" in vars(request):
-        text += f',"holds":{dumps([hold.entry(request) for hold in request.holds])}'
+    if "files" in made:
+        told.append(_files(request))
+    if "holds" in made:
+        told.append(f'"holds":{dumps([hold.entry(request) for hold in request.holds])}')
     if request.memory is not None:
-        text += f',"memory":{dumps(request.memory)}'
+        told.append(f'"memory":{dumps(request.memory)}')
     if request.work is not None:
-        text += f',"work":{request.work},"work_unit":"{request.work_unit}"'
-    # asking for the list would make it, and few services have any
-    commands = request.__dict__.get("commands")
-    if commands:
-        text += f',"commands":{dumps([command.entry(request) for command in commands])}'
-    if request.changes or request.calls or request.clients or request.blocks or request.waits:
-        text += "," + dumps(_rare(request))[1:-1]
-    return text
+        told.append(f'"work":{request.work},"work_unit":"{request.work_unit}"')
+    if "commands" in made:
+        told.append(f'"commands":{dumps([command.entry(request) for command in request.commands])}')
+    if not made.keys().isdisjoint(_RARE):
+        told.append(dumps(_rare(request))[1:-1])
+    if request.more:
+        told.append(dumps(request.more)[1:-1])
+    return content, f"{{{','.join(told)}}}".encode("ascii") if told else b""
 
 
 def _files(request: Request) -> str:
+    begun = request.start
     told = [
-        {"path": path, "bytes": size, "start_ns": start - request.start, "stack": stack, "on_loop": on_loop}
+        {"path": path, "bytes": size, "start_ns": start - begun, "stack": stack, "on_loop": on_loop}
         for path, size, start, stack, on_loop in request.files
     ]
-    return f',"files":{dumps(told)}'
+    return f'"files":{dumps(told)}'
 
 
 def _rare(request: Request) -> dict[str, Any]:
@@ -269,10 +289,10 @@ def _rare(request: Request) -> dict[str, Any]:
     }
 
 
-def _statement(statement: Statement, request: Request, texts: Texts) -> str:
-    duration = (statement.end or request.end) - statement.start
+def _statement(statement: Statement, start: int, end: int, texts: Texts) -> str:
+    duration = (statement.end or end) - statement.start
     return (
         f'{{"sql":{texts.string(statement.sql)},"operation":"{statement.operation}","params":"{hash_of(statement.params)}",'
-        f'"rows":{statement.rows},"start_ns":{statement.start - request.start},"duration_ns":{duration},'
+        f'"rows":{statement.rows},"start_ns":{statement.start - start},"duration_ns":{duration},'
         f'"stack":{statement.stack},"on_loop":{_BOOLEAN[statement.on_loop]}}}'
     )

@@ -21,6 +21,7 @@ from .request import Request
 from .state import Probe
 from .worker import Worker
 
+SECOND = 1_000_000_000
 MILLISECOND = 1_000_000
 LINGER_NS = 50 * MILLISECOND
 """How long a loop goes on beating after its last request, so that the next need not start it again."""
@@ -46,6 +47,7 @@ class Heart:
         "beaten",
         "beating",
         "busy",
+        "ended",
         "last",
         "loop",
         "requests",
@@ -59,8 +61,11 @@ class Heart:
         self.thread = _thread.get_ident()
         self.requests: list[Request] = []
         self.last = Real.perf_ns()
-        """When the loop last beat, or one of its requests ended."""
-        self.beaten = 0
+        """When the loop last beat."""
+        self.ended = 0.0
+        """When one of its requests last ended, in seconds."""
+        self.beaten = self.ended
+        """`ended`, as the loop last beat."""
         self.busy = self.last
         """When it was last seen to have requests."""
         self.beating = False
@@ -77,17 +82,17 @@ class Heart:
     def silent_since(self) -> int:
         """Since when there has been no sign of life. A loop without requests sleeps until the next one begins."""
         first = self.requests[:1]
-        return max(self.last, first[0].start) if first else self.last
+        last = max(self.last, int(self.ended * SECOND))
+        return max(last, first[0].start) if first else last
 
     def leave(self, request: Request) -> None:
         """A request is over; what silence there was until now is its, or another's."""
-        request.heart = None
         if self.samples and _thread.get_ident() == self.thread:
             now = Real.perf_ns()
             self._watchdog.heard(self, now)
             self.last = now
-        elif request.end > self.last:
-            self.last = request.end
+        elif request.ended > self.ended:
+            self.ended = request.ended
         self.requests.remove(request)
 
     def _beat(self) -> None:
@@ -96,9 +101,10 @@ class Heart:
             self.thread = _thread.get_ident()
             if self.samples:
                 self._watchdog.heard(self, now)
-            if self.requests or self.last != self.beaten:
+            if self.requests or self.ended != self.beaten:
                 self.busy = now
-            self.last = self.beaten = now
+            self.last = now
+            self.beaten = self.ended
             if now - self.busy < LINGER_NS:
                 self.loop.call_later(self._watchdog.interval, self._beat)
             else:
@@ -118,20 +124,20 @@ class Watchdog:
         self.interval = milliseconds / 4000
         self.hearts: dict[int, Heart] = {}
         """Those that beat, by the id of their loop."""
-        self._latest: Heart | None = None
-        self._worker = Worker(self._watch)
+        self.latest: Heart | None = None
+        self.worker = Worker(self._watch)
         self._collecting = 0
         self._collections: deque[tuple[int, int]] = deque(maxlen=256)
         """Beginnings and ends of the latest collections of garbage."""
-        self._cpu = 0
-        """The process's time when the thread last looked."""
+        self._cpu = 0.0
+        """The process's time when the thread last looked, in seconds."""
         gc.callbacks.append(self._collection)
 
     def forked(self) -> None:
         """Begin anew in a forked child, where the thread is gone."""
         self.hearts = {}
-        self._latest = None
-        self._worker = Worker(self._watch)
+        self.latest = None
+        self.worker = Worker(self._watch)
 
     def _collection(self, phase: str, _info: dict[str, int]) -> None:
         if phase == "start":
@@ -140,20 +146,19 @@ class Watchdog:
             self._collections.append((self._collecting, Real.perf_ns()))
             self._collecting = 0
 
-    def enter(self, request: Request) -> None:
-        """A request begins on the loop of this thread."""
-        running_loop = self.probe.running_loop
-        loop, heart = running_loop(), self._latest
+    def enter(self, request: Request) -> Heart | None:
+        """A request begins on the loop of this thread, whose heart beats from now on; None where there is no loop."""
+        heart, loop = self.latest, self.probe.running_loop()
         if heart is None or heart.loop is not loop:
             if loop is None:
-                return
-            heart = self._latest = self._heart_of(loop)
+                return None
+            heart = self.latest = self._heart_of(loop)
         heart.requests.append(request)
         if not heart.beating:
             heart.start()
-        request.heart = heart
-        if not self._worker.awake:
-            self._worker.rouse()
+        if not self.worker.awake:
+            self.worker.rouse()
+        return heart
 
     def _heart_of(self, loop: Any) -> Heart:
         heart = self.hearts.get(id(loop))
@@ -186,15 +191,15 @@ class Watchdog:
     def _watch(self) -> None:
         while True:
             try:
-                now, cpu = Real.perf_ns(), Real.cpu_ns() - self.probe.output.spent_ns
+                now, cpu = Real.perf_ns(), Real.cpu() - self.probe.output.spent
                 watched = self._watched()
                 for heart, first in watched:
                     if now - heart.silent_since() > self.threshold // 2 and len(heart.samples) < 1000:
                         # Who holds the interpreter in a long call keeps this thread from looking, and computes meanwhile.
                         since = max(self._cpu, first.cpu)
-                        self._look(heart, worked=cpu - since > self.threshold // 2)
+                        self._look(heart, worked=(cpu - since) * SECOND > self.threshold // 2)
                 self._cpu = cpu
-                if not watched and not self._worker.doze(self._watched):
+                if not watched and not self.worker.doze(self._watched):
                     return
             except Exception as error:
                 self.probe.fault("watchdog", error)

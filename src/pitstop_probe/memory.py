@@ -11,12 +11,12 @@ from __future__ import annotations
 import _tracemalloc  # `tracemalloc.Snapshot` makes objects of each block, at thirty times the price
 import tracemalloc
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from typing import Any
 
-from .asgi import Recorder
+from .asgi import Call, Receive, Recorder, Send
 from .real import Real, after_fork
-from .request import Message, Request
+from .request import Message, Request, current
 from .state import Probe
 from .worker import Worker
 
@@ -74,20 +74,31 @@ class MemoryRecorder(Recorder):
         self._usable = False
         self._probe.fault("memory", RuntimeError(why))
 
-    def begin(self, app: Any, scope: Any, receive: Any, send: Any) -> Request | None:
-        """A request has come in; where it is the only one, its memory counts from here."""
-        alone = self._usable and not self._running and not self._connections.open and self._forget()
-        request = super().begin(app, scope, receive, send)
-        self._alone = None
-        if request is not None:
+    def inner(self, original: Call) -> Call:
+        """What runs an app for a request; where it is the only one, its memory counts from there."""
+
+        async def run(app: Any, scope: Any, receive: Receive, send: Send) -> None:
+            request = current()
+            peak = self._begin(request)
             self._running.add(id(request))
-            if alone:
-                self._alone = Peak(request, self._connections.begun)
-                request.send = self._noticing(request.send)  # type: ignore[assignment, method-assign]  # this one's
+            self._alone = peak
+            self._probe.output.paused = peak is not None
+            try:
+                await original(app, scope, receive, send if peak is None else self._noticing(send))
+            finally:
+                self._end(request, peak)
+
+        return run
+
+    def _begin(self, request: Any) -> Peak | None:
+        try:
+            if self._usable and not self._running and not self._connections.open and self._forget():
                 if not self._worker.awake:
                     self._worker.rouse()
-        self._probe.output.paused = self._alone is not None
-        return request
+                return Peak(request, self._connections.begun)
+        except Exception as error:
+            self._probe.fault("memory", error)
+        return None
 
     def _forget(self) -> bool:
         """Begin from nothing; whether that can be done."""
@@ -103,7 +114,7 @@ class MemoryRecorder(Recorder):
         tracemalloc.clear_traces()
         return True
 
-    def _noticing(self, send: Callable[[Message], Awaitable[None]]) -> Callable[[Message], Awaitable[None]]:
+    def _noticing(self, send: Send) -> Send:
         def sent(message: Message) -> Awaitable[None]:
             if message["type"] == "http.response.start":
                 self._look()
@@ -111,21 +122,19 @@ class MemoryRecorder(Recorder):
 
         return sent
 
-    def finish(self, request: Request) -> None:
-        """The app has returned: what a request that was alone took at most goes into its record."""
+    def _end(self, request: Any, peak: Peak | None) -> None:
+        """What a request that was alone took at most goes into its record."""
         self._running.discard(id(request))
-        peak, self._alone = self._alone, None
+        alone = peak is not None and self._alone is peak
+        self._alone = None
         self._probe.output.paused = False
         try:
-            if peak is not None and peak.request is request and tracemalloc.is_tracing():
+            if peak is not None and alone and tracemalloc.is_tracing():
                 peak.highest = max(peak.highest, tracemalloc.get_traced_memory()[1])
                 if peak.connections == self._connections.begun:
                     _note(request, peak)
         except Exception as error:
             self._probe.fault("memory", error)
-        # What refers to itself would stay until the next collection.
-        vars(request).pop("send", None)
-        super().finish(request)
 
     def _watch(self) -> None:
         while True:

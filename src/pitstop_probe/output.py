@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import _thread
+import bisect
 import contextlib
+import itertools
 import json
 import os
 from collections import deque
@@ -17,8 +19,8 @@ from .worker import Worker
 PENDING_BYTES = 128 * 1024 * 1024
 ROOM_FOR_OTHERS = 16 * 1024 * 1024
 """What other records than requests may take beyond that: they are few, and requests mean little without them."""
-BATCH_BYTES = 1024 * 1024
-"""About how much is made into lines before it is written."""
+BATCH = 500
+"""How many records are written at once."""
 FAULTS_OF_A_KIND = 5
 
 
@@ -44,11 +46,11 @@ _LOSSES = (LATE, NOT_ENCODED, STATEMENTS, EFFECTS, STACKS, OTHERS)
 
 
 class Encodable(Protocol):
-    """A record that turns itself into a line when the flushing thread comes by."""
+    """A record that turns itself into what is written when the flushing thread comes by."""
 
     size: int
 
-    def encode(self) -> str: ...
+    def encode(self) -> bytes: ...
 
 
 def dumps(value: Any) -> str:
@@ -70,8 +72,8 @@ class Output:
         self.folder = folder
         self.tally = counts or tally.Tally(None)
         self._flush_seconds = flush_seconds
-        self.spent_ns = 0
-        """CPU time of the flushing thread, which is not the app's."""
+        self.spent = 0.0
+        """CPU time, in seconds, of the flushing thread, which is not the app's."""
         self.paused = False
         """The flushing thread leaves everything for later."""
         self.on_flush: list[Callable[[], None]] = []
@@ -82,13 +84,14 @@ class Output:
         after_fork(self._forked)
 
     def _start(self) -> None:
-        self._pending: deque[Encodable | str] = deque()
-        self._bytes = 0
+        self.pending: deque[Encodable | bytes] = deque()
+        self.held = 0
+        """Bytes that are pending."""
         self._lost = dict.fromkeys(_LOSSES, 0)
         self._faults: dict[str, int] = {}
         self._counting = _thread.RLock()
         """Who is counted as lost is rare, but must not get lost between two threads."""
-        self._worker = Worker(self._run)
+        self.worker = Worker(self._run)
         self._writing = _thread.allocate_lock()
         self._file: int | None = None
         self._identity: tuple[int, int] | None = None
@@ -103,25 +106,27 @@ class Output:
         """Take in a record that is no request."""
         self.put_text(dumps(record))
 
-    def put_text(self, line: str) -> None:
-        """Take in such a record that is already a line."""
-        if self._bytes >= PENDING_BYTES + ROOM_FOR_OTHERS:
+    def put_text(self, text: str) -> bool:
+        """Take in such a record that is already text; whether there was room for it."""
+        if self.held >= PENDING_BYTES + ROOM_FOR_OTHERS:
             self.lost(OTHERS)
-            return
-        self._enter(line, len(line))
+            return False
+        line = _line(text)
+        self.held += len(line)
+        self.pending.append(line)
+        if not self.worker.awake:
+            self.worker.rouse()
+        return True
 
-    def take(self, record: Encodable | str, size: int) -> None:
-        """Take in a request of about so many bytes, as a line or to be made one."""
-        if self._bytes >= PENDING_BYTES:
+    def take(self, record: Encodable | bytes, size: int) -> None:
+        """Take in a request of about so many bytes, as it is written or to be made so."""
+        if self.held >= PENDING_BYTES:
             self.lost(LATE)
             return
-        self._enter(record, size)
-
-    def _enter(self, record: Encodable | str, size: int) -> None:
-        self._bytes += size
-        self._pending.append(record)
-        if not self._worker.awake:
-            self._worker.rouse()
+        self.held += size
+        self.pending.append(record)
+        if not self.worker.awake:
+            self.worker.rouse()
 
     def lost(self, loss: Loss, count: int = 1) -> None:
         """Count what cannot be kept."""
@@ -153,12 +158,12 @@ class Output:
                 self.put({"type": "fault", "where": where, "error": error})
 
     def _run(self) -> None:
-        worker, pending = self._worker, self._pending
+        worker, pending = self.worker, self.pending
         while True:
-            before = Real.thread_ns()
+            before = Real.thread()
             if not self.paused:
                 self.flush()
-            self.spent_ns += Real.thread_ns() - before
+            self.spent += Real.thread() - before
             if not worker.doze(lambda: pending):
                 return
             Real.sleep(self._flush_seconds)
@@ -204,64 +209,69 @@ class Output:
         introduced = self._identity is not None
         self._identity = (found.st_dev, found.st_ino)
         if not introduced:
-            lines = [dumps(make()) for make in self.first]
-            self._bytes += sum(map(len, lines))
-            self._pending.extendleft(reversed(lines))
+            lines = [_line(dumps(make())) for make in self.first]
+            self.held += sum(map(len, lines))
+            self.pending.extendleft(reversed(lines))
 
     def _write(self) -> None:
         if not self._is_ours():
             self._open()
-        lines: list[str] = []
-        held = 0
-        pending = self._pending
-        for _ in range(
-            len(pending)
-        ):  # and no more: threads that go on for ever must not keep the process from ending
-            record = pending.popleft()
-            if isinstance(record, str):
-                line = record
-            else:
-                self._bytes -= record.size
-                try:
-                    line = record.encode()
-                except Exception as error:
-                    self.fault("encode", error)
-                    self.lost(NOT_ENCODED)
-                    continue
-                self._bytes += len(line)
-            lines.append(line)
-            held += len(line)
-            if held >= BATCH_BYTES:
-                self._append(lines)
-                lines, held = [], 0
-        self._append(lines)
+        pending = self.pending
+        left = len(pending)  # and no more: threads that go on for ever must not keep the process from ending
+        while left:
+            taken = [pending.popleft() for _ in range(min(left, BATCH))]
+            left -= len(taken)
+            try:
+                self._append(taken)  # type: ignore[arg-type]  # most often all are bytes
+            except TypeError:
+                pending.extendleft(reversed(taken))
+                for _ in taken:
+                    record = pending.popleft()
+                    self._append([record] if isinstance(record, bytes) else self._encoded(record))
         if not pending:
-            self._bytes = 0  # threads that add to it at once may have made it off by a little
+            self.held = 0  # threads that add to it at once may have made it off by a little
         for loss, count in list(self._lost.items()):
             if count:
-                self._append([dumps({"type": "dropped", loss.what: count, "why": loss.why})], again=False)
+                line = _line(dumps({"type": "dropped", loss.what: count, "why": loss.why}))
+                self._append([line], again=False)
                 with self._counting:
                     self._lost[loss] -= count
 
-    def _append(self, lines: list[str], *, again: bool = True) -> None:
-        """Write lines, all or up to one of them; then the others are pending again, if so wanted, and OSError is raised."""
-        if not lines or self._file is None:
+    def _encoded(self, record: Encodable) -> list[bytes]:
+        self.held -= record.size
+        try:
+            made = record.encode()
+        except Exception as error:
+            self.fault("encode", error)
+            self.lost(NOT_ENCODED)
+            return []
+        self.held += len(made)
+        return [made]
+
+    def _append(self, records: list[bytes], *, again: bool = True) -> None:
+        """Write records, all or up to one of them; then the others are pending again, if so wanted, and OSError is raised."""
+        data = b"".join(records)
+        if not data or self._file is None:
             return
-        data = "".join([line + "\n" for line in lines]).encode("utf-8", "backslashreplace")
         done = 0
         try:
             while done < len(data):
                 done += os.write(self._file, memoryview(data)[done:])
         except OSError:
-            whole = data.count(b"\n", 0, done)
-            half = done - (data.rfind(b"\n", 0, done) + 1)
+            ends = list(itertools.accumulate(map(len, records)))
+            whole = bisect.bisect_right(ends, done)
+            half = done - (ends[whole - 1] if whole else 0)
             if half:
                 with contextlib.suppress(OSError):
                     os.ftruncate(self._file, os.fstat(self._file).st_size - half)
+            done -= half
             if again:
-                self._pending.extendleft(reversed(lines[whole:]))
-            lines = lines[:whole]
+                self.pending.extendleft(reversed(records[whole:]))
             raise
         finally:
             if again:
-                self._bytes -= sum(map(len, lines))
+                self.held -= done
+
+
+def _line(text: str) -> bytes:
+    return (text + "\n").encode("utf-8", "backslashreplace")

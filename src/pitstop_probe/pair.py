@@ -159,7 +159,7 @@ async def _echo(app: Any, call: Call, request: Request, scope: Message) -> int:
     own = keep(scope)
     echo = opened(request.series, request.number, app, own)
     echo.closed = echo.silent = True
-    echo.started_ns = request.started_ns  # where its clock stands too
+    echo.started = request.started  # where its clock stands too
     messages: list[Message] = [{"type": "http.request", "body": request.received_whole, "more_body": False}]
     over = asyncio.get_running_loop().create_future()
 

@@ -1,7 +1,8 @@
 """Where a request's time goes inside of FastAPI: moments, noted as they pass; the host makes phases of them.
 
-A moment is two numbers in `Request.moments`: what passed (a code, and a place in the higher bits), and when. Nothing is
-computed here: each request pays for every instruction. Dependencies are not wrapped at all. FastAPI solves what a dependency
+A moment is two numbers in `Request.moments`: what passed (a code, and a place in the higher bits), and when, in seconds. All
+are floats, which are written for a third of what integers take, and what passed is negative, so that the two can be told
+apart. Nothing is computed here: each request pays for every instruction. Dependencies are not wrapped at all. FastAPI solves what a dependency
 needs by calling itself, so that the moments around that tell when the dependency itself ran. Of most functions only the
 beginning is noted, for the next one's is their end.
 """
@@ -25,20 +26,20 @@ from .state import Probe
 MOST_MOMENTS = 4000
 """Numbers that one request keeps; beyond them its phases are not told."""
 
-ROUTED = 1
-SOLVE, SOLVED = 2, 3
-CHECK, CHECKED = 4, 5
-CALL, SERIALISE = 6, 8
-SUBMIT, IN_THREAD, OUT_OF_THREAD = 10, 11, 12
-BACKGROUND, BACKGROUND_DONE = 13, 14
-CLOSE, CLOSED = 15, 16
-ENTER, LEAVE = 17, 18
-SEND, SENT = 19, 20
-BUILT = 22
-LEAF = 23
+ROUTED = -1.0
+SOLVE, SOLVED = -2.0, -3.0
+CHECK, CHECKED = -4.0, -5.0
+CALL, SERIALISE = -6.0, -8.0
+SUBMIT, IN_THREAD, OUT_OF_THREAD = -10.0, -11.0, -12.0
+BACKGROUND, BACKGROUND_DONE = -13.0, -14.0
+CLOSE, CLOSED = -15.0, -16.0
+ENTER, LEAVE = -17.0, -18.0
+SEND, SENT = -19.0, -20.0
+BUILT = -22.0
+LEAF = -23.0
 """As `SOLVE`, of what needs no other: `FILLED` is its end, and there is none where it takes nothing of the request either."""
-COLLECT, COLLECTED = 24, 25
-FILLED = 26
+COLLECT, COLLECTED = -24.0, -25.0
+FILLED = -26.0
 SHIFT = 5
 """The bits of the code; those above them are the number of a place."""
 
@@ -52,9 +53,9 @@ class Places:
 
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
-        self._numbers: dict[int, int] = {}
+        self._numbers: dict[int, float] = {}
         self.known = self._numbers.get
-        """The number of a callable by its `id`, above the bits of the code; None where it is new."""
+        """The number of a callable by its `id`, above the bits of the code, and negative as that is; None where it is new."""
         self._kept: list[Any] = []
         """What the ids belong to, so that they are not used again."""
         self._texts: list[dict[str, Any]] = []
@@ -64,16 +65,16 @@ class Places:
         for record in self._texts:
             self._probe.output.put(record)
 
-    def shifted(self, called: Any) -> int:
-        """The number of a callable, above the bits of the code."""
+    def shifted(self, called: Any) -> float:
+        """As `known`, also of a callable that is new."""
         return self.known(id(called)) or self.learn(called)
 
-    def learn(self, called: Any) -> int:
+    def learn(self, called: Any) -> float:
         """The number of a callable that is new; 0 where there are too many."""
         number = len(self._kept) + 1
         if number > 10_000:
-            return 0
-        shifted = self._numbers[id(called)] = number << SHIFT
+            return 0.0
+        shifted = self._numbers[id(called)] = -float(number << SHIFT)
         self._kept.append(called)
         file, line = _stands(called)
         path = self._probe.stacks.path(file)
@@ -144,7 +145,7 @@ def _name(called: Any) -> str:
 class Layer:
     """Stands around one middleware of the user's, and notes when it is entered and left, and what it does as the answer passes."""
 
-    def __init__(self, app: Any, place: int) -> None:
+    def __init__(self, app: Any, place: float) -> None:
         self._pitstop_app = app
         self._pitstop_place = place
 
@@ -156,23 +157,23 @@ class Layer:
         if request is None or request.closed:
             await self._pitstop_app(scope, receive, send)
             return
-        place, moments, now = self._pitstop_place, request.moments, Real.perf_ns
+        place, moments, now = self._pitstop_place, request.moments, Real.perf
 
         async def passed(message: Message) -> None:
             if len(moments) < MOST_MOMENTS:
-                moments.extend((place | SEND, now()))
+                moments.extend((place + SEND, now()))
                 try:
                     await send(message)
                 finally:
-                    moments.extend((place | SENT, now()))
+                    moments.extend((place + SENT, now()))
             else:
                 await send(message)
 
-        moments.extend((place | ENTER, now()))
+        moments.extend((place + ENTER, now()))
         try:
             await self._pitstop_app(scope, receive, passed)
         finally:
-            moments.extend((place | LEAVE, now()))
+            moments.extend((place + LEAVE, now()))
 
 
 class Recorder:
@@ -183,18 +184,18 @@ class Recorder:
         self._places = places
         shifted = places.shifted
 
-        def mark(what: int) -> None:
-            current(NOBODY).moments.extend((what, Real.perf_ns()))
+        def mark(what: float) -> None:
+            current(NOBODY).moments.extend((what, Real.perf()))
 
-        def close(called: Any, stack: Any, what: int) -> None:
+        def close(called: Any, stack: Any, what: float) -> None:
             request = current()
             if request is not None and not request.closed:
                 # What is pushed first runs last: the end before the dependency is entered, the beginning after.
-                stack.callback(mark, what | shifted(called))
+                stack.callback(mark, what + shifted(called))
 
         self._names = {
             **NAMES,
-            "__pitstop_now__": Real.perf_ns,
+            "__pitstop_now__": Real.perf,
             "__pitstop_place__": places.known,
             "__pitstop_learn__": places.learn,
             "__pitstop_close__": close,
@@ -203,7 +204,7 @@ class Recorder:
     def dependencies(self, module: ModuleType) -> None:
         """Note when what a dependency needs is solved, when parameters and bodies are checked, and what runs behind a `yield`."""
         name = "solve_dependencies"
-        before = _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) | ({_place('dependant.call')})")
+        before = _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) + ({_place('dependant.call')})")
         after = f"if dependant.dependencies: {_noting(SOLVED)}"
         if "values" in _variables(module, name):
             # It holds what was found for the parameters, once there is something.
@@ -240,7 +241,7 @@ class Recorder:
     def threads(self, module: ModuleType) -> None:
         """Note how long a function waits until a thread of anyio's takes it."""
         original: Function = module.run_sync
-        now = Real.perf_ns
+        now = Real.perf
 
         @functools.wraps(original)
         def run_sync(func: Function, *args: Any, **named: Any) -> Any:
@@ -265,7 +266,7 @@ class Recorder:
         """Note when each task runs that was left for after the answer."""
         owner = module.BackgroundTask
         original: Function = owner.__dict__["__call__"]
-        now, shifted = Real.perf_ns, self._places.shifted
+        now, shifted = Real.perf, self._places.shifted
 
         async def run(self: Any) -> None:
             request = current()
@@ -273,11 +274,11 @@ class Recorder:
                 await original(self)
                 return
             place, moments = shifted(self.func), request.moments
-            moments.extend((place | BACKGROUND, now()))
+            moments.extend((place + BACKGROUND, now()))
             try:
                 await original(self)
             finally:
-                moments.extend((place | BACKGROUND_DONE, now()))
+                moments.extend((place + BACKGROUND_DONE, now()))
 
         functools.update_wrapper(run, original)
         owner.__call__ = run
@@ -306,7 +307,7 @@ class Recorder:
                 self.user_middleware = added
                 request = current()
                 if request is not None:
-                    request.moments.extend((BUILT, Real.perf_ns()))
+                    request.moments.extend((BUILT, Real.perf()))
 
         setattr(owner, "build_middleware_stack", build)  # noqa: B010  # the class is typed otherwise
 
@@ -315,22 +316,23 @@ class Collections:
     """Notes whole collections of garbage: a large heap stops whatever request they meet, for no fault of its code."""
 
     def __init__(self) -> None:
-        self._start = 0
+        self._start = 0.0
 
     def __call__(self, phase: str, info: dict[str, int]) -> None:
         if info["generation"] < 2:
             return
         if phase == "start":
-            self._start = Real.perf_ns()
+            self._start = Real.perf()
             return
         request = current()
         if request is not None and len(request.moments) < MOST_MOMENTS:
-            request.moments.extend((COLLECT, self._start, COLLECTED, Real.perf_ns()))
+            request.moments.extend((COLLECT, self._start, COLLECTED, Real.perf()))
 
 
-def _noting(what: int | str) -> str:
-    """A statement that notes a moment. It stands in the library's own code, for a function of ours would cost as much again."""
-    return f"{RUNNING}.moments.extend(({what}, __pitstop_now__()))"
+def _noting(what: float | str) -> str:
+    """Statements that note a moment. They stand in the library's own code, for a function of ours would cost as much again."""
+    moments = "__pitstop_moments__"
+    return f"{moments} = {RUNNING}.moments; {moments}.append({what}); {moments}.append(__pitstop_now__())"
 
 
 def _place(called: str) -> str:
@@ -352,7 +354,7 @@ def _first_parameter(module: ModuleType, name: str) -> str:
     return next(iter(_parameters(module, name)), "None")
 
 
-def _layered(middleware: Any, shifted: Callable[[Any], int]) -> Any:
+def _layered(middleware: Any, shifted: Callable[[Any], float]) -> Any:
     """A middleware whose making puts a layer around it."""
     made, given, named = (*middleware,) if len(tuple(middleware)) == 3 else (*middleware, {})
     given, named = ((), given) if isinstance(given, dict) else (given, named)

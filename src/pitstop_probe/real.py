@@ -23,9 +23,11 @@ class _Real:
     def __init__(self) -> None:
         self.seconds = time.time
         self.time_ns = time.time_ns
+        self.perf = time.perf_counter
         self.perf_ns = time.perf_counter_ns
+        self.cpu = time.process_time
         self.cpu_ns = time.process_time_ns
-        self.thread_ns = time.thread_time_ns
+        self.thread = time.thread_time
         self.sleep = time.sleep
         self.urandom = os.urandom
         self.exit = os._exit

@@ -16,6 +16,7 @@ from typing import Any, Generic, TypeVar
 
 from .real import Real
 
+SECOND = 1_000_000_000
 LARGEST_BODY = 8 * 1024 * 1024
 SMALL_BODY = 64 * 1024
 MOST_STATEMENTS = 100_000
@@ -24,11 +25,15 @@ MOST_SQL = 16 * 1024 * 1024
 MOST_CHANGES = 100_000
 MOST_OF_A_KIND = 10_000
 """Calls, clients, files and waits of one request."""
-ANSWERED = 21
+ANSWERED = -21.0
 """The moment at which the answer begins, among those of `phases`."""
 
 Message = dict[str, Any]
 T = TypeVar("T")
+
+Place = tuple[Any, Any, str, bool]
+"""A route, in which way it was included, its template, and whether its endpoint runs on the loop."""
+NOWHERE: Place = (None, None, "", True)
 
 CURRENT: ContextVar[Request | None] = ContextVar("pitstop_request", default=None)
 """The request that the running code works for; threads and tasks inherit it with their context."""
@@ -120,8 +125,8 @@ class Series:
         self.name = f"{test or 'replay'}#{phase}"
         self.numbers = itertools.count(1)
         owner = f'"test":{quoted(test)},' if test else ""
-        self.text = f'{{"type":"request",{owner}"key":{quoted(self.name)[:-1]}'
-        """How each record begins, up to the number."""
+        self.text = f'{owner}"key":{quoted(self.name)}'
+        """As fields of a record: the test, and how each key begins, up to the number."""
 
 
 class Made(Generic[T]):
@@ -144,33 +149,35 @@ class Request:
     app: Any
     scope: Message
     headers: Iterable[tuple[bytes, bytes]]
-    handler: Any
-    """The route object that took the request."""
+    place: Place
+    """Where it was routed to."""
     running: Any = None
     """The coroutine of the app, through which it can be seen what the request waits for."""
     server_receive: Callable[[], Awaitable[Message]]
     server_send: Callable[[Message], Awaitable[None]]
-    sent: bytes | Body | Size | None
-    error: str
-    end: int
+    sent: Any
+    """`bytes`, a `Body` or a `Size`; None where there is no answer yet."""
+    begun: float
+    ended = 0.0
+    """By `perf_counter`, in seconds; 0 where the answer is not yet complete."""
     closed: bool
     plain: bool
-    """There are no lists and no body of the client's, and what was sent is small."""
-    heart: Any
-    moment: Any
-    moments: list[int]
+    """There are no lists, no error and no body of the client's, the clock was not looked at, and what was sent came at once."""
+    heart: Any = None
+    moment: Any = None
+    moments: list[float]
     """What passed and when, as `phases` describes it; empty unless the host asked for it."""
-    hits: set[int]
-    """The numbers of the instrumented places that ran."""
+    hits: dict[int, None]
+    """The numbers of the instrumented places that ran: a dict takes one in for less than a set."""
 
+    error = ""
     error_stack = 0
     """Where what left the app was raised."""
-    route = ""
-    endpoint_on_loop = True
     status = 0
-    started_ns = 0
-    start = 0
-    cpu = 0
+    started = 0.0
+    """Seconds since the epoch."""
+    cpu = 0.0
+    """Seconds."""
     silent = False
     """A repetition for the lock-step: it has a moment and streams, but nothing of it is kept."""
     lasting = False
@@ -181,7 +188,7 @@ class Request:
     aside = 0
     """Nanoseconds until the answer that the probe took for statements of its own."""
     aside_until = 0
-    aside_cpu = 0
+    aside_cpu = 0.0
     """Until where on either clock that time is already taken off."""
     work: int | None = None
     """What the database did, in `work_unit`; None where nothing was counted, or not all could be."""
@@ -193,6 +200,8 @@ class Request:
     """How many changes at the beginning are committed: no rollback undoes them."""
     memory: dict[str, Any] | None = None
     """What `memory` found, if it was asked for."""
+    more: dict[str, Any] | None = None
+    """What its record has besides."""
     meters: dict[int, int] = {}
     """The server's counters as last read, by connection."""
 
@@ -206,6 +215,26 @@ class Request:
     blocks: Made[tuple[int, int, int]] = Made()
     waits: Made[tuple[str, int, int, int]] = Made()
     holds: Made[Any] = Made()
+
+    @property
+    def route(self) -> str:
+        """The template of its path; empty where no route took it."""
+        return self.place[2]
+
+    @property
+    def endpoint_on_loop(self) -> bool:
+        """Whether its endpoint runs on the loop, as all does that no route took."""
+        return self.place[3]
+
+    @property
+    def start(self) -> int:
+        """When it began, in nanoseconds of `perf_counter`."""
+        return int(self.begun * SECOND)
+
+    @property
+    def end(self) -> int:
+        """When its answer was complete, in nanoseconds of `perf_counter`; 0 before."""
+        return int(self.ended * SECOND)
 
     @property
     def key(self) -> str:
@@ -244,23 +273,33 @@ class Request:
         try:
             if message["type"] == "http.response.start":
                 self.status = message["status"]
-                self.response_headers = message.get("headers") or ()
-                if self.moments:
-                    self.moments.append(ANSWERED)
-                    self.moments.append(Real.perf_ns())
+                try:
+                    self.response_headers = message["headers"]
+                except KeyError:
+                    self.response_headers = ()
+                moments = self.moments
+                if moments:
+                    moments.append(ANSWERED)
+                    moments.append(Real.perf())
             else:
-                part = message.get("body", b"")
+                try:
+                    part = message["body"]
+                except KeyError:
+                    part = b""
                 if self.sent is None and type(part) is bytes:
                     self.sent = part
-                    if len(part) > SMALL_BODY:
-                        self.plain = False
                 elif part:
                     self._add(part)
-                if not message.get("more_body"):
-                    self.end = Real.perf_ns()
+                if "more_body" not in message or not message["more_body"]:
+                    self.ended = Real.perf()
         except Exception:
-            self.error = self.error or "pitstop.unreadable_message"
+            self.failed(self.error or "pitstop.unreadable_message")
         return self.server_send(message)
+
+    def failed(self, error: str, stack: int = 0) -> None:
+        """Note what left the app, and where it was raised."""
+        self.plain = False
+        self.error, self.error_stack = error, stack
 
     def _add(self, part: Any) -> None:
         self.plain = False
@@ -276,8 +315,8 @@ class Request:
 class Nobody:
     """Stands in where no request is under way, and forgets what is noted on it."""
 
-    moments: deque[int] = deque(maxlen=0)
-    hits: set[int] = set()
+    moments: deque[float] = deque(maxlen=0)
+    hits: dict[int, None] = {}
 
 
 NOBODY: Any = Nobody()
@@ -295,10 +334,9 @@ def opened(series: Series, number: int, app: Any, scope: Message) -> Request:
     request.app = app
     request.scope = scope
     request.headers = scope["headers"]
-    request.handler = request.heart = request.moment = request.sent = None
-    request.moments, request.hits = [], set()
-    request.error = ""
-    request.end = 0
+    request.place = NOWHERE
+    request.sent = None
+    request.moments, request.hits = [], {}
     request.closed = False
     request.plain = True
     return request

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .encoding import Texts, encode
-from .output import EFFECTS, dumps
+from .encoding import Later
+from .output import EFFECTS
 from .real import Real, after_fork
-from .request import CURRENT, NOBODY, Message, Request, Size, opened
+from .request import CURRENT, NOBODY, NOWHERE, SECOND, Message, Request, Size, opened
 from .state import Probe
 from .tally import BEGUN
 
@@ -54,7 +54,7 @@ class Connection(Request):
                 self.gone = True
                 self.close_code = self.close_code or message.get("code") or 0
         except Exception:
-            self.error = self.error or UNREADABLE
+            self.failed(self.error or UNREADABLE)
         return message
 
     def send(self, message: Message) -> Awaitable[None]:
@@ -77,7 +77,7 @@ class Connection(Request):
             elif kind == "websocket.http.response.body":
                 self.sent.size += len(message.get("body") or b"")
         except Exception:
-            self.error = self.error or UNREADABLE
+            self.failed(self.error or UNREADABLE)
         return self.server_send(message)
 
     def _passed(self) -> None:
@@ -130,7 +130,7 @@ class Connections:
         except Exception as error:
             name = f"{type(error).__module__}.{type(error).__qualname__}"
             if not (request.gone and name == "starlette.websockets.WebSocketDisconnect"):
-                request.error = name
+                request.failed(name)
             raise
         except BaseException:  # cancelled, as by the client of a test or a server that ends
             whole = False
@@ -164,12 +164,12 @@ class Connections:
             probe.remember(app)
             clock = probe.clock
             if clock is None:
-                request.started_ns = Real.time_ns()
+                request.started = Real.seconds()
             else:
-                request.started_ns = clock.between().now
-            request.start = Real.perf_ns()
+                request.started = clock.between().now / SECOND
+            request.begun = Real.perf()
             if probe.watchdog is not None:
-                probe.watchdog.enter(request)
+                request.heart = probe.watchdog.enter(request)
             self.open.add(request)
             self.begun += 1
             return request
@@ -183,48 +183,31 @@ class Connections:
         self.open.discard(request)
         if request.closed:
             return
-        request.end = Real.perf_ns()
+        request.ended = Real.perf()
         try:
             if request.heart is not None:
                 request.heart.leave(request)
-            if request.handler is None:
-                request.route = self._mounted(request)
+            if request.place is NOWHERE:
+                request.place = (None, None, self._mounted(request), True)
             if whole and not request.status and not request.gone:
                 request.status = FAILED  # as servers answer to an app that neither accepts nor refuses
         except Exception as error:
             probe.fault("connection", error)
         request.closed = True
-        request.app = request.running = request.handler = None
         untold = request.messages_in + request.messages_out - len(request.turns)
         if untold:
             probe.output.lost(EFFECTS, untold)
-        later = Finished(request, probe.texts)
-        probe.output.take(later, later.size)
-
-    def leave_open(self) -> None:
-        """Write the connections that are open as the process ends."""
-        for request in list(self.open):
-            self._finish(request, whole=False)
-
-
-class Finished:
-    """A connection that is over, to be encoded by the flushing thread."""
-
-    __slots__ = ("_request", "_texts", "size")
-
-    def __init__(self, request: Connection, texts: Texts) -> None:
-        self._request = request
-        self._texts = texts
-        self.size = 2048 + request.sql + len(request.statements) * 512 + len(request.turns) * 16
-
-    def encode(self) -> str:
-        """The record."""
-        request = self._request
-        request.scope = {**request.scope, "method": METHOD}
-        more = {
+        request.more = {
             "close_code": request.close_code,
             "messages_in": request.messages_in,
             "messages_out": request.messages_out,
             "turns": [at - request.start for at in request.turns],
         }
-        return f"{encode(request, self._texts)[:-1]},{dumps(more)[1:]}"
+        request.scope = {**request.scope, "method": METHOD}
+        later = Later(request, probe.texts)
+        probe.output.take(later, later.size + len(request.turns) * 16)
+
+    def leave_open(self) -> None:
+        """Write the connections that are open as the process ends."""
+        for request in list(self.open):
+            self._finish(request, whole=False)

@@ -54,6 +54,7 @@ def begin() -> Probe | None:
     if config.counts is not None:
         probe.tally.open()
     after_fork(probe.stacks.forget)
+    after_fork(probe.texts.forget)
     hooks.after("asyncio.events", lambda module: setattr(probe, "running_loop", module._get_running_loop))
     if config.databases is not None:
         # First of all and unguarded by the loop below: without it nothing may run against a database.

@@ -36,7 +36,7 @@ class Probe:
         )  # before the output: a forked child must leave its parent's numbers alone at once
         self.output = Output(config.out, config.flush_ms / 1000, self.tally)
         self.stacks = Stacks(config.roots, config.excluded, self.output.put, lambda: self.output.lost(STACKS))
-        self.texts = Texts(config.replayable, config.bodies)
+        self.texts = Texts(self.output.put_text, config.replayable, config.bodies)
         self.clock: Clock | None = None
         self.watchdog: Watchdog | None = None
         self.pair: Pair | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pitstop_probe
+from pitstop.traces.frames import records
 from pitstop.traces.reading import read_run
 from pitstop.traces.records import Exchange, Run, Statement
 
@@ -92,6 +93,15 @@ class Runner:
         assert not run.faults, run.faults
         assert not run.skipped, run.skipped
         return run
+
+    def written(self) -> str:
+        """All that the last run wrote, but for the bodies of answers, which hold what the app says."""
+        told = b""
+        for path in self.out.glob("*.jsonl"):
+            with path.open("rb") as file:
+                for line, packed in records(file):
+                    told += line if packed is None else packed.rest
+        return told.decode("latin-1")
 
     def line(self, file: str, mark: str) -> int:
         """The number of the line of an app that ends with a comment `# <mark>`."""

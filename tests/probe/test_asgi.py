@@ -215,3 +215,99 @@ def test_where_an_error_was_raised(runner: Runner) -> None:
         "ResponseValidationError",
         "ValueError",
     ]
+
+
+ALIKE = """
+import asyncio, itertools
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
+
+shared = Response(b"1")
+
+async def answer(request):
+    status, name = request.path_params["told"].split("-")
+    return Response(b"x" * int(name), int(status), {"x-name": name})
+
+async def changed(request):
+    # the app's own list, which it writes to again for the next request
+    shared.raw_headers[:] = [(b"x-name", next(names))]
+    return shared
+
+names = itertools.cycle([b"a", b"b"])
+turns = itertools.cycle([(200, "a"), (404, "a"), (404, "b")])
+
+async def turning(request):
+    status, name = next(turns)
+    return Response(b"1", status, {"x-name": name})
+
+app = Starlette(routes=[
+    Route("/{told}", answer, methods=["GET", "PUT"]), Route("/app/changed", changed), Route("/app/turning", turning),
+])
+
+async def ask(path, method="GET", query=b"", headers=()):
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+    async def send(message):
+        pass
+    scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": list(headers)}
+    await app(scope, receive, send)
+
+async def main():
+    for _ in range(3):
+        await ask("/200-1")
+        await ask("/200-1", method="PUT")
+        await ask("/200-1", query=b"a=1")
+        await ask("/200-1", headers=[(b"x-one", b"1")])
+        await ask("/200-1", headers=[(b"x-one", b"2")])
+        await ask("/200-1", headers=[[b"x-one", b"3"]])
+        await ask("/404-1")
+        await ask("/200-2")
+        await ask("/app/changed")
+        await ask("/app/changed")
+        for _ in range(3):
+            await ask("/app/turning")
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("seed", [None, 7])
+def test_requests_that_are_nearly_alike_are_told_as_they_were(runner: Runner, seed: int | None) -> None:
+    run = runner.script(ALIKE, seed=seed, watchdog_ms=20, phases=True)
+    told = [
+        (
+            each.method,
+            each.path,
+            each.query,
+            each.request_headers,
+            each.status,
+            dict(each.response_headers)["x-name"],
+            each.body,
+        )
+        for each in run.exchanges
+    ]
+    expected = [
+        ("GET", "/200-1", "", (), 200, "1", b"x"),
+        ("PUT", "/200-1", "", (), 200, "1", b"x"),
+        ("GET", "/200-1", "a=1", (), 200, "1", b"x"),
+        ("GET", "/200-1", "", (("x-one", "1"),), 200, "1", b"x"),
+        ("GET", "/200-1", "", (("x-one", "2"),), 200, "1", b"x"),
+        ("GET", "/200-1", "", (("x-one", "3"),), 200, "1", b"x"),
+        ("GET", "/404-1", "", (), 404, "1", b"x"),
+        ("GET", "/200-2", "", (), 200, "2", b"xx"),
+        ("GET", "/app/changed", "", (), 200, "a", b"1"),
+        ("GET", "/app/changed", "", (), 200, "b", b"1"),
+        ("GET", "/app/turning", "", (), 200, "a", b"1"),
+        ("GET", "/app/turning", "", (), 404, "a", b"1"),
+        ("GET", "/app/turning", "", (), 404, "b", b"1"),
+    ]
+    assert told == 3 * expected
+    assert [each.key for each in run.exchanges] == [f"replay#{number}" for number in range(1, 40)]
+    assert not run.faults
+    assert not run.skipped
+    assert all(each.moments for each in run.exchanges)
+    starts = [each.start_ns for each in run.exchanges]
+    assert starts == sorted(set(starts))
+    if seed is not None:
+        assert starts == [starts[0] + n * 1_000_000_000 for n in range(39)]

@@ -67,6 +67,25 @@ def test_only_the_named_lines(runner: Runner) -> None:
     assert [exchange.lines for exchange in run.exchanges] == [((FILE, line),), ()]
 
 
+def test_the_same_request_may_run_other_lines(runner: Runner) -> None:
+    runner.write(
+        "turning.py",
+        """
+        from itertools import cycle
+        from fastapi import FastAPI
+        app = FastAPI()
+        turns = cycle([True, False, False])
+        @app.get("/")
+        async def turn() -> int:
+            if next(turns):
+                return 1
+            return 1
+        """,
+    )
+    run = runner.requests("turning:app", *["GET /"] * 6, hits={"turning.py": [9, 10]})
+    assert [[line for _, line in each.lines] for each in run.exchanges] == 2 * [[9], [10], [10]]
+
+
 def test_a_file_that_cannot_be_parsed_is_left_to_the_interpreter(runner: Runner) -> None:
     runner.write("broken.py", "def f(:\n")
     run = runner.script(

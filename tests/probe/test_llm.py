@@ -204,7 +204,7 @@ def test_bodies_that_are_not_there_or_ask_no_model_tell_nothing(asked: tuple[Run
 
 
 def test_no_text_is_written(asked: tuple[Runner, Run]) -> None:
-    records = "".join(path.read_text() for path in asked[0].out.glob("*.jsonl"))
+    records = asked[0].written()
     assert '"model":"small"' in records
     assert "secret" not in records
 

@@ -232,7 +232,7 @@ def test_who_waits_for_a_connection(stored: Stored) -> None:
 
 
 def test_no_values_are_written(stored: Stored) -> None:
-    records = "".join(path.read_text() for path in stored.runner.out.glob("*.jsonl"))
+    records = stored.runner.written()
     assert "getMore" in records
     assert "hidden" not in records
 

@@ -125,7 +125,7 @@ def test_all_the_time_of_a_request_belongs_to_one_phase(runner: Runner) -> None:
 
 def test_without_the_order_there_are_none(runner: Runner) -> None:
     run = runner.requests("phased:app", "GET /many")
-    assert run.exchanges[0].moments == ""
+    assert run.exchanges[0].moments == ()
     assert phases_of(run, 0) == ()
     assert not run.places
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 import threading
+from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
+from pitstop.traces.reading import read_run
 from pitstop.traces.records import Exchange
 from pitstop_probe.clock import SECOND, Clock
-from pitstop_probe.encoding import FEW_STATEMENTS, SHORT_BODY, Later, Texts, encode, is_small
+from pitstop_probe.encoding import FEW_STATEMENTS, Later, Texts, is_small
 from pitstop_probe.request import CURRENT, LARGEST_BODY, SMALL_BODY, Request, Series, Size, Statement, opened
 
 JSON = [(b"Content-Type", b"application/json")]
@@ -27,8 +29,8 @@ def request(series: Series | None = None, **scope: Any) -> Request:
     series = series or Series("", "")
     made = opened(series, next(series.numbers), None, given)
     made.server_send = lambda _message: nothing()
-    made.start = 1_000
-    made.end = 4_000
+    made.begun = 1e-6
+    made.ended = 4e-6
     return made
 
 
@@ -38,8 +40,26 @@ def send(made: Request, *messages: dict[str, Any]) -> Request:
     return made
 
 
-def read(made: Request, texts: Texts | None = None) -> Exchange:
-    return msgspec.json.decode(encode(made, texts or Texts(replayable=False, bodies=True)), type=Exchange)
+class Written(Texts):
+    """Texts whose records are kept in the order in which they were written, with the frames of requests."""
+
+    def __init__(self, bodies: bool = True) -> None:
+        self.file = bytearray()
+        super().__init__(self._take, replayable=False, bodies=bodies)
+
+    def _take(self, text: str) -> bool:
+        self.file += text.encode() + b"\n"
+        return True
+
+
+def read(made: Request, texts: Written | None = None) -> Exchange:
+    texts = texts or Written()
+    texts.file += Later(made, texts).encode()
+    with tempfile.TemporaryDirectory() as name:
+        (Path(name) / "1.jsonl").write_bytes(texts.file)
+        run = read_run(Path(name))
+    assert not run.skipped
+    return run.exchanges[-1]
 
 
 def part(body: Any, more: bool = False) -> dict[str, Any]:
@@ -56,7 +76,7 @@ def part(body: Any, more: bool = False) -> dict[str, Any]:
         ([memoryview(b"view"), b"!"], b"view!"),
         ([None], b""),
         ([], b""),
-        ([b"\xff\x00" * SHORT_BODY], b"\xff\x00" * SHORT_BODY),
+        ([b"\xff\x00" * (SMALL_BODY // 2)], b"\xff\x00" * (SMALL_BODY // 2)),
     ],
 )
 def test_what_was_sent_is_told(parts: list[Any], body: bytes) -> None:
@@ -96,13 +116,13 @@ def test_a_body_too_large_is_its_hash(parts: int) -> None:
 def test_without_bodies_only_the_size_is_told() -> None:
     made = request()
     made.sent = Size()
-    exchange = read(send(made, START, part(b"12", True), part(b"345")), Texts(replayable=False, bodies=False))
+    exchange = read(send(made, START, part(b"12", True), part(b"345")), Written(bodies=False))
     assert (exchange.response_bytes, exchange.body) == (5, b"")
     assert (exchange.request_headers, exchange.response_headers) == ((), ())
 
 
 def test_what_differs_is_never_taken_from_a_request_alike() -> None:
-    texts = Texts(replayable=False, bodies=True)
+    texts = Written()
     series = Series("tests/a.py::b", "setup-")
     changes: list[dict[str, Any]] = [
         {},
@@ -121,38 +141,35 @@ def test_what_differs_is_never_taken_from_a_request_alike() -> None:
             assert exchange.request_headers == (
                 ("host", "other" if change.get("headers") == [(b"host", b"other")] else "h"),
             )
-    for name, value in (
-        ("route", "/{x}"),
-        ("status", 404),
-        ("error", "E"),
-        ("response_headers", ()),
-        ("endpoint_on_loop", False),
+    for name, given, told, value in (
+        ("place", (None, None, "/{x}", True), "route", "/{x}"),
+        ("place", (None, None, "/{x}", False), "loop", False),
+        ("status", 404, "status", 404),
+        ("response_headers", (), "response_headers", ()),
     ):
         made = send(request(series), START, part(b"{}"))
-        setattr(made, name, value)
+        setattr(made, name, given)
         other = read(made, texts)
-        told = {"endpoint_on_loop": "loop"}.get(name, name)
         assert getattr(other, told) == value
         assert getattr(read(send(request(series), START, part(b"{}")), texts), told) != value
-    assert other.key == f"tests/a.py::b#setup-{2 * len(changes) + 9}"
+    assert other.key == f"tests/a.py::b#setup-{2 * len(changes) + 7}"
     assert other.test == "tests/a.py::b"
 
 
 def test_lines_are_those_of_this_request() -> None:
-    texts = Texts(replayable=False, bodies=True)
+    texts = Written()
     texts.lines_of = lambda numbers: [("a.py", number) for number in sorted(numbers)]
     for hits in ({1}, {1, 2}, None, {1}):
         made = request()
-        made.hits = hits or set()
+        made.hits = dict.fromkeys(hits or ())
         assert read(made, texts).lines == tuple(("a.py", number) for number in sorted(hits or ()))
 
 
 def test_a_request_is_small_until_something_large_comes() -> None:
-    assert send(request(), START, part(b"x" * SMALL_BODY)).plain
+    assert is_small(send(request(), START, part(b"x" * SMALL_BODY)))
     large = send(request(), START, part(b"x" * (SMALL_BODY + 1)))
-    assert not large.plain
     assert not is_small(large)
-    assert Later(large, Texts(replayable=False, bodies=True)).size > SMALL_BODY
+    assert Later(large, Written()).size > SMALL_BODY
     many = request()
     many.statements.append(Statement("SELECT 1", "SELECT", None, 0, True, 2_000))
     assert not many.plain
@@ -184,7 +201,7 @@ def test_a_received_body_is_told(kept: bool) -> None:
 
 
 def test_bodies_that_are_not_kept_take_no_room() -> None:
-    texts = Texts(replayable=False, bodies=False)
+    texts = Written(bodies=False)
     empty = Later(request(), texts).size
     large = request()
     large.sent, large.received = Size(), Size()
@@ -195,7 +212,7 @@ def test_bodies_that_are_not_kept_take_no_room() -> None:
 def test_threads_of_one_request_share_its_lists_and_its_clock() -> None:
     clock = Clock(7, 1_700_000_000)
     made = request()
-    made.started_ns = clock.next_request()
+    made.started = clock.latest
     ready = threading.Barrier(8)
     found: list[tuple[int, int]] = []
 
@@ -216,13 +233,13 @@ def test_the_clock_goes_on_whether_or_not_a_request_looks_at_it() -> None:
     clock = Clock(7, 1_700_000_000)
     for looks in (False, True, False):
         made = request()
-        made.started_ns = clock.next_request()
+        clock.latest = made.started = clock.latest + 1.0
         if looks:
             token = CURRENT.set(made)
             clock.slept(10, polling=False)
-            assert clock.time_ns() == made.started_ns + 10 * SECOND
+            assert clock.time_ns() == int(made.started) * SECOND + 10 * SECOND
             CURRENT.reset(token)
         if made.moment is not None:
             clock.after_request(made.moment)
-        assert clock.time_ns() == made.started_ns + (10 * SECOND if looks else 0) + SECOND // 2
-    assert made.started_ns == (1_700_000_000 + 2 + 10 + 1) * SECOND
+        assert clock.time_ns() == int(made.started) * SECOND + (10 * SECOND if looks else 0) + SECOND // 2
+    assert made.started == 1_700_000_000 + 2 + 10 + 1

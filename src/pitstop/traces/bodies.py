@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import weakref
 from pathlib import Path
+
+from pitstop.traces.frames import records
 
 _SMALL = 256
 """Characters of Base64 that are kept: about what the rest of an exchange takes anyway."""
@@ -22,11 +25,12 @@ class Records:
 
     def body(self, offset: int, length: int, digest: bytes) -> str:
         """The body of this digest in the record at `offset`. Raises ValueError where it is there no longer."""
-        record = json.loads(os.pread(self._file, length, offset))
-        for name in ("response_body", "request_body"):
-            text = str(record.get(name, ""))
-            if _digest(text) == digest:
-                return text
+        for _, packed in records(io.BytesIO(os.pread(self._file, length, offset))):
+            if packed is not None:
+                received = json.loads(packed.rest or b"{}").get("request_body", "")
+                for text in (base64.b64encode(packed.sent).decode("ascii"), str(received)):
+                    if _digest(text) == digest:
+                        return text
         raise ValueError("the records of the run were changed while they were used")
 
 

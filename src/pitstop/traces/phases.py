@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -122,21 +120,16 @@ def thread_uses(run: Run, position: int) -> tuple[tuple[int, int, int], ...]:
 def _moments(run: Run, position: int) -> list[tuple[int, int, int]]:
     """What passed, in order: when, the code and the place; nothing where too much passed to be kept."""
     exchange = run.exchanges[position]
-    packed = base64.b64decode(exchange.moments)
-    numbers = struct.unpack(f"={len(packed) // 8}q", packed)
-    if len(numbers) > _MOST or len(numbers) % 2:
+    numbers = exchange.moments
+    if len(numbers) > _MOST:
         return []
-    ordered = sorted(
-        ((numbers[n + 1] - exchange.origin, n, numbers[n]) for n in range(0, len(numbers), 2)),
-        key=lambda moment: moment[:2],
-    )
+    ordered = sorted((numbers[n + 1] - exchange.origin, n, numbers[n]) for n in range(0, len(numbers), 2))
     return [(at, what & _CODE, what >> _SHIFT) for at, _, what in ordered]
 
 
 def untold(run: Run) -> int:
     """How many requests have no phases because more passed in them than the probe keeps."""
-    # Three bytes of a number are four in Base64.
-    return sum(len(exchange.moments) > _MOST * 8 * 4 // 3 + 4 for exchange in run.exchanges)
+    return sum(len(exchange.moments) > _MOST for exchange in run.exchanges)
 
 
 class _Reading:

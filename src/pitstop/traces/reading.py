@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,7 +13,9 @@ import msgspec
 
 from pitstop.data import Skipped
 from pitstop.traces.bodies import NOTHING, Body, Records
+from pitstop.traces.frames import Packed, records
 from pitstop.traces.records import (
+    Alike,
     Cache,
     Dropped,
     End,
@@ -36,6 +40,19 @@ from pitstop.traces.tally import Tally, interrupted, read_tallies, unrecorded
 _T = TypeVar("_T", bound=Record)
 _MOST_SHARED = 10_000
 """Texts and headers that are looked for again."""
+_SECOND = 1_000_000_000
+
+
+def _moments(numbers: Sequence[float]) -> tuple[int, ...]:
+    """Pairs of what passed and when; none where two threads came between each other."""
+    codes, times = numbers[::2], numbers[1::2]
+    if len(codes) != len(times) or any(code > 0 for code in codes) or any(at < 0 for at in times):
+        return ()
+    return tuple(
+        number
+        for what, at in zip(codes, times, strict=True)
+        for number in (round(-what), round(at * _SECOND))
+    )
 
 
 def read_run(folder: Path, counts: Path | None = None) -> Run:
@@ -57,6 +74,11 @@ def read_run(folder: Path, counts: Path | None = None) -> Run:
     return reader.run(interrupted(tallies.values()))
 
 
+def _mended(text: bytes) -> bytes:
+    """JSON without halves of pairs of UTF-16, as Python has for bytes that are no text; msgspec takes none."""
+    return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+
+
 class _Reader:
     """The records of a run, as they are read."""
 
@@ -64,7 +86,7 @@ class _Reader:
         self.others: dict[type[msgspec.Struct], list[Record]] = {}
         self.told: dict[int, Counter[str]] = {}
         """By process: how many requests and the like it has recorded, or told as dropped."""
-        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record, dec_hook=self._body)
+        self._decoder: msgspec.json.Decoder[Record] = msgspec.json.Decoder(Record)
         self._shared: dict[Any, Any] = {}
         self._records: Records | None = None
         self._line = (0, 0)
@@ -81,23 +103,28 @@ class _Reader:
         """Take in the file of one process."""
         owner, programs = int(path.stem), 0
         told = self.told[owner] = Counter()
+        alike: dict[int, dict[str, Any]] = {}
         unread, first = 0, ""
         self._records, offset = Records(path), 0
-        with path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                self._line = (offset, len(line))
-                offset += len(line)
+        with path.open("rb") as file:
+            for number, (line, frame) in enumerate(records(file), 1):
+                self._line = (offset, file.tell() - offset)
+                offset = file.tell()
                 try:
+                    if frame is not None:
+                        exchange = self._exchange(frame, alike)
+                        self._share(exchange)
+                        told["requests"] += 1
+                        self._owners[len(self._exchanges)] = owner
+                        self._exchanges.append(exchange)
+                        continue
                     record = self._decode(line)
-                except (msgspec.DecodeError, ValueError) as error:
+                except (msgspec.MsgspecError, ValueError) as error:
                     unread += 1
                     first = first or f"record {number} cannot be read: {error}"
                     continue
-                if isinstance(record, Exchange):
-                    self._share(record)
-                    told["requests"] += 1
-                    self._owners[len(self._exchanges)] = owner
-                    self._exchanges.append(record)
+                if isinstance(record, Alike):
+                    alike[record.id] = msgspec.structs.asdict(record)
                 elif isinstance(record, Stack):
                     self._stacks[owner, record.id] = record.frames
                 elif isinstance(record, Place):
@@ -143,11 +170,35 @@ class _Reader:
         try:
             return self._decoder.decode(line)
         except msgspec.DecodeError:
-            if b"\\ud" not in line:
-                raise
-            # half a pair of UTF-16, as Python has for bytes that are no text; msgspec takes none
-            text = json.dumps(json.loads(line), ensure_ascii=False)
-            return self._decoder.decode(text.encode("utf-8", "replace"))
+            return self._decoder.decode(_mended(line))
+
+    def _exchange(self, frame: Packed, alike: dict[int, dict[str, Any]]) -> Exchange:
+        if frame.alike not in alike:
+            raise ValueError(f"what it has in common with others, {frame.alike}, is not told")
+        common = alike[frame.alike]
+        number, started, begun, ended, cpu, *moments = frame.numbers
+        rest: Any = {}
+        if frame.rest:
+            try:
+                rest = msgspec.json.decode(frame.rest)
+            except msgspec.DecodeError:
+                rest = msgspec.json.decode(_mended(frame.rest))
+        return msgspec.convert(
+            {
+                "response_bytes": len(frame.sent),
+                **common,
+                "key": f"{common['key']}{number:.0f}",
+                "start_ns": int(started * _SECOND),
+                "duration_ns": round((ended - begun) * _SECOND),
+                "cpu_ns": round(cpu * _SECOND),
+                "response_body": base64.b64encode(frame.sent).decode("ascii"),
+                "origin": int(begun * _SECOND),
+                "moments": _moments(moments),
+                **rest,
+            },
+            Exchange,
+            dec_hook=self._body,
+        )
 
     def run(self, interrupted: str) -> Run:
         """All that was read."""

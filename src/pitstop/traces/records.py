@@ -138,7 +138,25 @@ WEBSOCKET = "WEBSOCKET"
 """The method of a connection."""
 
 
-class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
+class Alike(_Record, frozen=True, kw_only=True, tag="alike"):
+    """What requests have in common, each of which names it by its id; ids are unique within one process."""
+
+    id: int
+    key: str
+    """How their keys begin, up to the number."""
+    method: str
+    path: str
+    test: str = ""
+    route: str = ""
+    query: str = ""
+    status: int = 0
+    loop: bool = True
+    request_headers: tuple[tuple[str, str], ...] = ()
+    response_headers: tuple[tuple[str, str], ...] = ()
+    lines: tuple[tuple[str, int], ...] = ()
+
+
+class Exchange(_Record, frozen=True, kw_only=True):
     """One request and its answer, or one WebSocket connection."""
 
     key: str
@@ -186,9 +204,8 @@ class Exchange(_Record, frozen=True, kw_only=True, tag="request"):
     turns: tuple[int, ...] = ()
     """Of a connection: when messages passed, either way, in nanoseconds from its start; at most 100 000."""
     origin: int = 0
-    moments: str = ""
-    """What passed inside of FastAPI, and when, by the clock on which the request began at `origin`: 64-bit numbers in the
-    machine's byte order, in Base64; read by `phases`."""
+    moments: tuple[int, ...] = ()
+    """What passed inside of FastAPI, and when, in nanoseconds of the clock on which the request began at `origin`; read by `phases`."""
 
     @property
     def is_connection(self) -> bool:
@@ -315,7 +332,7 @@ Record = (
     Process
     | Stack
     | Place
-    | Exchange
+    | Alike
     | Plan
     | Sample
     | OpenAPI

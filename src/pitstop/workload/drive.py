@@ -15,6 +15,7 @@ import msgspec
 from pitstop.errors import TargetError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
+from pitstop.traces.frames import records
 from pitstop.traces.reading import read_run
 from pitstop.traces.records import Run
 from pitstop.workload import recorded, tests, uvicorn
@@ -32,6 +33,8 @@ from pitstop.workload.model import (
     Tests,
     Workload,
 )
+
+_TEST = re.compile(rb'"type": ?"test"')
 
 
 class Drive:
@@ -158,9 +161,6 @@ class Drive:
 class _Watch:
     """Counts the records as they are written, reading each byte once."""
 
-    _WANTED = re.compile(rb'"type": ?"(test|request)"')
-    _LABEL = re.compile(rb'"(?:id|route|key)": ?"((?:[^"\\]|\\.)*)"')
-
     def __init__(self, out: Path) -> None:
         self.out = out
         self._read: dict[Path, int] = {}
@@ -173,23 +173,21 @@ class _Watch:
         for path in sorted(self.out.glob("*.jsonl")):
             with contextlib.suppress(OSError), path.open("rb") as file:
                 file.seek(self._read.get(path, 0))
-                for line in file:
-                    if not line.endswith(b"\n"):
+                for line, request in records(file):
+                    if request is not None:
+                        self._requests += 1
+                    elif line.endswith(b"\n"):
+                        self._count(line)
+                    else:
                         break
-                    self._read[path] = self._read.get(path, 0) + len(line)
-                    self._count(line)
+                    self._read[path] = file.tell()
         return Progress(tests=self._tests, requests=self._requests, label=self._label)
 
     def _count(self, line: bytes) -> None:
-        found = self._WANTED.search(line[:200])
-        if found is None:
-            return
-        if found.group(1) == b"test":
+        if _TEST.search(line[:200]):
             self._tests += 1
             with contextlib.suppress(ValueError, KeyError):
                 self._label = str(json.loads(line)["id"])
-        else:
-            self._requests += 1
 
 
 def check_loaded(run: Run, target: Target, workspace_path: Path) -> None:
