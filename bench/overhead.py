@@ -1,6 +1,6 @@
 """What recording costs: retired instructions a request without a recorder, with pitstop's probe, and with its peers.
 
-    python bench/overhead.py [--requests 150] [--environment FOLDER]
+    python bench/overhead.py [--requests 150] [--environment FOLDER] [--parts]
 
 Instructions are counted by valgrind over all threads of the process, for N and for 2 N requests; the difference is N
 requests, without start, warm-up and end. Hash seed and addresses are fixed. The probe runs with everything on: bodies,
@@ -8,7 +8,7 @@ watchdog, phases, the list of databases, and hits of all the app's lines; not of
 by the clock (watchdog, flushing) it does as often per request as without valgrind: valgrind's slowness is measured first,
 and the intervals are stretched by it, pyinstrument's as well; a machine that is busy with other things shows them dearer
 than they are. OpenTelemetry and Sentry trace each request and its statements and throw away what they would send; pyinstrument
-samples stacks only. All are installed in an environment of their own, in which the app runs without a recorder, too.
+samples stacks only. `--parts` shows what the probe takes without each of its parts. All are installed in an environment of their own, in which the app runs without a recorder, too.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
+
+from pitstop.traces.reading import read_run
 
 HERE = Path(__file__).resolve().parent
 PROBE = HERE.parent / "src" / "pitstop_probe"
@@ -31,6 +34,15 @@ DRIVER = "overhead_driver"
 RECORDERS = ("none", "probe", "opentelemetry", "sentry", "pyinstrument")
 ROUTES = ("trivial", "queries")
 TARGET = 1.10
+PROBE_WITHOUT: dict[str, dict[str, Any]] = {
+    "probe": {},
+    "without phases": {"phases": False},
+    "without watchdog": {"watchdog_ms": 0},
+    "without hits": {"hits": {}},
+    "without seed": {"seed": None},
+    "without databases": {"databases": None},
+}
+"""Orders that differ where a part of the probe is left out."""
 VALGRIND = (
     "setarch",
     "-R",
@@ -63,7 +75,7 @@ def make_environment(folder: Path) -> Path:
     return python
 
 
-def lay_out(folder: Path, stretch: float) -> dict[str, str]:
+def lay_out(folder: Path, stretch: float, recorder: str) -> dict[str, str]:
     """A workspace with app and probe; the variables that switch the probe on."""
     shutil.copytree(PROBE, folder / "probe" / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(PROBE / "_sitecustomize.py", folder / "probe" / "sitecustomize.py")
@@ -81,6 +93,7 @@ def lay_out(folder: Path, stretch: float) -> dict[str, str]:
         "databases": ["sqlite"],
         "pair": None,
         "phases": True,
+        **PROBE_WITHOUT.get(recorder, {}),
     }
     (folder / "probe.json").write_text(json.dumps(orders))
     return {"PYTHONPATH": str(folder / "probe"), "PITSTOP_PROBE": str(folder / "probe.json")}
@@ -91,9 +104,9 @@ def run(python: Path, case: tuple[str, str, int], *, stretch: float, count: bool
     recorder, route, requests = case
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        probe = lay_out(folder, stretch)
+        probe = lay_out(folder, stretch, recorder)
         environment = {"PATH": os.environ["PATH"], "PYTHONHASHSEED": "0", "PYTHONDONTWRITEBYTECODE": "1"}
-        if recorder == "probe":
+        if recorder in PROBE_WITHOUT:
             environment.update(probe)
         done = subprocess.run(
             [
@@ -115,25 +128,24 @@ def run(python: Path, case: tuple[str, str, int], *, stretch: float, count: bool
         found = _COUNT.search(done.stderr)
         if done.returncode or (count and found is None):
             raise SystemExit(f"{recorder} on {route} failed:\n{done.stdout}{done.stderr}")
-        if recorder == "probe":
-            check_records(folder / "out", route)
+        if recorder in PROBE_WITHOUT:
+            check_records(folder / "out", route, recorder)
         return int(found[1].replace(",", "")) if found else 0, float(done.stdout.split()[-1])
 
 
-def check_records(out: Path, route: str) -> None:
+def check_records(out: Path, route: str, recorder: str) -> None:
     """The probe must have recorded what it is paid for."""
-    (file,) = out.glob("*.jsonl")
-    records = [json.loads(line) for line in file.read_text().splitlines()]
-    requests = [record for record in records if record["type"] == "request"]
-    assert not [record for record in records if record["type"] in ("fault", "dropped", "refused")], records
-    for request in requests:
-        selects = [each for each in request.get("statements", ()) if each["operation"] == "SELECT"]
-        assert len(selects) == (5 if route == "queries" else 0), request
-        assert all(each["stack"] for each in selects), request
-        assert request["status"] == 200, request
-        assert request["response_body"], request
-        assert request["lines"], request
-        assert request["moments"], request
+    run = read_run(out)
+    assert (run.faults, run.dropped, run.refused, run.skipped) == ((), (), (), ()), run
+    assert run.exchanges
+    for position, exchange in enumerate(run.exchanges):
+        selects = [each for each in exchange.statements if each.operation == "SELECT"]
+        assert len(selects) == (5 if route == "queries" else 0), exchange
+        assert all(run.frames(position, each.stack) for each in selects), exchange
+        assert exchange.status == 200, exchange
+        assert exchange.body, exchange
+        assert exchange.lines or recorder == "without hits", exchange
+        assert exchange.moments or recorder == "without phases", exchange
 
 
 def main() -> int:
@@ -145,16 +157,18 @@ def main() -> int:
     parser.add_argument(
         "--environment", type=Path, default=Path(tempfile.gettempdir()) / "pitstop-bench-overhead"
     )
+    parser.add_argument("--parts", action="store_true", help="also without each part of the probe")
     parser.add_argument("--recorders", nargs="+", choices=RECORDERS, default=RECORDERS)
     parser.add_argument("--routes", nargs="+", choices=ROUTES, default=ROUTES)
     arguments = parser.parse_args()
+    recorders = [*arguments.recorders, *(list(PROBE_WITHOUT)[1:] if arguments.parts else ())]
     for tool in ("valgrind", "setarch"):
         if shutil.which(tool) is None:
             parser.error(f"{tool} is needed to count instructions")
     python = make_environment(arguments.environment)
     probing = ("none", "trivial", arguments.requests)
     stretch = run(python, probing, stretch=1, count=True)[1] / run(python, probing, stretch=1, count=False)[1]
-    cases = [(recorder, route) for route in arguments.routes for recorder in arguments.recorders]
+    cases = [(recorder, route) for route in arguments.routes for recorder in recorders]
 
     def measure(case: tuple[str, str]) -> float:
         once, twice = (
@@ -165,10 +179,10 @@ def main() -> int:
     with ThreadPoolExecutor(max_workers=max((os.cpu_count() or 2) // 2, 1)) as pool:
         figures = dict(zip(cases, pool.map(measure, cases), strict=True))
     print(
-        f"{'recorder':<15}" + "".join(f"{route + ' (instr.)':>20}{'ratio':>8}" for route in arguments.routes)
+        f"{'recorder':<18}" + "".join(f"{route + ' (instr.)':>20}{'ratio':>8}" for route in arguments.routes)
     )
-    for recorder in arguments.recorders:
-        row = f"{recorder:<15}"
+    for recorder in recorders:
+        row = f"{recorder:<18}"
         for route in arguments.routes:
             count = figures[recorder, route]
             row += f"{count:>20,.0f}{count / figures['none', route]:>8.3f}"
