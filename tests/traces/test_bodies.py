@@ -22,7 +22,9 @@ def write(path: Path, bodies: list[tuple[bytes, bytes]]) -> None:
         file.write(json.dumps(alike).encode() + b"\n")
         for number, (asked, answered) in enumerate(bodies, 1):
             rest = json.dumps({"request_body": base64.b64encode(asked).decode()}).encode()
-            file.write(struct.pack("9d", 0, 1, len(answered), len(rest), number, 0, 1, 2, 0) + answered + rest)
+            file.write(
+                struct.pack("9d", 0, 1, len(answered), len(rest), number, 0, 1, 2, 0) + answered + rest
+            )
         file.write(struct.pack("2d", 0, 1))
 
 

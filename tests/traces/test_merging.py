@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pitstop.traces.merging import Part, merged, summaries
-from pitstop.traces.records import Exchange, Frame, Place, Run, Sample, Statement
+from pitstop.traces.records import Exchange, Frame, Place, Pool, Run, Sample, Statement
 
 
 def run(name: str, *keys: str, status: int = 200) -> Run:
@@ -83,9 +83,18 @@ def test_what_each_gave() -> None:
 
 def test_nothing_of_a_run_is_forgotten() -> None:
     told = {field.name for field in msgspec.structs.fields(Run)} - {
-        "exchanges", "owners", "stacks", "places", "samples", "interrupted",
+        "exchanges", "owners", "stacks", "places", "pools", "server_limit", "samples", "interrupted",
     }  # fmt: skip
     full = msgspec.structs.replace(A.run, **dict.fromkeys(told, ("something",)))
     part = msgspec.structs.replace(A, run=full)
     whole = merged([part, part])
     assert {name for name in told if getattr(whole, name) != ("something",) * 2} == set()
+
+
+def test_pools_are_those_of_their_own_process_and_the_limit_is_the_last_that_is_known() -> None:
+    pools = [Pool(id=1, kind="QueuePool", system="postgresql", size=size) for size in (1, 2)]
+    first = msgspec.structs.replace(A.run, pools={(7, 1): pools[0]}, server_limit=90)
+    second = msgspec.structs.replace(B.run, pools={(7, 1): pools[1]})
+    whole = merged([msgspec.structs.replace(A, run=first), msgspec.structs.replace(B, run=second)])
+    assert [whole.pools[whole.owners[position], 1].size for position in (0, 2)] == [1, 2]
+    assert whole.server_limit == 90

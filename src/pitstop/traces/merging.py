@@ -56,6 +56,11 @@ def merged(parts: Sequence[Part]) -> Run:
             for number, run in enumerate(runs)
             for (owner, identity), place in run.places.items()
         },
+        pools={
+            (owner + number * _APART, identity): pool
+            for number, run in enumerate(runs)
+            for (owner, identity), pool in run.pools.items()
+        },
         tests=tuple(each for run in runs for each in run.tests),
         processes=tuple(each for run in runs for each in run.processes),
         plans=tuple(each for run in runs for each in run.plans),
@@ -75,6 +80,7 @@ def merged(parts: Sequence[Part]) -> Run:
         dropped=tuple(each for run in runs for each in run.dropped),
         skipped=tuple(each for run in runs for each in run.skipped),
         ends=tuple(each for run in runs for each in run.ends),
+        server_limit=next((run.server_limit for run in reversed(runs) if run.server_limit is not None), None),
         interrupted=runs[-1].interrupted,
     )
 
