@@ -12,12 +12,17 @@ from types import ModuleType
 from typing import Any
 
 from .calls import UNDER_WAY, Call
-from .commands import Command, take
+from .commands import Command, Written, take
 from .real import Real
 from .state import Probe
 from .stores import key_shape
 
 _COLLECTION = "collection_name"
+_READING = (
+    *("collection_exists", "count", "discover", "facet", "get_", "info", "list_", "query", "recommend"),
+    *("retrieve", "scroll", "search"),
+)
+"""How the names of methods begin that leave a collection as it was."""
 _LONGEST_NAME = 100
 _MOST_VALUES = 10_000
 """Of a list among the arguments, what is hashed: a vector has a few thousand numbers."""
@@ -43,6 +48,10 @@ class Asked(Command):
 
     def params(self) -> str:
         return self.values
+
+    def written(self) -> list[Written]:
+        reads = self.operation.startswith(_READING)
+        return [] if reads else [(self.operation, self.target(), self.values)]
 
 
 class Qdrant:

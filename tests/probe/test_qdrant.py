@@ -59,6 +59,7 @@ def test_commands_have_collection_points_and_line(runner: Runner, kind: str) -> 
         ("count", "texts", None),
     ]
     assert {each.system for each in exchange.commands} == {"qdrant"}
+    assert [each.written for each in exchange.commands] == [(("upsert", "texts", ""),), (), (), ()]
     lines = runner.lines_of(run, position, exchange.commands[1].stack)
     assert lines[0] == ("stored.py", runner.line("stored.py", "asks"))
     assert all(0 < each.duration_ns < exchange.duration_ns for each in exchange.commands)
