@@ -71,6 +71,7 @@ def test_the_copy_of_a_database_is_filled_and_nothing_else(tmp_path: Path) -> No
     original = source.read_bytes()
     seen: list[Filling] = []
     with DatabaseCopy(f"sqlite:///{source}") as copy:
+        file = Path(copy.url.removeprefix("sqlite:///"))
         said = filled(
             tmp_path / "a service é",
             FILES,
@@ -79,7 +80,7 @@ def test_the_copy_of_a_database_is_filled_and_nothing_else(tmp_path: Path) -> No
             on_progress=seen.append,
             grow={"users": 20},
         )
-        with closing(sqlite3.connect(copy.url.removeprefix("sqlite:///"))) as connection:
+        with closing(sqlite3.connect(file)) as connection:
             assert connection.execute("SELECT count(*) FROM users").fetchone() == (20,)
             assert connection.execute("SELECT email FROM users WHERE id = 3").fetchone() == (
                 "me@example.org",
@@ -91,6 +92,7 @@ def test_the_copy_of_a_database_is_filled_and_nothing_else(tmp_path: Path) -> No
         ),
         created=False,
         skipped=(),
+        file=file,
     )
     assert seen == [
         Filling(name="users", rows=20, wanted=20),
