@@ -348,6 +348,7 @@ def test_what_writes_is_told_with_the_shape_of_its_key(stored: Stored) -> None:
         "/fails": [("LPUSH", "queue"), ("DEL", "queue")],
         "/script": [("EVALSHA", "")],
         "/subscribed": [("PUBLISH", "")],
+        "/missing": [("HSET", "user:?")],
     }
     _, pipeline = runner.only(run, "/pipeline")
     assert len({values for command in pipeline.commands for *_, values in command.written}) == 3

@@ -363,7 +363,7 @@ async def seen() -> int:
 
 @app.get("/typed")
 async def typed(names: list[str] = Query()) -> list[bytes | None]:
-    return [await redis.get(f"user:{name}") for name in names]  # typed
+    return [await redis.get(f"guest:{name}") for name in names]  # typed
 
 
 @app.get("/walked")
@@ -402,8 +402,8 @@ async def at_once(names: str) -> list[bytes | None]:
 
 @app.get("/two")
 async def two() -> None:
-    await redis.get("user:1")
-    await redis.get("user:2")
+    await redis.get("guest:1")
+    await redis.get("guest:2")
 """
 CACHE = """\
 class Cache:
@@ -411,13 +411,13 @@ class Cache:
         self.client = client
 
     async def one(self, name):
-        return await self.client.get(f"user:{name}")
+        return await self.client.get(f"guest:{name}")
 
     async def all(self):
         return await self.client.keys("never:*")  # unseen
 
     async def many(self, names):
-        return await self.client.mget([f"user:{name}" for name in names])
+        return await self.client.mget([f"guest:{name}" for name in names])
 """
 
 
@@ -455,7 +455,7 @@ def test_commands_that_walk_over_keys_or_read_them_one_by_one(tmp_path: Path, re
     ]
     assert typed.figures["commands"] == 3
     assert typed.text.startswith("GET /typed sent `GET` 3 times here in one request (")
-    assert each.text.startswith("GET /each sent `GET user:?` 5 times here in one request (")
+    assert each.text.startswith("GET /each sent `GET guest:?` 5 times here in one request (")
 
 
 LEFT = """\
