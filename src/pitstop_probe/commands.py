@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any, Tuple
 
 from .real import Real
@@ -12,7 +13,7 @@ Written = Tuple[str, str, str]
 """A command that may leave something in its store: its name, what it goes to, and a hash of its values."""
 
 
-class Command:
+class Command(ABC):
     """One command, or several that are sent at once. Times are absolute, in nanoseconds of `perf_counter`."""
 
     __slots__ = ("count", "end", "on_loop", "operation", "rows", "stack", "start")
@@ -29,17 +30,17 @@ class Command:
         self.on_loop = False
         self.start = self.end = 0
 
+    @abstractmethod
     def target(self) -> str:
         """What it goes to, without values."""
-        raise NotImplementedError
 
+    @abstractmethod
     def params(self) -> str:
         """A hash of its values; empty where there are none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def written(self) -> list[Written]:
         """The commands of it that may leave something in the store; none where it only reads."""
-        raise NotImplementedError
 
     def entry(self, request: Request) -> dict[str, Any]:
         """What a record holds of it."""
