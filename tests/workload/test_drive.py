@@ -123,7 +123,7 @@ def test_x_does_not_stop_at_the_first_failure(tmp_path: Path) -> None:
         pytest.param(
             {"app/main.py": "import os\nKEY = os.environ['SHOP_SECRET_NAME']\n" + APP},
             ["the environment variable SHOP_SECRET_NAME is not set", "app/main.py:2"],
-            "SHOP_SECRET_NAME=... pitstop tune",
+            "SHOP_SECRET_NAME=... pitstop ...",
             id="missing environment variable",
         ),
         pytest.param(
@@ -132,7 +132,7 @@ def test_x_does_not_stop_at_the_first_failure(tmp_path: Path) -> None:
                 "    shop_url: str\n    shop_key: str\nsettings = Settings()\n" + APP
             },
             ["the settings class Settings needs SHOP_URL and SHOP_KEY, which are not set"],
-            "SHOP_URL=... SHOP_KEY=... pitstop tune",
+            "SHOP_URL=... SHOP_KEY=... pitstop ...",
             id="missing settings",
         ),
         pytest.param(

@@ -137,6 +137,6 @@ def _is(names: list[str]) -> str:
 def _set(names: list[str]) -> str:
     example = " ".join(f"{name}=..." for name in names)
     return (
-        f"Set it where pitstop is started (`{example} pitstop tune`), in .env, or under "
+        f"Set it where pitstop is started (`{example} pitstop ...`), in .env, or under "
         "[tool.pitstop.environment] of pyproject.toml."
     )
