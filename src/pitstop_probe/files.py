@@ -30,7 +30,8 @@ class Files:
         if len(modules) == self._count:
             return
         self._count = len(modules)
-        for name, module in list(modules.items()):
+        # Other threads import meanwhile: a list of the items is not made in one step, a copy is.
+        for name, module in modules.copy().items():
             if name in self._seen:
                 continue
             file = getattr(module, "__file__", None)

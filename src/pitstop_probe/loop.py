@@ -163,7 +163,7 @@ class Watchdog:
     def _heart_of(self, loop: Any) -> Heart:
         heart = self.hearts.get(id(loop))
         if heart is None or heart.loop is not loop:
-            for key, other in list(self.hearts.items()):
+            for key, other in self.hearts.copy().items():
                 if other.loop.is_closed():
                     self.hearts.pop(key, None)
             heart = Heart(self, loop)

@@ -64,11 +64,11 @@ def mounted(app: Any, depth: int = 3) -> Iterator[tuple[str, Any]]:
 
 def name_of(app: Any, probe: Probe) -> str:
     """`module:name` of the module-level variable of user code that holds the app; empty where there is none."""
-    for module_name, module in sorted(sys.modules.items()):
+    for module_name, module in sorted(sys.modules.copy().items()):
         file = getattr(module, "__file__", None)
         if not isinstance(file, str) or not probe.stacks.path(file):
             continue
-        for name, value in list(vars(module).items()):
+        for name, value in vars(module).copy().items():
             if value is app and getattr(app, "__module__", "") != module_name:
                 return f"{module_name}:{name}"
     return ""
