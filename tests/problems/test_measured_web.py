@@ -418,7 +418,7 @@ def test_what_is_held_in_memory_at_once(size: int, tmp_path: Path) -> None:
     tree = lay(tmp_path, HELD)
     (tree / "a.bin").write_bytes(bytes(size))
     (tree / "a.log").write_text(("word " * 20 + "\n") * (size // 100))
-    run = driven(tmp_path, tree, ["GET /reports/a"] * 2 + ["GET /logs/a"], memory=True)
+    run = driven(tmp_path, tree, ["GET /reports/a"] * 2 + ["GET /logs/a"] * 5, memory=True)
     for name, route in (
         ("download-built-in-memory", "GET /reports/{name}"),
         ("file-read-whole", "GET /logs/{name}"),
