@@ -208,6 +208,7 @@ def _record(typed: argparse.Namespace) -> int:
     from pitstop import recording
     from pitstop.reports import progress
     from pitstop.reports.layout import clean
+    from pitstop.reports.recording import text_of
 
     root, out = given.root_of(typed.path), given.writable(typed.out, "--out")
     assert out is not None
@@ -222,7 +223,7 @@ def _record(typed: argparse.Namespace) -> int:
             allow_remote=typed.allow_remote_target,
             say=output.say,
         )
-    output.write(clean(recording.told_of(recorded, typed.path)))
+    output.write(clean(text_of(recorded, typed.path)))
     return 0 if recorded.passed.requests else FOUND
 
 

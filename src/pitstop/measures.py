@@ -1,6 +1,9 @@
-"""What was measured: the figures of routes, their phases, requests step by step, pools, traffic and what grew."""
+"""What was measured: the figures of routes, their phases, requests step by step, pools, traffic, what grew; what was recorded."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
 
 import msgspec
 
@@ -338,3 +341,35 @@ class MeasuredRun(Value, frozen=True, kw_only=True):
     id: str
     measured_at: str
     routes: tuple[RouteSummary, ...]
+
+
+class Passed(msgspec.Struct):
+    """What passed: requests that were kept, and what was not, by why."""
+
+    requests: int = 0
+    connections: int = 0
+    """WebSockets, which are passed on and cannot be sent again."""
+    too_large: int = 0
+    unreadable: int = 0
+    """Connections on which something else than HTTP/1.1 came."""
+    unreachable: int = 0
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a recording holds: requests by route or, where no route of the project takes them, by the shape of their path.
+
+    `known` are the routes that the project was read to have.
+    """
+
+    file: Path
+    routes: Mapping[str, int]
+    elsewhere: Mapping[str, int]
+    known: tuple[str, ...]
+    passed: Passed
+    changing: int = 0
+    """How many requests were such as may change data."""
+
+    @property
+    def uncalled(self) -> tuple[str, ...]:
+        """The project's routes that nobody called."""
+        return tuple(route for route in self.known if route not in self.routes)

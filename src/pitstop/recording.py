@@ -6,27 +6,24 @@ import asyncio
 import contextlib
 import errno
 import ipaddress
-import shlex
 import signal
 import socket
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 from urllib.parse import unquote, urlsplit
 
-import msgspec
-
 from pitstop.errors import TargetError, UsageError
+from pitstop.measures import Recorded
 from pitstop.project import read
 from pitstop.traces.access_log import shape_of
 from pitstop.traces.records import WEBSOCKET, Run
 from pitstop.traces.templates import templates_of
 from pitstop.workload.recorded import Recording, Request
-from pitstop.workload.relay import Passed, Relay
+from pitstop.workload.relay import Relay
 
-_NAMED = 8
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 _FOR_EXAMPLE = "For example `--to http://127.0.0.1:8000`."
 
@@ -37,26 +34,6 @@ class Progress(Protocol):
     def phase(self, name: str) -> None: ...
 
     def step(self, text: str) -> None: ...
-
-
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
-    """What a recording holds: requests by route or, where no route of the project takes them, by the shape of their path.
-
-    `known` are the routes that the project was read to have.
-    """
-
-    file: Path
-    routes: Mapping[str, int]
-    elsewhere: Mapping[str, int]
-    known: tuple[str, ...]
-    passed: Passed
-    changing: int = 0
-    """How many requests were such as may change data."""
-
-    @property
-    def uncalled(self) -> tuple[str, ...]:
-        """The project's routes that nobody called."""
-        return tuple(route for route in self.known if route not in self.routes)
 
 
 def address_of(url: str, *, allow_remote: bool) -> tuple[str, int]:
@@ -179,54 +156,3 @@ async def _until_told(relay: Relay, sockets: list[socket.socket]) -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def told_of(recorded: Recorded, root: str) -> str:
-    """What was recorded, what was not, and what to do next, for a person."""
-    passed = recorded.passed
-    lines: list[str] = []
-    if passed.requests:
-        of = f" of the {len(recorded.known)} that were read in {root}" if recorded.known else ""
-        lines.append(
-            f"{_count(passed.requests, 'request')} to {_count(len(recorded.routes), 'route')}{of} are in {recorded.file}"
-        )
-        lines.append("It holds what was sent, passwords, cookies and tokens included; only you can read it.")
-    else:
-        lines.append("Nothing was recorded: no request came through.")
-    if recorded.elsewhere:
-        what = "no route that was read takes" if recorded.known else "by the shape of their paths"
-        named = [
-            f"{shape} ({times:,})"
-            for shape, times in sorted(recorded.elsewhere.items(), key=lambda each: -each[1])
-        ]
-        lines.append(f"{_count(sum(recorded.elsewhere.values()), 'request')}, {what}: {_some(named)}")
-    if passed.requests and recorded.known and recorded.uncalled:
-        lines.append(f"{_count(len(recorded.uncalled), 'route')} nobody called: {_some(recorded.uncalled)}")
-    for number, what in (
-        (passed.connections, "WebSocket connection{s}: passed on, not recorded"),
-        (passed.too_large, "request{s} with a body too large to keep (8 MiB): passed on, not recorded"),
-        (passed.unreadable, "request{s} that {is_} no plain HTTP/1.1: passed on, not recorded"),
-        (passed.unreachable, "connection{s} that the service did not take: answered with 502"),
-    ):
-        if number:
-            lines.append(
-                f"{number:,} " + what.format(s="" if number == 1 else "s", is_="is" if number == 1 else "are")
-            )
-    if recorded.changing:
-        lines.append(
-            "Sent again, they find the database as it is then: what they made or removed just now is made or gone already."
-        )
-    if passed.requests:
-        lines.append(
-            f"Next: pitstop measure {shlex.quote(root)} --requests {shlex.quote(str(recorded.file))}"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}" + ("" if number == 1 else "s")
-
-
-def _some(names: list[str] | tuple[str, ...]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from pitstop.errors import UsageError
+from pitstop.measures import Passed
 from pitstop.workload import relay as module
 from pitstop.workload.recorded import Recording, Request, read_requests, write_requests
-from pitstop.workload.relay import Passed, Relay, _Seen
+from pitstop.workload.relay import Relay, _Seen
 
 GET = b"GET /a?b=c HTTP/1.1\r\nHost: x\r\nAccept: */*\r\n\r\n"
 POST = (

@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httptools
-import msgspec
 
+from pitstop.measures import Passed
 from pitstop.workload.recorded import Request, sendable_headers
 
 _CHUNK = 1 << 16
@@ -30,18 +30,6 @@ _UNREACHABLE = (
     b"HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/plain\r\nconnection: close\r\n"
     b"content-length: %d\r\n\r\n%b" % (len(_NO_ANSWER), _NO_ANSWER)
 )
-
-
-class Passed(msgspec.Struct):
-    """What passed: requests that were kept, and what was not, by why."""
-
-    requests: int = 0
-    connections: int = 0
-    """WebSockets, which are passed on and cannot be sent again."""
-    too_large: int = 0
-    unreadable: int = 0
-    """Connections on which something else than HTTP/1.1 came."""
-    unreachable: int = 0
 
 
 class Relay:
