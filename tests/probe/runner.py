@@ -32,7 +32,7 @@ class Runner:
             self.root.mkdir()
         else:
             shutil.copytree(apps, self.root, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copytree(PROBE, self.probe / "pitstop_probe", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(PROBE, self.probe / "pitstop_probe", ignore=shutil.ignore_patterns("*.pyc.*"))
         shutil.copyfile(PROBE / "_sitecustomize.py", self.probe / "sitecustomize.py")
         self.output = ""
         self.variables: dict[str, str] = {}
