@@ -168,7 +168,7 @@ def tune(
         branch = BRANCH if branch == "" else branch
         check_places(root, apply=apply, branch=branch, patches=patches)
         target = _discover(known, settings, progress, tests=cases is None and not settings.recordings)
-        from pitstop import measuring, surroundings
+        from pitstop import measuring, running, surroundings
         from pitstop.mending import Mending
         from pitstop.proof.prover import Prover
         from pitstop.target.workspace import Workspace
@@ -190,6 +190,7 @@ def tune(
                 launches=settings.launches,
                 database=surroundings.copied_database(settings, target, workspace),
                 elsewhere=surroundings.elsewhere(known, settings),
+                tables=running.tables(known, settings, progress, workload),
                 allowed=("sqlite",),
                 environment=surroundings.environment_of(settings),
                 on_progress=lambda text: progress.step(text, 0),

@@ -22,7 +22,7 @@ from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.trials import Advice
 from pitstop.trying import advice
-from pitstop.workload.databases import Databases, Ready
+from pitstop.workload.databases import Databases, Ready, Tables
 from pitstop.workload.drive import require, start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
@@ -79,18 +79,20 @@ def run_once(
     given, inside = copied_database(settings, target, workspace), in_tree(settings, target, workspace)
     unfilled: list[TargetError] = []
     databases = Databases(
-        given, folder, environment=environment_of(settings), elsewhere=elsewhere(record, settings)
+        given,
+        folder,
+        environment=environment_of(settings),
+        elsewhere=elsewhere(record, settings),
+        tables=tables(record, settings, progress, workload) if rows is None else None,
     )
 
     def once() -> Driven:
-        ready = databases.prepare("measured")
+        ready = databases.prepare("measured", workspace.path)
         unfilled.clear()
-        # A server of the run's own has no tables: tests make them, requests find none.
-        bare = given is None and ready.url is not None and not isinstance(workload, Tests)
         data = ready.data or inside or opened_file(target, workspace)
-        if rows is not None or bare:
+        if rows is not None:
             try:
-                file = _fill(record, settings, progress, workspace, ready, rows or 0, ready.data or inside)
+                file = _fill(record, settings, progress, workspace.path, ready, rows, ready.data or inside)
                 data = data or (f"sqlite:///{file}" if file is not None else None)
             except TargetError as error:
                 # The run itself may show that the service wants a database of another kind.
@@ -115,12 +117,16 @@ def run_once(
     try:
         with databases:
             driven = databases.first(once, lambda text: progress.step(text, 0))
-            if unfilled:
+            try:
+                databases.require_tables("measured")
+                for error in unfilled:
+                    raise error
+            except TargetError:
                 # A service that does not start or fails each request has made no engine either: that is the reason to tell.
                 if not driven.run.refused:
                     require(driven.ending)
                 require_answers(driven.run, given=bool(settings.database))
-                raise unfilled[0]
+                raise
             if rows is not None:
                 require_use(driven.run, databases.data("measured"), folder)
             # What tests leave on a server of the run's own is nothing to go by: they empty their tables.
@@ -172,11 +178,24 @@ def _try_indexes(
         record.skipped.append(Skipped(stage="measure", subject="indexes", reason=error.message))
 
 
+def tables(
+    record: Record, settings: Settings, progress: Progress, workload: Tests | Replay | Generate
+) -> Tables | None:
+    """What makes the tables on a bare server; None for tests, which make their own."""
+    if isinstance(workload, Tests):
+        return None
+
+    def make(ready: Ready, tree: Path) -> None:
+        _fill(record, settings, progress, tree, ready, 0, ready.data)
+
+    return make
+
+
 def _fill(
     record: Record,
     settings: Settings,
     progress: Progress,
-    workspace: Workspace,
+    tree: Path,
     ready: Ready,
     rows: int,
     url: str | None,
@@ -185,7 +204,7 @@ def _fill(
     assert record.target is not None
     made = populate(
         record.target,
-        workspace.path,
+        tree,
         database=url,
         rows=rows,
         seed=SEED,
@@ -193,7 +212,8 @@ def _fill(
         timeout=settings.timeout_s,
         on_progress=lambda now: progress.step(f"{now.name}: {now.rows:,} of {now.wanted:,} rows", 0),
     )
-    record.skipped += made.skipped
+    # Each version of a proof has its tables made, and the same is lacking in all of them.
+    record.skipped += [each for each in made.skipped if each not in record.skipped]
     for table in made.tables:
         if table.reason and rows:
             reason = f"{table.after:,} of {table.wanted:,} rows: {table.reason}"

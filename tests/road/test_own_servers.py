@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.data import Proved
 from tests.road.command import Home, snapshot, wait_for
 from tests.road.service import write
 
@@ -90,6 +91,7 @@ def test_the_versions_run_each_on_a_server_of_its_own(home: Home, root: Path) ->
 NAMED = {
     "main.py": """
         import os
+        import time
         from contextlib import asynccontextmanager
 
         from fastapi import FastAPI
@@ -121,7 +123,8 @@ NAMED = {
 
 
         @app.get("/items")
-        def items() -> int:
+        async def items() -> int:
+            time.sleep(0.05)
             with Session(engines[0]) as session:
                 return session.scalar(select(func.count()).select_from(Item))
     """,
@@ -139,6 +142,22 @@ def test_a_database_of_a_name_that_the_code_gives_is_made_and_filled(home: Home,
     assert (route.errors, route.rows) == (0, 1)
     assert report.growth is not None
     assert not report.skipped
+
+
+def test_each_version_has_its_tables_made_before_it_is_asked(home: Home, tmp_path: Path) -> None:
+    home.environment["DB_PORT"] = "1"
+    root = write(tmp_path / "service", NAMED)
+    report = home.run(
+        "tune", str(root), "--generate", "--cases", "2", "--launches", "2", "--only", "blocking-call-in-async",
+        "--format", "json",
+    ).report()  # fmt: skip
+    (route,) = report.routes
+    assert route.errors == 0
+    (verdict,) = report.verdicts
+    assert isinstance(verdict, Proved), verdict
+    (compared,) = verdict.routes
+    assert compared.compared == compared.equal == route.requests
+    assert not [each for each in report.skipped if each.stage in {"measure", "populate"}]
 
 
 def test_a_service_that_does_not_start_on_its_server_says_why(home: Home, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
-from pitstop.workload.databases import Databases, Elsewhere
+from pitstop.workload.databases import Databases, Elsewhere, Tables
 from pitstop.workload.drive import Drive, require, start
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Workload
@@ -43,7 +43,8 @@ class Prover:
     The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words
     what is done at the moment. `allowed` is what the app may connect to besides the prover's own copies (see
     `databases` of the probe's contract); None for anything. `environment` is what the app runs in, by default our own.
-    `elsewhere` sees the first run and may say that all is to be run again, on servers of the sides' own.
+    `elsewhere` sees the first run and may say that all is to be run again, on servers of the sides' own; `tables` makes the
+    tables there.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Prover:
         launches: int = 4,
         database: Sides | None = None,
         elsewhere: Elsewhere = lambda _: None,
+        tables: Tables | None = None,
         allowed: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
         on_progress: Callable[[str], None] = lambda _: None,
@@ -72,7 +74,7 @@ class Prover:
         self._stack = ExitStack()
         folder = workspace.root / target.start
         self._bases = self._stack.enter_context(
-            Databases(database, folder, environment=environment, elsewhere=elsewhere)
+            Databases(database, folder, environment=environment, elsewhere=elsewhere, tables=tables)
         )
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
@@ -97,7 +99,7 @@ class Prover:
         self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]], *, plans: bool = False
     ) -> Drive:
         """Start the workload in a copy of the tree, with a database of its own."""
-        ready = self._bases.prepare(side)
+        ready = self._bases.prepare(side, workspace.path)
         probe = ProbeSettings(
             seed=SEED,
             epoch=self._epoch,
@@ -119,9 +121,9 @@ class Prover:
         self._stack.callback(drive.stop)
         return drive
 
-    def _end(self, drive: Drive) -> Run:
-        driven = drive.wait(timeout=self._timeout_s)
+    def _ended(self, driven: Driven, side: str) -> Run:
         require(driven.ending)
+        self._bases.require_tables(side)
         return driven.run
 
     def _drive_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Driven:
@@ -139,17 +141,13 @@ class Prover:
             )
 
     def _run_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Run:
-        driven = self._drive_unchanged(without, plans=plans)
-        require(driven.ending)
-        return driven.run
+        return self._ended(self._drive_unchanged(without, plans=plans), BEFORE)
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
         if not self._before:
             self._progress("running the unchanged app")
-            driven = self._bases.first(self._drive_unchanged, self._progress)
-            require(driven.ending)
-            first = driven.run
+            first = self._ended(self._bases.first(self._drive_unchanged, self._progress), BEFORE)
             self._progress("running the unchanged app again, to learn what differs by itself")
             # these are asked for in the run that is neither compared with a patch's nor gives the figures
             again = self._run_unchanged(plans=True)
@@ -252,7 +250,7 @@ class Prover:
         self._progress(f"running the app with: {patch.title}")
         found: Verdict | Checked
         try:
-            after = self._end(trial.drive)
+            after = self._ended(trial.drive.wait(timeout=self._timeout_s), trial.side)
         except TargetError as error:
             found = judge(patch, broken(error))
         else:
@@ -371,10 +369,16 @@ class Prover:
             sides: dict[str, Version] = {}
             for side, (clone, version) in versions.items():
                 clone.restore()
-                ready = self._bases.prepare(side)
+                ready = self._bases.prepare(side, clone.path)
                 sides[side] = msgspec.structs.replace(
                     version, database=ready.url, environment=ready.environment
                 )
+            try:
+                for side in sides:
+                    self._bases.require_tables(side)
+            except TargetError as error:
+                notes.append(error.message)
+                continue
             launched = launch(
                 chosen,
                 self._workload,

@@ -103,6 +103,11 @@ class PrivateServers:
         """The servers' major version."""
         return self._ready()[1].version
 
+    @property
+    def are_bare(self) -> bool:
+        """Whether nothing is to be loaded into them: their databases have no tables."""
+        return self._source is None
+
     def __enter__(self) -> Self:
         client()
         programs = choose(find_programs(), self._source.version if self._source else None)

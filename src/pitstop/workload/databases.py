@@ -11,6 +11,7 @@ from typing import Self
 
 import msgspec
 
+from pitstop.errors import TargetError
 from pitstop.target.model import Target
 from pitstop.target.moving import own_servers
 from pitstop.target.servers import PrivateServers
@@ -33,11 +34,16 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
 
 
+Tables = Callable[[Ready, Path], None]
+"""Makes the tables of a version, whose tree is at the path, in an empty database. Raises TargetError."""
+
+
 class Databases:
     """One database for each version (`side`), made when first asked for; a context manager that removes them all.
 
     `sides` makes them; None where the service needs none that we know of. `folder` is where relative files are seen
-    from, `environment` what the service runs in, by default our own.
+    from, `environment` what the service runs in, by default our own. `tables` is for servers of the versions' own that nothing
+    was loaded into; None where the workload makes the tables itself.
     """
 
     def __init__(
@@ -47,11 +53,15 @@ class Databases:
         *,
         environment: Mapping[str, str] | None = None,
         elsewhere: Elsewhere = lambda _: None,
+        tables: Tables | None = None,
     ) -> None:
         self._sides = sides
         self._folder = folder
         self._environment = dict(os.environ if environment is None else environment)
         self._elsewhere = elsewhere
+        self._tables = tables
+        self._are_bare = False
+        self._without: dict[str, TargetError] = {}
         self._made: dict[str, Side] = {}
         self._stack = ExitStack()
 
@@ -63,8 +73,11 @@ class Databases:
     ) -> None:
         self._stack.close()
 
-    def prepare(self, side: str) -> Ready:
-        """The database of a side, as it was at first."""
+    def prepare(self, side: str, tree: Path) -> Ready:
+        """The database of a side, as it was at first; on a bare server with the tables of the version at `tree`.
+
+        That they could not be made is no end, for the run may say more of why; `require_tables` raises it afterwards.
+        """
         if self._sides is None:
             return Ready(url=None, data=None, environment=self._environment)
         if side not in self._made:
@@ -72,7 +85,19 @@ class Databases:
         else:
             self._made[side].restore()
         made = self._made[side]
-        return Ready(url=made.url, data=made.data, environment={**self._environment, **made.environment})
+        ready = Ready(url=made.url, data=made.data, environment={**self._environment, **made.environment})
+        self._without.pop(side, None)
+        if self._are_bare and self._tables is not None:
+            try:
+                self._tables(ready, tree)
+            except TargetError as error:
+                self._without[side] = error
+        return ready
+
+    def require_tables(self, side: str) -> None:
+        """Raise the TargetError with which the tables of a side could not be made, if they could not."""
+        if side in self._without:
+            raise self._without[side]
 
     def data(self, side: str) -> str | None:
         """The URL of a side's database that was made here, to look into it; None where there is none."""
@@ -92,6 +117,7 @@ class Databases:
             self._stack.close()
             self._made.clear()
             self._sides = self._stack.enter_context(servers)
+            self._are_bare = servers.are_bare
             on_progress("running the unchanged app on a server of its own")
             driven = run()
         return driven
