@@ -11,7 +11,7 @@ import pytest
 
 from pitstop import runs
 from pitstop.errors import UsageError
-from pitstop.measures import RouteSummary
+from pitstop.measures import Growth, MeasuredRun, RouteSummary, WorkloadSummary
 from pitstop.patching.undo import state_folder
 from tests.reports.sample import REPORT
 
@@ -54,8 +54,11 @@ def test_two_runs_of_one_moment_have_two_names(root: Path, monkeypatch: pytest.M
 
 def test_a_report_will_do(root: Path, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
-    path.write_bytes(msgspec.json.encode(REPORT))
-    assert runs.find(root, str(path)).routes == REPORT.routes
+    growth = Growth(small=10, large=100, routes=())
+    report = msgspec.structs.replace(REPORT, growth=growth, workloads=(sent("tests", "tests"),))
+    path.write_bytes(msgspec.json.encode(report))
+    found = runs.find(root, str(path))
+    assert (found.routes, found.workloads, found.rows) == (REPORT.routes, report.workloads, 100)
 
 
 @pytest.mark.parametrize(
@@ -101,3 +104,25 @@ def test_a_run_that_cannot_be_written_is_said(root: Path) -> None:
     assert name == ""
     assert said.subject == "this run"
     assert "cannot be kept" in said.reason
+
+
+def sent(name: str, kind: str = "recorded", requests: int = 10) -> WorkloadSummary:
+    """A workload of so many requests."""
+    return WorkloadSummary(name=name, kind=kind, requests=requests, errors=0, refused=0, routes=1)
+
+
+def test_the_same_work_is_told_by_what_was_sent_and_to_how_much_data(root: Path) -> None:
+    before = (sent("tests", "tests"), sent("a.jsonl"), sent("b.jsonl"))
+    now = (sent("generated", "generated"), sent("a.jsonl"), sent("b.jsonl", requests=1_200))
+    kept = runs.keep(root, (), before)
+    assert runs.find(root, "last") == kept
+    assert runs.unlike(kept, before[::-1], None) == ()
+    assert runs.unlike(kept, now, 1_000) == (
+        "the earlier run alone was sent the tests",
+        "this run alone was sent generated requests",
+        "the recording b.jsonl made 10 requests then and 1,200 now",
+        "tables were as they came then and are filled to 1,000 rows now",
+    )
+    assert runs.unlike(runs.keep(root, (), now, 1_000), now, 1_000) == ()
+    older = MeasuredRun(id="x", measured_at="", routes=())
+    assert runs.unlike(older, now, 1_000) == ()

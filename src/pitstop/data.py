@@ -374,6 +374,8 @@ class Report(Value, frozen=True, kw_only=True):
     """The name under which the figures of the routes are kept, for `pitstop measure --compare`."""
     compared: MeasuredRun | None = None
     """The earlier run to compare the routes with."""
+    compared_unlike: tuple[str, ...] = ()
+    """What that run was asked otherwise than this one, a sentence each: differences of the routes may come from it alone."""
     route_coverage: RouteCoverage | None = None
     """Of what was measured; None where the app's OpenAPI document is not known."""
     indexes: Advice | None = None

@@ -86,6 +86,7 @@ class Known:
     memory: tuple[RouteMemory, ...] | None = None
     run: str = ""
     compared: MeasuredRun | None = None
+    compared_unlike: tuple[str, ...] = ()
     route_coverage: RouteCoverage | None = None
     indexes: Advice | None = None
     filled: FilledDatabase | None = None
@@ -191,6 +192,7 @@ class Known:
             memory=self.memory,
             run=self.run,
             compared=self.compared,
+            compared_unlike=self.compared_unlike,
             route_coverage=self.route_coverage,
             indexes=self.indexes,
             filled=self.filled,

@@ -336,11 +336,16 @@ class Traffic(Value, frozen=True, kw_only=True):
 
 
 class MeasuredRun(Value, frozen=True, kw_only=True):
-    """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty."""
+    """The figures of a run that was kept. `id` names it, `measured_at` is in ISO 8601; of a report's file the one is its path, the other empty.
+
+    `workloads` made the service answer, empty where that was not kept; `rows` is how many rows tables were filled to, if they were.
+    """
 
     id: str
     measured_at: str
     routes: tuple[RouteSummary, ...]
+    workloads: tuple[WorkloadSummary, ...] = ()
+    rows: int | None = None
 
 
 class Passed(msgspec.Struct):

@@ -136,7 +136,9 @@ def measure(
 
             known.memory = allocated(run)
         else:
-            known.run, lost = runs.try_to_keep(root, known.routes)
+            if known.compared is not None:
+                known.compared_unlike = runs.unlike(known.compared, known.workloads, rows)
+            known.run, lost = runs.try_to_keep(root, known.routes, known.workloads, rows)
             known.skipped += lost
         if record is not None:
             from pitstop.workload.recorded import from_run, write_requests

@@ -26,6 +26,16 @@ def test_a_count_that_changed_is_told() -> None:
     assert "0 routes as before" in said
 
 
+def test_other_work_is_said_above_the_figures() -> None:
+    earlier = MeasuredRun(id="earlier", measured_at="", routes=(route(rows=1),))
+    report = msgspec.structs.replace(
+        REPORT, routes=(route(rows=9),), compared=earlier, compared_unlike=("a was sent", "b was not")
+    )
+    text = render(report, width=160)
+    assert "now, means per request\nNot the same work: a was sent; b was not.\n" in text
+    assert "Not the same work" not in compared([route(rows=1)], [route(rows=9)])
+
+
 def test_what_few_routes_have_has_a_column_where_one_does() -> None:
     said = compared([route(commands=30)], [route(commands=1)])
     (line,) = [line for line in said.splitlines() if line.startswith("GET /x")]

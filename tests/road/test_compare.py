@@ -14,7 +14,8 @@ pytestmark = pytest.mark.xdist_group("road-compare")
 
 def test_a_later_run_is_compared_with_an_earlier_one(home: Home, tmp_path: Path) -> None:
     root = lay_small(tmp_path / "service")
-    first = home.run("measure", str(root), "--format", "json").report()
+    sent = tmp_path / "calls.jsonl"
+    first = home.run("measure", str(root), "--record", str(sent), "--format", "json").report()
     main = root / "main.py"
     main.write_text(main.read_text().replace('{"slow": 1}', '{"slow": 1, "more": 2}'))
     (root / "test_main.py").write_text(
@@ -25,8 +26,11 @@ def test_a_later_run_is_compared_with_an_earlier_one(home: Home, tmp_path: Path)
     assert second.compared.id == first.run
     assert second.compared.routes == first.routes
     assert second.run > first.run
-    said = home.run("measure", str(root), "--compare", first.run).out
+    assert not second.compared_unlike
+    said = home.run("measure", str(root), "--requests", str(sent), "--compare", first.run).out
     assert "Compared with" in said
+    other = "Not the same work: the earlier run alone was sent the tests; this run alone was sent the recording calls.jsonl."
+    assert other in " ".join(said.split())
     assert "10 → 19" in said
 
 

@@ -55,6 +55,8 @@ def parts(report: Report) -> list[RenderableType]:
     counted = {name: of for name, of in _COUNTED.items() if some or name != _RARE}
     changed = [pair for pair in both if _differs(*pair, counted)]
     told: list[RenderableType] = [heading(_title(earlier))]
+    if report.compared_unlike:
+        told.append(plain(f"Not the same work: {'; '.join(report.compared_unlike)}.", "yellow"))
     if changed:
         told.append(_table(changed, counted))
     told.append(Text(f"{count(len(both) - len(changed), 'route')} as before", style="dim"))
