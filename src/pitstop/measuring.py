@@ -42,13 +42,18 @@ def measure(
     *,
     memory: bool = False,
 ) -> tuple[tuple[Part, ...], Driven]:
-    """One run of each workload, and all of them as one, for figures as they are. Raises TargetError.
+    """One run of each workload, and all of them as one, for figures as they are. Raises UsageError, and TargetError where none of them ran.
 
-    Each begins with the same files and data. What comes after one that broke off is left out, and that is noted; it is the end
-    that is given then. With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
+    Each begins with the same files and data. One that could not be run is noted, and the others stand. What comes after one that
+    broke off is left out, and that is noted; it is the end that is given then. With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
     all) for so many seconds besides. With `memory` it is noted what each request allocates, which makes all times too long.
     """
     parts: list[Part] = []
+    ran: Driven | None = None
+    failed: list[TargetError] = []
+    for each in given:
+        with sendable(each.workload):
+            pass  # a file that nothing can be read from is said before the first is run
     for number, each in enumerate(given, 1):
         with ExitStack() as stack:
             place = workspace
@@ -63,6 +68,7 @@ def measure(
                 return merged([*parts, part(run)])
 
             noted = len(record.skipped)
+            driven: Driven | None = None
             try:
                 driven = _measured(
                     record, settings, progress, each, place, serving,
@@ -71,9 +77,16 @@ def measure(
                     memory=memory,
                 )  # fmt: skip
             except TargetError as error:
-                raise _of(each, error) if len(given) > 1 else error from None
+                if len(given) == 1:
+                    raise
+                failed.append(_of(each, error))
             if len(given) > 1:
                 record.skipped[noted:] = [_noted(each, skipped) for skipped in record.skipped[noted:]]
+            if driven is None:
+                reason = f"{failed[-1].message}. {failed[-1].hint}"
+                record.skipped.append(Skipped(stage="measure", subject="a workload", reason=reason))
+                continue
+            ran = driven
             parts.append(part(driven.run))
         if not isinstance(driven.ending, Passed | SomeFailed):
             record.skipped += [
@@ -81,7 +94,12 @@ def measure(
                 for after in given[number:]
             ]
             break
-    return tuple(parts), msgspec.structs.replace(driven, run=merged(parts))
+    if ran is None:
+        raise failed[0]
+    if parts[-1].name != given[-1].name and isinstance(ran.ending, Passed | SomeFailed):
+        reason = f"none were tried: that is done on the data of {given[-1].name}, which could not be measured"
+        record.skipped.append(Skipped(stage="measure", subject="indexes", reason=reason))
+    return tuple(parts), msgspec.structs.replace(ran, run=merged(parts))
 
 
 def _measured(

@@ -126,14 +126,16 @@ def test_each_begins_with_the_same_data_and_all_make_one_run(home: Home, root: P
 
 
 def test_what_is_lacking_in_one_of_them_is_said_with_its_name(home: Home, root: Path, tmp_path: Path) -> None:
-    fine = recording(tmp_path / "fine.jsonl", ("GET", "/tags", None))
     bad = recording(tmp_path / "bad.jsonl", ("GET", "/orders/98", None), ("GET", "/orders/99", None))
-    ended = home.run("measure", str(root), "--requests", str(fine), "--requests", str(bad))
-    assert ended.code == 3
-    assert "bad.jsonl: every request ended in an error of the service, 2 in builtins.KeyError" in ended.err
     half = recording(tmp_path / "half.jsonl", ("GET", "/orders/98", None), ("GET", "/orders/1", None))
-    ended = home.run("measure", str(root), "--requests", str(fine), "--requests", str(half))
-    assert "half.jsonl: requests: 1 of 2 ended in an error of the service" in " ".join(ended.out.split())
+    fine = recording(tmp_path / "fine.jsonl", ("GET", "/tags", None))
+    files = [argument for file in (bad, half, fine) for argument in ("--requests", str(file))]
+    ended = home.run("measure", str(root), *files)
+    said = " ".join(ended.out.split())
+    assert ended.code == 1, ended.err
+    assert "bad.jsonl: every request ended in an error of the service, 2 in builtins.KeyError" in said
+    assert "half.jsonl: requests: 1 of 2 ended in an error of the service" in said
+    assert "GET /tags" in said
     assert "Workloads; each began with the same data" in ended.out
 
 
