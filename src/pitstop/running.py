@@ -35,7 +35,7 @@ from pitstop.workload.model import (
     Tests,
 )
 from pitstop.workload.model import Progress as Sent
-from pitstop.workload.populate import populate
+from pitstop.workload.populate import UnfilledError, populate
 from pitstop.workload.served import Load, serve
 from pitstop.workload.shortcomings import require_answers, require_use
 
@@ -77,7 +77,7 @@ def run_once(
     assert target is not None
     folder = workspace.root / target.start
     given, inside = copied_database(settings, target, workspace), in_tree(settings, target, workspace)
-    unfilled: list[TargetError] = []
+    unfilled: list[UnfilledError] = []
     databases = Databases(
         given,
         folder,
@@ -90,13 +90,16 @@ def run_once(
         ready = databases.prepare("measured", workspace.path)
         unfilled.clear()
         data = ready.data or inside or opened_file(target, workspace)
-        if rows is not None:
-            try:
+        try:
+            databases.require_tables("measured")
+            if rows is not None:
                 file = _fill(record, settings, progress, workspace.path, ready, rows, ready.data or inside)
                 data = data or (f"sqlite:///{file}" if file is not None else None)
-            except TargetError as error:
-                # The run itself may show that the service wants a database of another kind.
-                unfilled.append(error)
+        except UnfilledError as error:
+            # Where a run cannot show that another database is wanted, or why it does not start, there is nothing to measure.
+            if (ready.data or inside) and not error.is_open:
+                raise
+            unfilled.append(error)
         probe = ProbeSettings(
             databases=databases.allowed(
                 ("sqlite", *(f"mongodb://{server}/*" for server in settings.allow_mongodb))
@@ -117,16 +120,12 @@ def run_once(
     try:
         with databases:
             driven = databases.first(once, lambda text: progress.step(text, 0))
-            try:
-                databases.require_tables("measured")
-                for error in unfilled:
-                    raise error
-            except TargetError:
+            if unfilled:
                 # A service that does not start or fails each request has made no engine either: that is the reason to tell.
                 if not driven.run.refused:
                     require(driven.ending)
                 require_answers(driven.run, given=bool(settings.database))
-                raise
+                raise unfilled[0]
             if rows is not None:
                 require_use(driven.run, databases.data("measured"), folder)
             # What tests leave on a server of the run's own is nothing to go by: they empty their tables.

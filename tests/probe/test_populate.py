@@ -357,6 +357,37 @@ Table("days", Base.metadata, Column("id", Integer, primary_key=True), Column("da
     ]
 
 
+def test_what_may_be_referred_to_once_is_not_left_open(runner: Runner) -> None:
+    runner.write(
+        "service.py",
+        HEAD
+        + """
+def pair(name, *checks):
+    Table(name, Base.metadata, Column("id", Integer, *checks, primary_key=True))
+    Table(name + "_of", Base.metadata, Column("id", Integer, primary_key=True),
+          Column("one", ForeignKey(name + ".id"), unique=True))
+pair("filters")
+pair("marks", CheckConstraint("id BETWEEN 1 AND 3"))
+pair("stamps", CheckConstraint("id BETWEEN 1 AND 3"))
+"""
+        + CREATE.replace(ASGI, "")
+        + """
+with engine.begin() as connection:
+    connection.execute(text("INSERT INTO stamps_of (id) VALUES (1)"))
+"""
+        + ASGI,
+    )
+    tables = populate(runner)["tables"]
+    assert {name: (table["after"], table["wanted"]) for name, table in tables.items()} == {
+        "filters": (200, 200), "filters_of": (200, 200),
+        "marks": (3, 200), "marks_of": (3, 200),
+        "stamps": (3, 200), "stamps_of": (200, 200),
+    }  # fmt: skip
+    assert tables["marks_of"]["reason"] == "there is no row of marks left to refer to"
+    counts = "SELECT (SELECT count(one) FROM filters_of), (SELECT count(one) FROM marks_of), (SELECT count(one) FROM stamps_of)"
+    assert ask(runner, counts) == [(200, 3, 3)]
+
+
 def test_classes_of_one_hierarchy(runner: Runner) -> None:
     runner.write(
         "service.py",

@@ -17,7 +17,7 @@ from pitstop.errors import TargetError
 from pitstop.target.database import DatabaseCopy
 from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
-from pitstop.workload.populate import Filled, Filling, Populated, populate
+from pitstop.workload.populate import Filled, Filling, Populated, UnfilledError, populate
 from tests.target.trees import APP, snapshot
 
 from .test_drive import target_of
@@ -150,15 +150,17 @@ def test_what_was_left_out_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "url", "said"),
+    ("text", "url", "said", "is_open"),
     [
-        (APP, "sqlite:///x.db", "the app does not use SQLAlchemy"),
-        ("import not_there_at_all\n" + APP, "sqlite:///x.db", "the module 'not_there_at_all' cannot be imported"),
-        (MODELS, None, r"refused a connection to postgresql://127.0.0.1:1/production"),
+        (APP, "sqlite:///x.db", "the app does not use SQLAlchemy", False),
+        ("import not_there_at_all\n" + APP, "sqlite:///x.db", "the module 'not_there_at_all' cannot be imported", False),
+        (MODELS, None, r"refused a connection to postgresql://127.0.0.1:1/production", True),
     ],
 )  # fmt: skip
-def test_a_service_that_cannot_be_populated(tmp_path: Path, text: str, url: str | None, said: str) -> None:
-    with pytest.raises(TargetError, match=said) as raised:
+def test_a_service_that_cannot_be_populated(
+    tmp_path: Path, text: str, url: str | None, said: str, is_open: bool
+) -> None:
+    with pytest.raises(UnfilledError, match=said) as raised:
         filled(
             tmp_path / "p",
             {**FILES, "app/main.py": text},
@@ -166,6 +168,7 @@ def test_a_service_that_cannot_be_populated(tmp_path: Path, text: str, url: str 
             environment=environment("postgresql+psycopg://u:hidden@127.0.0.1:1/production"),
         )
     assert raised.value.exit_code == 3
+    assert raised.value.is_open is is_open
     assert "hidden" not in raised.value.message + raised.value.hint
 
 

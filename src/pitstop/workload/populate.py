@@ -21,6 +21,17 @@ from pitstop.workload.failures import explain
 from pitstop.workload.launched import Launched, ProbeSettings
 
 _PROGRESS = "pitstop: populated "
+_START_UP = "start-up"
+"""What the program calls the app's start, where that failed."""
+
+
+class UnfilledError(TargetError):
+    """The tables could not be filled. `is_open` where a run of the service may say more of why: it did not start, or asked for a
+    database that it was refused."""
+
+    def __init__(self, message: str, hint: str, *, is_open: bool) -> None:
+        super().__init__(message, hint)
+        self.is_open = is_open
 
 
 class Filling(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,7 +90,8 @@ def populate(
 
     `database` is the URL of a copy that may be written; None stands for the one SQLite file that the service itself opens
     in the copy of its tree. The same seed on the same tables and day gives the same rows. `timeout` is in seconds.
-    Raises TargetError where the service has no app or no tables, or the program did not come to its end.
+    Raises TargetError where the service has no app or the program did not come to its end in time, UnfilledError where it
+    failed.
     """
     if target.app is None:
         raise TargetError(
@@ -115,7 +127,7 @@ def populate(
             launched.stop()
         check_loaded(run, target, workspace_path)
         base = os.environ if environment is None else environment
-        return _read(report, completed, database, lambda text: mask(text, base))
+        return _read(report, completed, database, lambda text: mask(text, base), refused=bool(run.refused))
 
 
 def _teller(on_progress: Callable[[Filling], None]) -> Callable[[str], None]:
@@ -127,7 +139,9 @@ def _teller(on_progress: Callable[[Filling], None]) -> Callable[[str], None]:
     return tell
 
 
-def _read(path: Path, completed: Completed, database: str | None, masked: Callable[[str], str]) -> Populated:
+def _read(
+    path: Path, completed: Completed, database: str | None, masked: Callable[[str], str], *, refused: bool
+) -> Populated:
     if completed.timed_out:
         raise TargetError(
             f"the tables were not filled within {completed.duration_s:.0f} s",
@@ -137,13 +151,14 @@ def _read(path: Path, completed: Completed, database: str | None, masked: Callab
         report = msgspec.convert(json.loads(path.read_text("utf-8")), _Report)
     except (OSError, ValueError):
         cause, hint = explain(completed.output, completed.returncode)
-        raise TargetError(f"the tables could not be filled: {cause}", hint) from None
+        raise UnfilledError(f"the tables could not be filled: {cause}", hint, is_open=refused) from None
     if report.error:
         where = f" ({hidden(database)})" if database else ""
-        raise TargetError(
+        raise UnfilledError(
             f"the tables could not be filled: {masked(report.error)}{where}",
             "Rows are made for services whose tables SQLAlchemy knows, in a database that may be written."
             + ("" if database else " Which one it is can be said: `--database URL`."),
+            is_open=refused or any(each.subject == _START_UP for each in report.skipped),
         )
     return Populated(
         tables=tuple(msgspec.structs.replace(each, reason=masked(each.reason)) for each in report.tables),

@@ -167,6 +167,11 @@ class Filler:
         rows.count_from(there)
         rows.choosers = choosers
         rows.postponed = {place for place, foreign in enumerate(plan.foreigns) if foreign in later}
+        rows.bound = {
+            place
+            for place, chooser in choosers.items()
+            if chooser.once and len(chooser) and not self._has_open(plan, plan.foreigns[place])
+        }
         self._write(plan, rows, missing)
 
     def _chance(self, name: str) -> random.Random:
@@ -176,6 +181,15 @@ class Filler:
         pool = self._pools.of(foreign, self._shape.only(plan, foreign)) if promised is None else promised
         used = self._used(plan, foreign) if self._shape.once(plan, foreign) else None
         return Chooser(foreign, pool, self._chance(f"{plan.name}:{'+'.join(foreign.columns)}"), used)
+
+    def _has_open(self, plan: Plan, foreign: Foreign) -> bool:
+        """Whether rows that are there refer to none: then the app knows how to live with it."""
+        empty = [plan.columns[name].is_(None) for name in foreign.columns if plan.nullable(name)]
+        if not plan.before or not empty:
+            return False
+        asked = self._catalog.library.select(plan.table).where(self._catalog.library.or_(*empty)).limit(1)
+        with transaction(self._connection):
+            return self._connection.execute(asked).first() is not None
 
     def _used(self, plan: Plan, foreign: Foreign) -> set[tuple[Any, ...]]:
         if not plan.before:

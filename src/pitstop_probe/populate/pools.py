@@ -79,6 +79,11 @@ class Chooser:
             chance.shuffle(self._once)
         self._by_part: dict[tuple[int, ...], dict[Key, list[Key]]] = {}
 
+    @property
+    def once(self) -> bool:
+        """Whether each key is chosen but once."""
+        return self._once is not None
+
     def __len__(self) -> int:
         return len(self._pool if self._once is None else self._once)
 

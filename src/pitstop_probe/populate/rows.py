@@ -29,7 +29,7 @@ class Rows:
     """The rows of one table, one after the other, by column name in lower case.
 
     `choosers` has one for each foreign key whose rows are there; of `postponed` ones, and where there is nothing to
-    refer to, the columns stay NULL. `total` is how many rows there will be, over which the two years are spread.
+    refer to, the columns stay NULL. No more rows are made when the rows that a `bound` one may each refer to once are used up. `total` is how many rows there will be, over which the two years are spread.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Rows:
         self._start = now - datetime.timedelta(days=DAYS) + self._step * plan.before
         self.choosers: dict[int, Chooser] = {}
         self.postponed: set[int] = set()
+        self.bound: set[int] = set()
         self._taken = taken
         self._counted = self._counters(columns)
         self._makers: list[tuple[str, Make, float]] = []
@@ -134,6 +135,8 @@ class Rows:
         for place, foreign in enumerate(self.plan.foreigns):
             key = self._key(place, foreign, row, settled)
             if key is None:
+                if place in self.bound and not len(self.choosers[place]):
+                    return f"there is no row of {foreign.target[1]} left to refer to"
                 open_ = [name for name in foreign.columns if name not in settled and self.plan.nullable(name)]
                 if not open_ and not any(
                     row.get(name) is None for name in foreign.columns if name in settled

@@ -30,6 +30,13 @@ class Shape:
             for foreign in plan.foreigns
             if foreign.target != plan.key
         }
+        self._paired = {
+            foreign.target
+            for plan in schema.plans.values()
+            for foreign in plan.foreigns
+            if foreign.target != plan.key and plan.optional(foreign) and self.once(plan, foreign)
+        }
+        """Tables of whose rows others may have one each, or none: with a tenth of the rows most would have none."""
 
     def wanted(self, plan: Plan) -> int:
         """How many rows the table is to have, those that it has included."""
@@ -37,7 +44,7 @@ class Shape:
             if name in self._grow:
                 return max(plan.before, self._grow[name])
         refers = any(foreign.target != plan.key for foreign in plan.foreigns)
-        if plan.key in self._referred and not refers:
+        if plan.key in self._referred and not refers and plan.key not in self._paired:
             if self._is_look_up(plan):
                 return (
                     plan.before if 0 < plan.before < 2 * SMALL else max(plan.before, min(SMALL, self._rows))
