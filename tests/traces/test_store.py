@@ -90,8 +90,10 @@ def test_spans_of_a_request() -> None:
         'SELECT start_time_unix_nano, "db.response.returned_rows", "code.file.path", "code.line.number", stack_id, '
         '"pitstop.on_loop", "pitstop.parameters" FROM spans WHERE fingerprint_id > 0 ORDER BY span_id'
     ) == [(1_010, 1, "app/repo.py", 5, 1, True, ""), (1_070, 3, "app/repo.py", 5, 2, False, "h")]
-    assert traces.sql('SELECT "db.query.text", example FROM fingerprints') == [
-        ("SELECT a FROM t WHERE id = ?", "SELECT a FROM t WHERE id = 1")
+    assert traces.sql('SELECT "db.query.text" FROM fingerprints') == [("SELECT a FROM t WHERE id = ?",)]
+    assert traces.sql("SELECT * FROM examples ORDER BY ALL") == [
+        (1, 1, "SELECT a FROM t WHERE id = 1"),
+        (1, 2, "SELECT a FROM t WHERE id = 2"),
     ]
     assert traces.frames(2) == (Frame("app/repo.py", 5, "load"), Frame("app/main.py", 12, "read"))
     assert traces.sql('SELECT "url.full" FROM spans WHERE name = ?', ["POST"]) == [("http://x/y",)]
@@ -127,10 +129,12 @@ def test_a_second_run_and_a_store_in_a_file(tmp_path: Path) -> None:
         for table, key, count in (
             ("routes", "route_id", 2),
             ("fingerprints", "fingerprint_id", 2),
+            ("examples", "fingerprint_id", 2),
             ("stacks", "stack_id", 2),
         ):
             assert traces.sql(f"SELECT count(DISTINCT {key}) FROM {table}") == [(count,)]
         assert traces.sql("SELECT count(*) FROM stacks") == [(4,)]
+        assert traces.sql("SELECT count(*) FROM examples") == [(2,)]
 
 
 def test_no_requests() -> None:
@@ -254,6 +258,7 @@ def test_many_spans_of_one_shape_are_parsed_once() -> None:
     statements = tuple(statement(f"SELECT a FROM t WHERE id = {n}") for n in range(20_000))
     traces = Traces.load(run(exchange(1, statements=statements)))
     assert traces.sql("SELECT count(*) FROM fingerprints") == [(1,)]
+    assert traces.sql("SELECT example FROM examples") == [("SELECT a FROM t WHERE id = 0",)]
     assert traces.sql("SELECT count(*), max(\"pitstop.sequence\") FROM spans WHERE kind = 'client'") == [
         (20_000, 19_999)
     ]

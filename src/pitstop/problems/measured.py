@@ -20,7 +20,7 @@ _CONNECTION = "WEBSOCKET "
 _REPEATED = """
 SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
        min(s."pitstop.test")
-FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+FROM spans s JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
 WHERE s."db.operation.name" IN ({operations})
 GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
 HAVING count(*) >= 3
@@ -71,7 +71,7 @@ def repeated_statements(traces: Traces, at_least: int = 3) -> list[Group]:
         """
         SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
                min(s."pitstop.test")
-        FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+        FROM spans s JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
         WHERE s."db.operation.name" IN ('SELECT', 'WITH')
         GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         HAVING count(*) >= ?
@@ -105,7 +105,7 @@ def statements_on_loop(traces: Traces) -> list[Group]:
         """
         SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", count(*), sum(s.duration_nano),
                min(s."pitstop.test")
-        FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+        FROM spans s JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
         WHERE s."pitstop.on_loop" AND s."db.operation.name" <> ''
         GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,
@@ -142,7 +142,7 @@ def rows_read(traces: Traces) -> list[Group]:
         """
         SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange",
                sum(s."db.response.returned_rows")::BIGINT, sum(s.duration_nano), min(s."pitstop.test")
-        FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+        FROM spans s JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
         WHERE s."db.operation.name" IN ('SELECT', 'WITH') AND s."db.response.returned_rows" > 0
         GROUP BY s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s."pitstop.turn"
         """,

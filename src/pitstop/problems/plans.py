@@ -38,13 +38,13 @@ class Read:
 
 
 def reads(traces: Traces) -> dict[str, tuple[Read, ...]]:
-    """The steps of all plans, by the example text of their statement's shape."""
+    """The steps of all plans, by each example text of their statement's shape."""
     found: dict[str, list[Read]] = defaultdict(list)
     for text, database, access, table, index, columns, rows in traces.sql(
         """
         SELECT DISTINCT f.example, p."db.system.name", r.access, r."db.collection.name", r.index, r.columns, r.rows
         FROM plans p JOIN plan_reads r ON r.plan_id = p.plan_id
-        JOIN fingerprints f ON f.fingerprint_id = p.fingerprint_id
+        JOIN examples f ON f.fingerprint_id = p.fingerprint_id
         ORDER BY ALL
         """
     ):

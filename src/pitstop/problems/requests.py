@@ -31,7 +31,7 @@ SELECT s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s.route_id, s."p
        coalesce(f.example, nullif(s."url.full", ''), s.name), s.fingerprint_id, s."pitstop.parameters",
        coalesce(s."db.response.returned_rows", 0), coalesce(s."db.operation.batch.size", 1),
        s."gen_ai.request.model" <> ''
-FROM spans s LEFT JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+FROM spans s LEFT JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
 WHERE (s.fingerprint_id > 0 OR s."url.full" <> '' OR s."db.system.name" <> '' OR s."pitstop.phase" = 'connection wait')
   AND (s."pitstop.run", s."pitstop.exchange") IN (
     SELECT ("pitstop.run", "pitstop.exchange") FROM spans GROUP BY ALL HAVING {asked}

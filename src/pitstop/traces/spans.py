@@ -18,6 +18,8 @@ class Dimensions(Protocol):
 
     def fingerprint(self, sql: str, operation: str, dialect: str) -> int: ...
 
+    def example(self, shape: int, stack: int, sql: str) -> None: ...
+
     def stack(self, frames: tuple[Frame, ...]) -> int: ...
 
 
@@ -77,6 +79,7 @@ class Rows:
             *,
             call: OutboundCall | None = None,
             fingerprint_id: int = 0,
+            sql: str = "",
             system: str = "",
             operation: str = "",
             target: str = "",
@@ -91,13 +94,16 @@ class Rows:
         ) -> Sequence[object]:
             self.span += 1
             frames = self._run.frames(position, stack)
+            stack_id = self._dimensions.stack(frames)
+            if sql:
+                self._dimensions.example(fingerprint_id, stack_id, sql)
             inner = frames[0] if frames else _NO_FRAME
             if phase is not None and phase.place is not None:
                 inner = Frame(phase.place.path, phase.place.line, phase.place.name)
             return (
                 self.trace, self.span, root, name, kind, exchange.start_ns + start_ns, duration_ns,
                 "UNSET", "", route_id, call.method if call else method, route, "", "", call.url if call else "", None, None, None,
-                fingerprint_id, system, operation, batch, rows, self._dimensions.stack(frames), inner.path, inner.line, inner.function,
+                fingerprint_id, system, operation, batch, rows, stack_id, inner.path, inner.line, inner.function,
                 *shared, sequence, *end, None, on_loop, parameters, target, client,
                 phase.kind if phase is not None else "", phase.own_ns if phase is not None else None, *_of_call(call),
                 _turn(exchange, start_ns, self.span), None, None, None, None, file, size,
@@ -117,6 +123,7 @@ class Rows:
                 statement.duration_ns,
                 statement.stack,
                 fingerprint_id=shape,
+                sql=statement.sql,
                 operation=statement.operation,
                 rows=statement.rows,
                 on_loop=statement.on_loop,

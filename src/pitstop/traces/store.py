@@ -10,7 +10,8 @@ Tables (names with dots are quoted: `"http.route"`):
   `pitstop.close_code`; its duration is its client's.
 - `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`;
   without a route, the path, and of very many such paths that they are others.
-- `fingerprints (fingerprint_id, "db.query.text", "db.operation.name", example)`: the shape of a statement, and one real text.
+- `fingerprints (fingerprint_id, "db.query.text", "db.operation.name")`: the shape of a statement.
+- `examples (fingerprint_id, stack_id, example)`: one real text of a shape for each place that sent it.
 - `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
   rows)`: how the database meant to carry a statement out. `access` is `scan` or `search`, `columns` those looked up, by commas.
 - `pools (pool_id, kind, "db.system.name", size, overflow, timeout_s, server_limit, "code.file.path", "code.line.number")`: how the pools of connections
@@ -114,6 +115,10 @@ _FINGERPRINTS = {
     "fingerprint_id": "INTEGER",
     "db.query.text": "VARCHAR",
     "db.operation.name": "VARCHAR",
+}
+_EXAMPLES = {
+    "fingerprint_id": "INTEGER",
+    "stack_id": "INTEGER",
     "example": "VARCHAR",
 }
 _STACKS = {
@@ -161,6 +166,7 @@ _TABLES = {
     "spans": _SPANS,
     "routes": _ROUTES,
     "fingerprints": _FINGERPRINTS,
+    "examples": _EXAMPLES,
     "stacks": _STACKS,
     "plans": _PLANS,
     "plan_reads": _PLAN_READS,
@@ -331,7 +337,13 @@ class _Dimensions:
         for (number,) in traces.sql("SELECT DISTINCT stack_id FROM stacks"):
             self._stacks[traces.frames(number)] = number
         self._by_text: dict[tuple[str, str], int] = {}
-        self._new: dict[str, list[Sequence[object]]] = {"routes": [], "fingerprints": [], "stacks": []}
+        self._exemplified: set[Row] = set(traces.sql("SELECT fingerprint_id, stack_id FROM examples"))
+        self._new: dict[str, list[Sequence[object]]] = {
+            "routes": [],
+            "fingerprints": [],
+            "examples": [],
+            "stacks": [],
+        }
 
     def route(self, method: str, route: str) -> int:
         key = (method, route)
@@ -350,10 +362,16 @@ class _Dimensions:
             text = fingerprint(sql, dialect)
             if text not in self._fingerprints:
                 self._fingerprints[text] = len(self._fingerprints) + 1
-                self._new["fingerprints"].append((self._fingerprints[text], text, operation, sql))
+                self._new["fingerprints"].append((self._fingerprints[text], text, operation))
             self._by_text[key] = self._fingerprints[text]
         self._by_text[dialect, sql] = self._by_text[key]
         return self._by_text[key]
+
+    def example(self, shape: int, stack: int, sql: str) -> None:
+        """Keep the first text of a shape that a place sends: another place's may have other values, or another spelling."""
+        if (shape, stack) not in self._exemplified:
+            self._exemplified.add((shape, stack))
+            self._new["examples"].append((shape, stack, sql))
 
     def stack(self, frames: tuple[Frame, ...]) -> int:
         if not frames:

@@ -19,7 +19,7 @@ _SAID = "{route} sent this statement {count} times more with the same values {wi
 _TWICE = """
 SELECT s.route_id, s.stack_id, f.example, s."pitstop.run", s."pitstop.exchange", s.fingerprint_id, s."pitstop.parameters",
        s.duration_nano, s."pitstop.test", s."db.operation.name", s."pitstop.turn"
-FROM spans s JOIN fingerprints f ON f.fingerprint_id = s.fingerprint_id
+FROM spans s JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
 WHERE (s."pitstop.run", s."pitstop.exchange", s."pitstop.turn") IN (
     SELECT ("pitstop.run", "pitstop.exchange", "pitstop.turn") FROM spans WHERE "db.operation.name" IN ('SELECT', 'WITH')
     GROUP BY "pitstop.run", "pitstop.exchange", "pitstop.turn", fingerprint_id, "pitstop.parameters" HAVING count(*) > 1
