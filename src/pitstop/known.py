@@ -96,6 +96,11 @@ class Known:
     traffic: Traffic | None = None
     next: str = ""
 
+    @property
+    def app(self) -> str:
+        """The app as it is named, `module:name`; empty where none was found."""
+        return self.target.app.spec if self.target is not None and self.target.app is not None else ""
+
     def settle(
         self, found: list[Finding], problems: tuple[Problem, ...], settings: Settings, *, measured: bool
     ) -> None:
@@ -136,9 +141,7 @@ class Known:
         from pitstop.traces.templates import templates_of
 
         assert self.project is not None
-        assert self.target is not None
-        app = self.target.app.spec if self.target.app is not None else ""
-        templates = templates_of(run, app, self.project.routes.served)
+        templates = templates_of(run, self.app, self.project.routes.served)
         called = frozenset(exchange.endpoint for exchange in run.exchanges)
         self.traffic = traffic(
             [self.root / path for path in settings.access_logs], templates, called, on_progress

@@ -185,12 +185,14 @@ class WaterfallStep(Value, frozen=True, kw_only=True):
     """One step of a request: ms from its start, and how long; `times` is how often the same came right after itself.
 
     `kind` is that of a phase; `path` and `line` name the code that it stands for or that sent it, if it is the service's.
+    `after_ms` of it were after the request's answer had been sent, which the request's own time ends with.
     """
 
     name: str
     kind: str
     start_ms: float
     ms: float
+    after_ms: float = 0
     times: int = 1
     path: str = ""
     line: int = 0

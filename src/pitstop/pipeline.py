@@ -117,7 +117,7 @@ def measure(
                 )
         run = driven.run
         known.workloads = summaries(parts)
-        known.route_coverage = route_coverage(run, target.app.spec) if target.app is not None else None
+        known.route_coverage = route_coverage(run, known.app) if known.app else None
         known.weigh(run, settings, lambda text: progress.step(text, 0))
         beside = (small, (rows // 10, rows)) if small is not None and rows is not None else None
         _diagnose(
@@ -308,6 +308,10 @@ def _diagnose(
 
     project = known.project
     assert project is not None
+    if made_up is not None and settings.login is None:
+        from pitstop.workload.shortcomings import locked_out
+
+        known.skipped += locked_out(made_up, known.app)
     with Traces.load(run) as traces:
         known.take_figures(run, traces)
         if only_measured:

@@ -36,9 +36,12 @@ REQUEST = Waterfall(
 )
 
 
-def drawn(width: int = 160, **changes: object) -> str:
-    report = msgspec.structs.replace(REPORT, slowest=(REQUEST,), verdicts=(), **changes)
-    text = render(report, width=width)
+def drawn(width: int = 160) -> str:
+    return drawn_of(REQUEST, width)
+
+
+def drawn_of(request: Waterfall, width: int = 160) -> str:
+    text = render(msgspec.structs.replace(REPORT, slowest=(request,), verdicts=()), width=width)
     return text[text.index("The slowest requests") :]
 
 
@@ -49,6 +52,18 @@ def test_each_step_lies_where_it_was() -> None:
     assert bars == ["━" * 6 + " " * 18, " " * 6 + "━" * 18, " " * 12 + "━" * 12]
     assert lines[5].split("ms", 1)[1].strip() == "SELECT a FROM b ×30  app/orders.py:12"
     assert lines[6].strip() == "8 shorter steps, 4.5 ms together"
+
+
+def test_a_step_that_outlasts_its_request_says_so() -> None:
+    def said(start: float, after: float) -> bool:
+        step = WaterfallStep(name="x", kind="middleware", start_ms=start, ms=100, after_ms=after)
+        text = drawn_of(msgspec.structs.replace(REQUEST, steps=(step,)))
+        assert ("goes on" in text) == ("x, goes on for 40 ms after the answer" in text)
+        return "goes on" in text
+
+    assert said(40, 40)
+    assert not said(100, 40)
+    assert not said(40, 1)
 
 
 def test_on_a_narrow_terminal_each_step_keeps_its_line() -> None:

@@ -423,3 +423,17 @@ def test_a_fingerprint_of_anything(sql: str) -> None:
 )
 def test_values_that_are_written_into_a_statement(sql: str, values: tuple[str, ...]) -> None:
     assert values_in(sql) == values
+
+
+def test_what_goes_on_after_the_answer_is_told_apart() -> None:
+    steps = (
+        Command(system="redis", operation="GET", target="a:?", start_ns=1_000_000, duration_ns=5_000_000),
+        Command(system="redis", operation="SET", target="b:?", start_ns=3_000_000, duration_ns=1_000_000),
+        Command(system="redis", operation="DEL", target="c:?", start_ns=5_000_000, duration_ns=2_000_000),
+    )
+    moments = (6, 1_000_100, 21, 4_900_000)
+    made = exchange(1, origin=1_000_000, duration_ns=4_000_000, moments=moments, commands=steps)
+    with Traces.load(run(made)) as traces:
+        (request,) = slowest(traces)
+    after = {step.name: step.after_ms for step in request.steps if step.kind == "redis"}
+    assert after == {"GET a:?": 2.0, "SET b:?": 0.0, "DEL c:?": 2.0}

@@ -4,6 +4,7 @@ import base64
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pitstop.errors import UsageError
@@ -75,11 +76,15 @@ def test_no_file(tmp_path: Path) -> None:
         write_requests(tmp_path / "none" / "x.jsonl", [])
 
 
-def test_a_body_that_was_not_kept() -> None:
-    exchange = Exchange(key="t#1", method="POST", path="/", request_headers=(("content-length", "3"),))
+def test_a_body_that_the_service_did_not_read() -> None:
+    length = (("content-length", "3"),)
+    exchange = Exchange(key="t#1", method="POST", path="/", status=403, request_headers=length)
     requests, skipped = from_run(Run(exchanges=(exchange,)))
     assert requests == ()
-    assert skipped[0].reason == "its body was not kept"
+    said = "the service answered 403 without reading its body, so that is not known"
+    assert skipped[0].reason == said
+    read = msgspec.structs.replace(exchange, request_bytes=3)
+    assert from_run(Run(exchanges=(read,)))[1][0].reason == "its body was not kept"
 
 
 def test_a_body_that_no_header_tells_the_size_of_was_not_kept() -> None:

@@ -8,8 +8,10 @@ import msgspec
 import pytest
 
 from pitstop.errors import TargetError
-from pitstop.traces.records import Exchange, Frame, Refused, Run, Sample, TestOutcome
-from pitstop.workload.shortcomings import require_answers, require_use, shortcomings
+from pitstop.settings import load
+from pitstop.traces.records import Exchange, Frame, OpenAPI, Refused, Run, Sample, TestOutcome
+from pitstop.workload.login import recipe
+from pitstop.workload.shortcomings import locked_out, require_answers, require_use, shortcomings
 
 NETWORK = tuple(Refused(what="network", address=f"api{number}.example.com") for number in (1, 2, 2, 3, 4, 5))
 DATABASE = Refused(what="postgresql", address="postgresql://127.0.0.1:5432/shop")
@@ -119,3 +121,56 @@ def test_most_answers_being_errors_is_said() -> None:
     )
     assert not list(shortcomings(answered(500, 200, 200)))
     assert not list(shortcomings(Run()))
+
+
+def asked_of(**statuses: tuple[int, ...]) -> Run:
+    """A run that asked routes, each answered with these statuses."""
+    document = {
+        "components": {"securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "X-Key"}}}
+    }
+    return Run(
+        exchanges=tuple(
+            Exchange(key=f"replay#{route}{number}", method="GET", path="/", route=f"/{route}", status=status)
+            for route, each in statuses.items()
+            for number, status in enumerate(each)
+        ),
+        openapi=(OpenAPI(app="main:app", document=msgspec.Raw(msgspec.json.encode(document))),),
+    )
+
+
+def test_routes_behind_a_login_are_told_with_what_opens_them() -> None:
+    (said,) = locked_out(asked_of(a=(401, 401), b=(403,), c=(200,)), "main:app")
+    assert said.subject == "routes behind a login"
+    assert said.reason.startswith("2 of the 3 routes that were called answered nothing but 401 or 403. ")
+    assert said.reason.endswith(
+        '[tool.pitstop], how requests log in: login = { headers = { "X-Key" = "..." } }'
+    )
+    assert locked_out(asked_of(a=(401, 401), b=(403, 200), c=(200,)), "main:app") == ()
+    assert locked_out(asked_of(a=(401,), b=(422,)), "main:app") == ()
+    assert locked_out(Run(), "main:app") == ()
+
+
+FORM = 'form = { username = "...", password = "..." } }'
+
+
+@pytest.mark.parametrize(
+    ("schemes", "line"),
+    [
+        ({}, f'login = {{ path = "/login", {FORM}'),
+        ({"o": {"type": "oauth2", "flows": {"password": {"tokenUrl": "token"}}}}, f'login = {{ path = "/v1/auth/token", {FORM}'),
+        ({"o": {"type": "oauth2", "flows": {"password": {"tokenUrl": "http://x/other"}}}}, f'login = {{ path = "/other", {FORM}'),
+        ({"c": {"type": "apiKey", "in": "cookie", "name": "sid"}}, 'login = { headers = { "Cookie" = "sid=..." } }'),
+        ({"b": {"type": "http", "scheme": "bearer"}}, 'login = { headers = { "Authorization" = "Bearer ..." } }'),
+        (
+            {"b": {"type": "http", "scheme": "bearer"}, "o": {"type": "oauth2", "flows": {"password": {"tokenUrl": "/x"}}}},
+            f'login = {{ path = "/x", {FORM}',
+        ),
+    ],
+)  # fmt: skip
+def test_the_line_for_a_login_is_what_the_settings_take(
+    tmp_path: Path, schemes: dict[str, object], line: str
+) -> None:
+    paths: dict[str, object] = {"/v1/auth/token": {"post": {}}, "/v1/x": {"get": {}}}
+    assert recipe({"paths": paths, "components": {"securitySchemes": schemes}}) == line
+    (tmp_path / "pyproject.toml").write_text(f"[tool.pitstop]\n{line}\n")
+    assert load(tmp_path).login is not None

@@ -55,7 +55,7 @@ def _request(request: Waterfall, *, wide: bool) -> list[RenderableType]:
         grid.add_row(
             _bar(step, request.ms),
             f"{number(step.ms)} ms",
-            Text.assemble(plain(step.name + times), plain(where, "dim")),
+            Text.assemble(plain(step.name + times + _after(step, request.ms)), plain(where, "dim")),
         )
     left = [step for step in request.steps if step not in shown]
     number_left = request.shorter + sum(step.times for step in left)
@@ -63,6 +63,13 @@ def _request(request: Waterfall, *, wide: bool) -> list[RenderableType]:
         return [title, grid]
     together = number(request.shorter_ms + sum(step.ms for step in left))
     return [title, grid, plain(f"  {count(number_left, 'shorter step')}, {together} ms together", "dim")]
+
+
+def _after(step: WaterfallStep, whole: float) -> str:
+    """That a step outlasts its request, where that is worth a word; of one that began after the answer it is plain."""
+    if step.start_ms >= whole or step.after_ms < _SHARE * whole:
+        return ""
+    return f", goes on for {number(step.after_ms)} ms after the answer"
 
 
 def _bar(step: WaterfallStep, whole: float) -> Text:

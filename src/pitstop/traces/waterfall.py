@@ -31,7 +31,9 @@ def slowest(traces: Traces) -> tuple[Waterfall, ...]:
     """The slowest request of each of the routes that had the slowest ones, with its steps in the order in which they began."""
     found = []
     for trace, start, duration, route, test, status in traces.sql(_SLOWEST, [_REQUESTS]):
-        steps = sorted(_steps(traces.sql(_STEPS_OF, [trace]), start), key=lambda step: -step.ms)
+        steps = sorted(
+            _steps(traces.sql(_STEPS_OF, [trace]), start, start + duration), key=lambda step: -step.ms
+        )
         kept, left = steps[:_STEPS], steps[_STEPS:]
         found.append(
             Waterfall(
@@ -47,7 +49,7 @@ def slowest(traces: Traces) -> tuple[Waterfall, ...]:
     return tuple(found)
 
 
-def _steps(rows: list[Row], origin: int) -> list[WaterfallStep]:
+def _steps(rows: list[Row], origin: int, answered: int) -> list[WaterfallStep]:
     """One step for each span; the same statement again and again is one, from its first beginning to its last end."""
     steps: list[WaterfallStep] = []
     for (name, path, line), group in groupby(rows, key=lambda row: (_name(row), row[4], row[5])):
@@ -59,6 +61,7 @@ def _steps(rows: list[Row], origin: int) -> list[WaterfallStep]:
                 kind=str(same[0][1]),
                 start_ms=(start - origin) / 1e6,
                 ms=(end - start) / 1e6,
+                after_ms=max(0, end - max(start, answered)) / 1e6,
                 times=len(same),
                 path=str(path or ""),
                 line=int(line or 0),

@@ -1,4 +1,4 @@
-"""Logging in as the settings say, so that generated requests are let in."""
+"""Logging in as the settings say, so that generated requests are let in, and what to write there."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from pitstop.errors import TargetError
 from pitstop.settings import Login
@@ -23,6 +23,50 @@ def log_in(url: str, login: Login) -> dict[str, str]:
     neither. What was sent is never part of a message.
     """
     return {**login.headers, **(_answered(url, login) if login.path else {})}
+
+
+def recipe(document: Mapping[str, Any]) -> str:
+    """The line of TOML that the OpenAPI document of an app asks for; where it names no way in, the usual one."""
+    components = document.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, Mapping) else None
+    known = (
+        [each for each in schemes.values() if isinstance(each, Mapping)]
+        if isinstance(schemes, Mapping)
+        else []
+    )
+    for scheme in known:
+        flows = scheme.get("flows")
+        flow = flows.get("password") if isinstance(flows, Mapping) else None
+        path = flow.get("tokenUrl") if isinstance(flow, Mapping) else None
+        if isinstance(path, str) and path:
+            return _with_password(_declared(document, urlsplit(path).path))
+    for scheme in known:
+        match scheme.get("type"), scheme.get("in") or scheme.get("scheme"), scheme.get("name"):
+            case "apiKey", "header", str(name):
+                return _with_header(name, "...")
+            case "apiKey", "cookie", str(name):
+                return _with_header("Cookie", f"{name}=...")
+            case "http", str(kind), _:
+                return _with_header("Authorization", f"{kind.capitalize()} ...")
+    return _with_password("/login")
+
+
+def _declared(document: Mapping[str, Any], path: str) -> str:
+    """The whole path of a POST route whose end is known: `tokenUrl` may be relative to where a router was included."""
+    end = "/" + path.strip("/")
+    paths = document.get("paths")
+    for whole, methods in paths.items() if isinstance(paths, Mapping) else ():
+        if whole.rstrip("/").endswith(end) and "post" in methods:
+            return str(whole)
+    return end
+
+
+def _with_password(path: str) -> str:
+    return f'login = {{ path = {json.dumps(path)}, form = {{ username = "...", password = "..." }} }}'
+
+
+def _with_header(name: str, value: str) -> str:
+    return f"login = {{ headers = {{ {json.dumps(name)} = {json.dumps(value)} }} }}"
 
 
 def _answered(url: str, login: Login) -> dict[str, str]:

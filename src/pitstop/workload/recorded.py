@@ -180,9 +180,11 @@ def _not_again(exchange: Exchange) -> str:
     masked = [name for name, value in exchange.request_headers if value.startswith(_MASKED)]
     if masked:
         return f"its header {masked[0]} was masked: record with `replayable`"
-    length = next((v for k, v in exchange.request_headers if k.lower() == "content-length"), "0")
-    if not exchange.request_body and (exchange.request_bytes or (length.isdigit() and int(length))):
+    if not exchange.request_body and exchange.request_bytes:
         return "its body was not kept"
+    length = next((v for k, v in exchange.request_headers if k.lower() == "content-length"), "0")
+    if not exchange.request_body and length.isdigit() and int(length):
+        return f"the service answered {exchange.status} without reading its body, so that is not known"
     # A digest stands for it, and is shorter; one that looks like a digest and is none is as long as what was read.
     if exchange.request_bytes > len(exchange.request_body):
         return f"its body of {exchange.request_bytes} bytes is too large to be kept"

@@ -6,12 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
+
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
 from pitstop.target.moving import advice
 from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, TestOutcome
+from pitstop.workload.login import recipe
 
+_LOCKED = frozenset({401, 403})
 _NAMED = 3
 _LINE = 200
 _NETWORK = "network"
@@ -128,6 +132,23 @@ def require_use(run: Run, url: str | None, folder: Path) -> None:
             "Name the variable it reads the database's URL from: `database-env`. A file in the project's tree is found "
             "without one.",
         )
+
+
+def locked_out(run: Run, app: str) -> tuple[Skipped, ...]:
+    """That generated requests got past no login, where that is so of most routes they called, and what to write about it."""
+    called: dict[str, bool] = {}
+    for each in run.requests:
+        if each.route:
+            called[each.endpoint] = called.get(each.endpoint, True) and each.status in _LOCKED
+    locked = sum(called.values())
+    if 2 * locked <= len(called):
+        return ()
+    own = next((each.document for each in run.openapi if each.app == app), msgspec.Raw(b"{}"))
+    reason = (
+        f"{locked} of the {len(called)} routes that were called answered nothing but 401 or 403. Say in pyproject.toml, under "
+        f"[tool.pitstop], how requests log in: {recipe(msgspec.json.decode(own, type=dict))}"
+    )
+    return (Skipped(stage="measure", subject="routes behind a login", reason=reason),)
 
 
 def _refused(run: Run) -> list[str]:
