@@ -179,7 +179,7 @@ def _tune(typed: argparse.Namespace) -> int:
             f"--patches: {typed.patches} is not a folder", "Name a folder; it is made if need be."
         )
     cases = given.cases_of(typed)
-    given.one_workload(typed, settings, "`pitstop tune`")
+    given.check_one_workload(typed, settings)
     return _report(
         typed,
         lambda progress: _pipeline().tune(

@@ -104,11 +104,13 @@ def tests_too(typed: argparse.Namespace) -> bool:
     return bool(typed.tests and (typed.requests or typed.generate))
 
 
-def one_workload(typed: argparse.Namespace, settings: Settings, what: str) -> None:
-    """Raise UsageError where several are given, of which `what` takes one."""
+def check_one_workload(typed: argparse.Namespace, settings: Settings) -> None:
+    """Raise UsageError where several are given, of which a proof takes one."""
     if len(settings.recordings) + bool(typed.generate) + tests_too(typed) > 1:
         raise UsageError(
-            f"{what} takes one workload, and several are given", "Give one; `pitstop measure` takes several."
+            "`pitstop tune` takes one workload, and several are given",
+            "It times its versions side by side through one workload. Run it once for each, with `--apply` in between; `pitstop "
+            "measure` takes several.",
         )
 
 
@@ -138,8 +140,7 @@ def serving_of(typed: argparse.Namespace, settings: Settings) -> tuple[float, fl
     """Requests a second (0 for none besides) and for how many seconds; None where the app is not to be served."""
     if not typed.serve and typed.rate is None:
         return None
-    one_workload(typed, settings, "--serve")
-    if not typed.generate and not settings.recordings:
+    if tests_too(typed) or not (typed.generate or settings.recordings):
         raise UsageError(
             "--serve needs requests to send, which tests cannot give",
             "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",
@@ -171,8 +172,7 @@ def rows_of(typed: argparse.Namespace, settings: Settings) -> int | None:
     """How many rows tables are to have; None where they stay as they are."""
     if typed.rows is None:
         return None
-    one_workload(typed, settings, "--rows")
-    if not typed.generate and not settings.recordings:
+    if tests_too(typed) or not (typed.generate or settings.recordings):
         raise UsageError(
             "--rows needs requests to send: tests make their own rows",
             "Let pitstop make them (`--generate`), or give recorded ones (`--requests FILE`).",

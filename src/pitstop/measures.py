@@ -264,6 +264,8 @@ class ServedRun(Value, frozen=True, kw_only=True):
     memory_peak_mb: float
     memory_end_mb: float
     wanted_per_s: float = 0
+    workload: str = ""
+    """Whose requests they were, where there was more than one workload."""
 
 
 class RouteCoverage(Value, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ import msgspec
 
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
+from pitstop.measures import ServedRun
 from pitstop.running import Progress, Record, run_once
 from pitstop.settings import Settings
 from pitstop.target.workspace import Workspace
@@ -32,6 +33,14 @@ from pitstop.workload.recorded import from_run, sendable, write_requests
 from pitstop.workload.shortcomings import require_answers, shortcomings
 
 
+class Measured(msgspec.Struct, frozen=True, kw_only=True):
+    """The runs of several workloads: each by itself, all as one with how it ended, and with fewer rows where both sizes were asked for."""
+
+    parts: tuple[Part, ...]
+    driven: Driven
+    small: Run | None = None
+
+
 def measure(
     record: Record,
     settings: Settings,
@@ -41,14 +50,18 @@ def measure(
     serving: tuple[float, float] | None = None,
     *,
     memory: bool = False,
-) -> tuple[tuple[Part, ...], Driven]:
+    rows: int | None = None,
+) -> Measured:
     """One run of each workload, and all of them as one, for figures as they are. Raises UsageError, and TargetError where none of them ran.
 
     Each begins with the same files and data. One that could not be run is noted, and the others stand. What comes after one that
     broke off is left out, and that is noted; it is the end that is given then. With `serving` the requests are sent to the app under uvicorn, and those that read so many times a second (0: not at
     all) for so many seconds besides. With `memory` it is noted what each request allocates, which makes all times too long.
+    With `rows` tables are filled to so many, and the same requests sent with a tenth of them before.
     """
     parts: list[Part] = []
+    fewer: list[Part] = []
+    served: tuple[ServedRun, ...] = ()
     ran: Driven | None = None
     failed: list[TargetError] = []
     for each in given:
@@ -69,13 +82,19 @@ def measure(
 
             noted = len(record.skipped)
             driven: Driven | None = None
+            small: Run | None = None
+            phase = "measure" if len(given) == 1 else f"measure {each.name}"
+            last = whole if number == len(given) else None
+            record.served = ()
             try:
-                driven = _measured(
-                    record, settings, progress, each, place, serving,
-                    phase="measure" if len(given) == 1 else f"measure {each.name}",
-                    whole=whole if number == len(given) else None,
-                    memory=memory,
-                )  # fmt: skip
+                if rows is None:
+                    driven = _measured(
+                        record, settings, progress, each, place, serving, phase=phase, whole=last, memory=memory
+                    )  # fmt: skip
+                else:
+                    small, driven = _grown(
+                        record, settings, progress, each.workload, place, rows, phase=phase, whole=last
+                    )
             except TargetError as error:
                 if len(given) == 1:
                     raise
@@ -88,18 +107,26 @@ def measure(
                 continue
             ran = driven
             parts.append(part(driven.run))
+            if small is not None:
+                fewer.append(part(small))
+            served += _of_workload(record.served, each.name) if len(given) > 1 else record.served
         if not isinstance(driven.ending, Passed | SomeFailed):
             record.skipped += [
                 Skipped(stage="measure", subject=after.name, reason=f"not sent, for {each.name} broke off")
                 for after in given[number:]
             ]
             break
+    record.served = served
     if ran is None:
         raise failed[0]
     if parts[-1].name != given[-1].name and isinstance(ran.ending, Passed | SomeFailed):
         reason = f"none were tried: that is done on the data of {given[-1].name}, which could not be measured"
         record.skipped.append(Skipped(stage="measure", subject="indexes", reason=reason))
-    return tuple(parts), msgspec.structs.replace(ran, run=merged(parts))
+    return Measured(
+        parts=tuple(parts),
+        driven=msgspec.structs.replace(ran, run=merged(parts)),
+        small=merged(fewer) if fewer else None,
+    )
 
 
 def _measured(
@@ -138,7 +165,14 @@ def _of(given: Given, error: TargetError) -> TargetError:
     return TargetError(f"{given.name}: {error.message}", error.hint)
 
 
+def _of_workload(served: Sequence[ServedRun], name: str) -> tuple[ServedRun, ...]:
+    return tuple(msgspec.structs.replace(each, workload=name) for each in served)
+
+
 def _noted(given: Given, skipped: Skipped) -> Skipped:
+    """What was said of one workload with its name; what filling said of the tables is the same for each."""
+    if skipped.stage == "populate":
+        return skipped
     return msgspec.structs.replace(skipped, subject=f"{given.name}: {skipped.subject}")
 
 
@@ -172,20 +206,23 @@ def repeatable(
         yield Replay(requests=path, offline=True)
 
 
-def measure_grown(
+def _grown(
     record: Record,
     settings: Settings,
     progress: Progress,
-    workload: Replay | Generate,
+    workload: Tests | Replay | Generate,
     workspace: Workspace,
     rows: int,
+    *,
+    phase: str,
+    whole: Callable[[Run], Run] | None,
 ) -> tuple[Run, Driven]:
     """The same requests at two sizes of the data: tables filled to a tenth of `rows` rows, and to `rows`.
 
     Generated requests are made with the smaller, whose rows the larger begins with. Raises TargetError.
     """
     with TemporaryFolder("pitstop-requests-") as folder, sendable(workload) as given:
-        progress.phase(f"measure with {rows // 10:,} rows a table")
+        progress.phase(f"{phase} with {rows // 10:,} rows a table")
         clone = workspace.clone()
         try:
             run = run_once(record, settings, progress, given, clone, rows=rows // 10)
@@ -198,8 +235,8 @@ def measure_grown(
             path = folder.path / "requests.jsonl"
             write_requests(path, requests)
             given = Replay(requests=path, offline=True)
-        progress.phase(f"measure with {rows:,} rows a table")
-        driven = run_once(record, settings, progress, given, workspace, rows=rows, whole=lambda run: run)
+        progress.phase(f"{phase} with {rows:,} rows a table")
+        driven = run_once(record, settings, progress, given, workspace, rows=rows, whole=whole)
         return small, _told(record, settings, driven)
 
 

@@ -97,25 +97,18 @@ def measure(
         from pitstop import measuring
         from pitstop.target.workspace import Workspace
         from pitstop.traces.asked import route_coverage
-        from pitstop.traces.merging import Part, summaries
+        from pitstop.traces.merging import summaries
         from pitstop.workload.chosen import workloads_of
         from pitstop.workload.drive import require
-        from pitstop.workload.model import Tests
 
         given = workloads_of(settings, target, cases, tests_too=tests_too)
         progress.phase("copy")
         with Workspace(root) as workspace:
             known.skipped += workspace.skipped
-            small = None
-            first = given[0].workload
-            if rows is not None and not isinstance(first, Tests):
-                small, driven = measuring.measure_grown(known, settings, progress, first, workspace, rows)
-                parts: tuple[Part, ...] = (Part(name=given[0].name, kind=given[0].kind, run=driven.run),)
-            else:
-                parts, driven = measuring.measure(
-                    known, settings, progress, given, workspace, serving, memory=memory
-                )
-        run = driven.run
+            measured = measuring.measure(
+                known, settings, progress, given, workspace, serving, memory=memory, rows=rows
+            )
+        parts, run, small = measured.parts, measured.driven.run, measured.small
         known.workloads = summaries(parts)
         known.route_coverage = route_coverage(run, known.app) if known.app else None
         known.weigh(run, settings, lambda text: progress.step(text, 0))
@@ -130,7 +123,7 @@ def measure(
             flame=flame,
             beside=beside,
         )
-        require(driven.ending)  # the report has the figures of the part that ran
+        require(measured.driven.ending)  # the report has the figures of the part that ran
         if memory:
             from pitstop.traces.memory import allocated
 

@@ -250,7 +250,23 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (
             ["tune", "--generate", "--requests", "a.py"],
             "takes one workload",
+            "Run it once for each, with `--apply` in between",
+        ),
+        (
+            ["tune", "--requests", "a.py", "--tests", "sub"],
+            "takes one workload",
             "`pitstop measure` takes several",
+        ),
+        (["measure", "--requests", "a.py", "--requests", "a.py"], "names one file twice", "Name each once"),
+        (
+            ["measure", "--requests", "a.py", "--tests", "sub", "--serve"],
+            "--serve needs requests",
+            "`--generate`",
+        ),
+        (
+            ["measure", "--requests", "a.py", "--tests", "sub", "--rows", "100"],
+            "--rows needs requests",
+            "`--generate`",
         ),
         (["tune", "--patches", "a.py"], "--patches: a.py is not a folder", "Name a folder"),
         (["tune", "--tests", "gone"], "--tests: there is no gone", "Give a file or folder"),

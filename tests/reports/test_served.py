@@ -32,10 +32,12 @@ def text(width: int = 160, **changes: object) -> str:
 
 
 def test_each_way_of_sending_has_a_line() -> None:
-    shown = text(served=(ORDER, RATE))
-    rows = [" ".join(line.split()) for line in shown[shown.index("Served by uvicorn") :].splitlines()[1:4]]
+    named = msgspec.structs.replace(ORDER, workload="calls.jsonl")
+    shown = text(served=(ORDER, RATE, named))
+    rows = [" ".join(line.split()) for line in shown[shown.index("Served by uvicorn") :].splitlines()[1:5]]
     assert rows[1] == "in order 128 2 32 19.2 115 175 15 0.455 82.5 → 104"
     assert rows[2] == "at a rate, 60 a second 128 0 32 19.2 115 175 15 0.455 104 → 104 (peak 300)"
+    assert rows[3].startswith("calls.jsonl, in order 128 2 ")
 
 
 def test_on_a_narrow_terminal_the_tail_is_kept() -> None:

@@ -142,29 +142,32 @@ def test_what_is_lacking_in_one_of_them_is_said_with_its_name(home: Home, root: 
 def test_generated_requests_beside_a_recording(home: Home, root: Path, tmp_path: Path) -> None:
     file = recording(tmp_path / "calls.jsonl", ("GET", "/orders/99", None), ("GET", "/orders-at-once", None))
     ended = home.run(
-        "measure", str(root), "--generate", "--cases", "2", "--requests", str(file), "--format", "json"
-    )
+        "measure", str(root), "--generate", "--cases", "2", "--requests", str(file), "--serve", "--format", "json"
+    )  # fmt: skip
     assert ended.code == 1, ended.err
     report = ended.report()
     generated, recorded = report.workloads
     assert (generated.kind, recorded.kind, recorded.requests) == ("generated", "recorded", 2)
     assert generated.requests > 5
+    assert [(each.workload, each.requests) for each in report.served] == [
+        ("generated", generated.requests),
+        ("calls.jsonl", 2),
+    ]
     assert sum(each.requests for each in report.routes) == generated.requests + 2
     (failure,) = [each for each in report.findings if each.problem == "expected-failure-becomes-500"]
     assert "99" not in str([each.text for each in failure.evidence])
 
 
-def test_what_takes_one_workload_refuses_several(home: Home, root: Path, tmp_path: Path) -> None:
-    one = recording(tmp_path / "one.jsonl", ("GET", "/tags", None))
-    two = recording(tmp_path / "two.jsonl", ("GET", "/tags", None))
-    both = ["--requests", str(one), "--requests", str(two)]
-    for arguments, said in (
-        (["tune", str(root), *both], "`pitstop tune` takes one workload"),
-        (["tune", str(root), "--requests", str(one), "--tests", str(root / "tests")], "takes one workload"),
-        (["tune", str(root), "--requests", str(one), "--generate"], "takes one workload"),
-        (["measure", str(root), *both, "--serve"], "--serve takes one workload"),
-        (["measure", str(root), *both, "--rows", "100"], "--rows takes one workload"),
-        (["measure", str(root), "--requests", str(one), "--requests", str(one)], "names one file twice"),
-    ):
-        ended = home.run(*arguments)
-        assert (ended.code, said in ended.err) == (2, True), (arguments, ended.err)
+def test_what_grows_is_told_of_the_requests_of_all(home: Home, root: Path, tmp_path: Path) -> None:
+    one = recording(tmp_path / "one.jsonl", ("GET", "/orders", None))
+    two = recording(tmp_path / "two.jsonl", ("GET", "/orders", None), ("GET", "/tags", None))
+    report = home.run(
+        "measure", str(root), "--requests", str(one), "--requests", str(two), "--rows", "200", "--format", "json"
+    ).report()  # fmt: skip
+    assert [(each.name, each.requests) for each in report.workloads] == [("one.jsonl", 1), ("two.jsonl", 2)]
+    assert report.growth is not None
+    small, large = (
+        {each.route: each for each in those} for those in (report.growth.routes, report.growth.larger)
+    )
+    assert {name: each.requests for name, each in small.items()} == {"GET /orders": 2, "GET /tags": 1}
+    assert large["GET /orders"].statements > 3 * small["GET /orders"].statements

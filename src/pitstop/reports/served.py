@@ -31,7 +31,8 @@ def _served(runs: tuple[ServedRun, ...], *, wide: bool) -> list[RenderableType]:
     for run in runs:
         cells = dict(zip(_COLUMNS, _cells(run), strict=True))
         rate = f", {number(run.wanted_per_s)} a second" if run.wanted_per_s else ""
-        grid.add_row(plain(run.kind + rate), *(cells[name] for name in columns))
+        whose = f"{run.workload}, " if run.workload else ""
+        grid.add_row(plain(whose + run.kind + rate), *(cells[name] for name in columns))
     return [heading("Served by uvicorn, one worker; times as a client on this machine saw them"), grid]
 
 
