@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Location
 from pitstop.problems.async_.sequential_awaits.rule import pairs
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import Request, walked
+from pitstop.problems.timelines import Timeline, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -24,12 +24,12 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     """The pairs whose calls did not overlap, with what asking both at once would have spared: the shorter of two waits."""
     found = list(pairs(project))
     groups: dict[tuple[int, str], Group] = {}
-    for request in walked(traces, "count(*) FILTER (\"url.full\" <> '') > 1") if found else ():
+    for timeline in timelines(traces, "count(*) FILTER (\"url.full\" <> '') > 1") if found else ():
         for number, finding in enumerate(found):
             (both,) = [each.locations for each in finding.evidence]
-            waited, spared = _waited(request, both[0], both[1])
+            waited, spared = _waited(timeline, both[0], both[1])
             if spared >= _SAVED_NS:
-                group = groups.setdefault((number, request.route), Group(request.route, ()))
+                group = groups.setdefault((number, timeline.route), Group(timeline.route, ()))
                 group.counts.append(waited)
                 group.nanoseconds.append(spared)
     for number, finding in enumerate(found):
@@ -38,11 +38,11 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
         yield from confirmed(finding, there, "calls", _SAID, is_sure=False)
 
 
-def _waited(request: Request, first: Location, second: Location) -> tuple[int, int]:
+def _waited(timeline: Timeline, first: Location, second: Location) -> tuple[int, int]:
     """How many calls stood at both places, and the nanoseconds that each turn's shorter wait took."""
     calls = [
         (covers(second, span.frames), span)
-        for span in request.spans
+        for span in timeline.spans
         if span.kind == "call" and (covers(first, span.frames) or covers(second, span.frames))
     ]
     turns = [list(group) for _, group in groupby(calls, key=lambda call: call[0])]

@@ -10,7 +10,7 @@ import msgspec
 from pitstop.data import Evidence, Finding
 from pitstop.problems.async_.unbounded_gather.rule import find
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import at_once, walked
+from pitstop.problems.timelines import at_once, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -29,18 +29,18 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     found = find(project)
     wide: dict[tuple[str, str], Group] = {}
     waited: dict[tuple[str, str], Group] = {}
-    for request in walked(traces, f"count(*) > {_FEWEST}") if found else ():
+    for timeline in timelines(traces, f"count(*) > {_FEWEST}") if found else ():
         for finding in found:
             places = (finding.location, *finding.places)
-            below = [span for span in request.spans if any(covers(p, span.frames) for p in places)]
+            below = [span for span in timeline.spans if any(covers(p, span.frames) for p in places)]
             sent = [span for span in below if span.kind != "wait"]
-            key = (finding.id, request.route)
+            key = (finding.id, timeline.route)
             if (count := at_once(sent)) >= _FEWEST:
-                group = wide.setdefault(key, Group(request.route, ()))
+                group = wide.setdefault(key, Group(timeline.route, ()))
                 group.counts.append(count)
                 group.nanoseconds.append(max(span.end for span in sent) - sent[0].start)
             if waits := [span.end - span.start for span in below if span.kind == "wait"]:
-                group = waited.setdefault(key, Group(request.route, ()))
+                group = waited.setdefault(key, Group(timeline.route, ()))
                 group.counts.append(len(waits))
                 group.nanoseconds.append(sum(waits))
     for finding in found:

@@ -11,7 +11,7 @@ from pitstop.problems.caching.redis_keys_command.rule import BATCHED, BLOCKED, f
 from pitstop.problems.exchanges import site_of
 from pitstop.problems.findings import make
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import Span, at_once, walked
+from pitstop.problems.timelines import Span, at_once, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -75,14 +75,14 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
 
 def _sent(traces: Traces) -> list[_Sent]:
     found: dict[tuple[str, tuple[Frame, ...], str], _Sent] = {}
-    for request in walked(traces, "count(*) FILTER (\"db.system.name\" = 'redis') > 0"):
+    for timeline in timelines(traces, "count(*) FILTER (\"db.system.name\" = 'redis') > 0"):
         by_place: dict[tuple[tuple[Frame, ...], str], list[Span]] = {}
-        for span in request.spans:
+        for span in timeline.spans:
             if span.kind == "command" and span.operation in _WALKS | _READS:
                 by_place.setdefault((span.frames, span.operation), []).append(span)
         for (frames, operation), spans in by_place.items():
-            group = Group(request.route, frames)
-            found.setdefault((request.route, frames, operation), _Sent(operation, group)).note(spans)
+            group = Group(timeline.route, frames)
+            found.setdefault((timeline.route, frames, operation), _Sent(operation, group)).note(spans)
     return list(found.values())
 
 

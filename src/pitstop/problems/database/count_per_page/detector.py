@@ -10,7 +10,7 @@ from pitstop.data import Finding, Impact
 from pitstop.problems.exchanges import site_of
 from pitstop.problems.findings import make, merge_places
 from pitstop.problems.measured import Group, confirmed
-from pitstop.problems.requests import Request, Span, walked
+from pitstop.problems.timelines import Span, Timeline, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -33,21 +33,21 @@ _IMPACT = Impact(text="the page costs what its own rows cost, however many there
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     """One finding for each place that counted for 10 ms and more, and longer than it took to read the page of the same tables."""
     groups: dict[tuple[str, tuple[Frame, ...], int], Group] = {}
-    for request in walked(traces, "count(*) FILTER (fingerprint_id > 0) > 1"):
+    for timeline in timelines(traces, "count(*) FILTER (fingerprint_id > 0) > 1"):
         counted: dict[tuple[str, tuple[Frame, ...], int], list[Span]] = {}
-        for span in _counts(request):
-            counted.setdefault((request.route, span.frames, span.shape), []).append(span)
+        for span in _counts(timeline):
+            counted.setdefault((timeline.route, span.frames, span.shape), []).append(span)
         for key, spans in counted.items():
-            group = groups.setdefault(key, Group(request.route, key[1], spans[0].text))
+            group = groups.setdefault(key, Group(timeline.route, key[1], spans[0].text))
             group.counts.append(len(spans))
             group.nanoseconds.append(sum(span.end - span.start for span in spans))
     yield from merge_places(found for group in groups.values() for found in _told(project, group))
 
 
-def _counts(request: Request) -> Iterator[Span]:
+def _counts(timeline: Timeline) -> Iterator[Span]:
     """The counts of a request that took longer than a page of the same tables which it read too."""
     read = [
-        span for span in request.spans if span.kind == "statement" and span.operation in ("SELECT", "WITH")
+        span for span in timeline.spans if span.kind == "statement" and span.operation in ("SELECT", "WITH")
     ]
     pages = [(span, _tables(span.text)) for span in read if _PAGE.search(span.text) and span.rows]
     for span in read:

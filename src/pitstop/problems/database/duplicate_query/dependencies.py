@@ -9,7 +9,7 @@ from pitstop.data import Finding, Location
 from pitstop.problems.exchanges import site_of
 from pitstop.problems.findings import make
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import READING, WRITING, Request, Span, walked
+from pitstop.problems.timelines import READING, WRITING, Span, Timeline, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -25,26 +25,26 @@ def after_dependencies(traces: Traces, project: Project, known: Sequence[Locatio
     """What was sent again with the same values, found rows before, and stands at none of the places that are known."""
     stacks = _Stacks(project)
     found: dict[tuple[str, tuple[Frame, ...], int], tuple[Group, _Pair]] = {}
-    for request in walked(traces, "count(*) FILTER (\"db.operation.name\" IN ('SELECT', 'WITH')) > 1"):
-        if request.is_connection:
+    for timeline in timelines(traces, "count(*) FILTER (\"db.operation.name\" IN ('SELECT', 'WITH')) > 1"):
+        if timeline.is_connection:
             continue
         sent: dict[tuple[str, tuple[Frame, ...], int], list[_Pair]] = {}
-        for first, second in _repeated(request, stacks):
+        for first, second in _repeated(timeline, stacks):
             if not any(covers(place, second.frames) for place in known):
-                key = (request.route, second.frames, second.shape)
+                key = (timeline.route, second.frames, second.shape)
                 sent.setdefault(key, []).append((first, second))
         for key, pairs in sent.items():
-            group, _ = found.setdefault(key, (Group(request.route, key[1], pairs[0][1].text), pairs[0]))
+            group, _ = found.setdefault(key, (Group(timeline.route, key[1], pairs[0][1].text), pairs[0]))
             group.counts.append(len(pairs))
             group.nanoseconds.append(sum(second.end - second.start for _, second in pairs))
     for group, (first, second) in found.values():
         yield from _finding(project, stacks, group, first, second)
 
 
-def _repeated(request: Request, stacks: _Stacks) -> Iterator[_Pair]:
+def _repeated(timeline: Timeline, stacks: _Stacks) -> Iterator[_Pair]:
     """Each statement that a dependency of the request had sent, and a dependency or the handler sends again. A call in between may have changed the rows."""
     seen: dict[tuple[int, str], Span] = {}
-    for span in request.spans:
+    for span in timeline.spans:
         if span.kind == "call" or (span.kind == "statement" and span.operation in WRITING):
             seen.clear()
         elif span.kind == "statement" and span.operation in READING and " FROM " in _folded(span.text):

@@ -9,7 +9,7 @@ from pitstop.data import Finding
 from pitstop.problems.database.duplicate_query.dependencies import after_dependencies
 from pitstop.problems.database.duplicate_query.rule import find
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import READING, WRITING
+from pitstop.problems.timelines import READING, WRITING
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding
 from pitstop.problems.database.session_leak.rule import find
 from pitstop.problems.measured import Group, confirmed
-from pitstop.problems.requests import ENDING, READING, WRITING, walked
+from pitstop.problems.timelines import ENDING, READING, WRITING, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -26,20 +26,22 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     """
     found = [(finding, _function(project, finding)) for finding in find(project)]
     groups: dict[tuple[str, str], Group] = {}
-    for request in walked(traces, "count(*) FILTER (fingerprint_id > 0) > 0") if found else ():
+    for timeline in timelines(traces, "count(*) FILTER (fingerprint_id > 0) > 0") if found else ():
         ended = max(
             (
                 n
-                for n, span in enumerate(request.spans)
+                for n, span in enumerate(timeline.spans)
                 if span.operation in ENDING and span.kind == "statement"
             ),
             default=-1,
         )
-        left = [span for span in request.spans[ended + 1 :] if span.operation in READING | WRITING]
+        left = [span for span in timeline.spans[ended + 1 :] if span.operation in READING | WRITING]
         for finding, function in found:
             sent = [span for span in left if _went_through(span.frames, function)]
             if sent:
-                group = groups.setdefault((finding.id, request.route), Group(request.route, (), sent[0].text))
+                group = groups.setdefault(
+                    (finding.id, timeline.route), Group(timeline.route, (), sent[0].text)
+                )
                 group.counts.append(len(sent))
                 group.nanoseconds.append(sum(span.end - span.start for span in sent))
     for finding, _ in found:

@@ -10,7 +10,7 @@ from pitstop.data import Finding, Severity
 from pitstop.problems.database.transaction_over_io.rule import IMPACT, find
 from pitstop.problems.findings import make
 from pitstop.problems.measured import Group, confirmed, covers
-from pitstop.problems.requests import ENDING, READING, WRITING, Request, Span, nearest_common, walked
+from pitstop.problems.timelines import ENDING, READING, WRITING, Span, Timeline, nearest_common, timelines
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -36,12 +36,12 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     found = find(project)
     groups: dict[_Key, tuple[Group, Span, bool]] = {}
     asked = "count(*) FILTER (\"url.full\" <> '') > 0 AND count(*) FILTER (\"db.operation.name\" IN ('COMMIT', 'ROLLBACK', 'RELEASE')) > 0"
-    for request in walked(traces, asked):
+    for timeline in timelines(traces, asked):
         held: dict[_Key, list[Span]] = {}
-        for begun, call, writes in _held(request):
-            key = (request.route, call.frames, begun.frames, begun.shape)
+        for begun, call, writes in _held(timeline):
+            key = (timeline.route, call.frames, begun.frames, begun.shape)
             held.setdefault(key, []).append(call)
-            groups.setdefault(key, (Group(request.route, call.frames, begun.text), begun, writes))
+            groups.setdefault(key, (Group(timeline.route, call.frames, begun.text), begun, writes))
         for key, calls in held.items():
             groups[key][0].counts.append(len(calls))
             groups[key][0].nanoseconds.append(sum(call.end - call.start for call in calls))
@@ -58,7 +58,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             yield from _unread(project, group, begun, writes=writes)
 
 
-def _held(request: Request) -> Iterator[tuple[Span, Span, bool]]:
+def _held(timeline: Timeline) -> Iterator[tuple[Span, Span, bool]]:
     """The first statement of each transaction with a call made within it, and whether rows had been written by then.
 
     Only transactions whose end was seen count: a session of a test's own outlives the request.
@@ -67,7 +67,7 @@ def _held(request: Request) -> Iterator[tuple[Span, Span, bool]]:
     writes = False
     busy = 0
     waiting: list[tuple[Span, Span, bool]] = []
-    for span in request.spans:
+    for span in timeline.spans:
         if span.kind == "statement" and span.operation in ENDING:
             yield from (each for each in waiting if each[1].end <= span.start)
             begun, writes, waiting = None, False, []

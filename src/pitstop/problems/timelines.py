@@ -68,7 +68,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class Timeline:
     """What one request did, or a connection between two messages."""
 
     route: str
@@ -81,7 +81,7 @@ class Request:
         return self.route.startswith("WEBSOCKET ")
 
 
-def walked(traces: Traces, asked: str) -> Iterator[Request]:
+def timelines(traces: Traces, asked: str) -> Iterator[Timeline]:
     """The requests for whose spans `asked` holds, an SQL condition over groups, each with its spans as they began."""
     routes: dict[int, str] = dict(traces.sql("SELECT route_id, route FROM routes"))
     stacks: dict[int, tuple[Frame, ...]] = {}
@@ -93,7 +93,7 @@ def walked(traces: Traces, asked: str) -> Iterator[Request]:
             if stack not in stacks:
                 stacks[stack] = traces.frames(stack)
             spans.append(Span(kind, start, start + (took or 0), stacks[stack], *rest))
-        yield Request(routes.get(same[0][3], ""), same[0][4] or "", tuple(spans))
+        yield Timeline(routes.get(same[0][3], ""), same[0][4] or "", tuple(spans))
 
 
 def nearest_common(
