@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,13 @@ _LARGEST_BODY = 1024 * 1024
 _LONGEST_NAME = 200
 _CACHED = ("cache_creation_input_tokens", "cache_read_input_tokens")
 """What Anthropic counts beside `input_tokens`, and what `prompt_tokens` of others hold already."""
+MOST_PARTS = 200
+"""Parts of a prompt that are told; what is left is one more."""
+_MARK = re.compile(rb'"cache_control"\s*:')
+_DEEPEST = 6
+"""Levels of lists and objects: a list of questions, messages, one of them, its contents, one of those, its text."""
+_LINES = 4
+"""Lines of a part, on average. Where one ends is decided by the line alone, so that what is put before it moves no other end."""
 
 
 def is_endpoint(method: str, url: str) -> bool:
@@ -39,10 +47,63 @@ class Exchanged:
         if not isinstance(model, str) or not said:
             return None
         found: dict[str, Any] = {"model": model[:_LONGEST_NAME], "prompt": digest(dumps(said))}
-        usage = _decoded(self.answer).get("usage")
+        texts = list(_texts(said))
+        found["parts"] = [[digest(part), len(part)] for part in _parts("\n".join(texts))]
+        if _MARK.search(self.asked):
+            found["is_marked"] = True
+        answer = _decoded(self.answer)
+        usage = answer.get("usage")
         if isinstance(usage, dict):
             found.update(_tokens({name: count for name, count in usage.items() if type(count) is int}))
+            if any(_cached(usage)):
+                found["cached_tokens"] = max(_cached(usage))
+        said_back = "".join(_answered(answer)).strip()
+        if said_back:
+            found["answer"] = digest(said_back)
         return found
+
+
+def _texts(said: Any, deepest: int = _DEEPEST) -> Iterator[str]:
+    """What a question or an answer says in words, in its order: no names of roles, no pictures."""
+    if isinstance(said, str):
+        yield said
+    elif isinstance(said, list) and deepest:
+        for each in said:
+            yield from _texts(each, deepest - 1)
+    elif isinstance(said, dict) and deepest:
+        yield from _texts(said.get("content", said.get("text")), deepest - 1)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A text in parts of a few whole lines."""
+    lines: list[str] = []
+    parts = 0
+    for line in text.splitlines(keepends=True):
+        lines.append(line)
+        if parts < MOST_PARTS and int(digest(line), 16) % _LINES == 0:
+            yield "".join(lines)
+            lines = []
+            parts += 1
+    if lines:
+        yield "".join(lines)
+
+
+def _answered(answer: dict[str, Any]) -> Iterator[str]:
+    """The text that a model answered, by the forms of the endpoints; of several choices that of the first."""
+    for name in ("choices", "output", "content"):
+        parts = answer.get(name)
+        for part in (parts[:1] if name == "choices" else parts) if isinstance(parts, list) else ():
+            yield from _texts(part.get("message", part) if isinstance(part, dict) else None)
+
+
+def _cached(usage: dict[str, Any]) -> Iterator[int]:
+    """How many tokens of the question came from a cache of the model's server, by the names of OpenAI's two endpoints and Anthropic's."""
+    for name in ("prompt_tokens_details", "input_tokens_details"):
+        details = usage.get(name)
+        if isinstance(details, dict) and type(details.get("cached_tokens")) is int:
+            yield details["cached_tokens"]
+    if type(usage.get("cache_read_input_tokens")) is int:
+        yield usage["cache_read_input_tokens"]
 
 
 def _tokens(counted: dict[str, int]) -> Iterator[tuple[str, int]]:

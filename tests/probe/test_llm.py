@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from pitstop.traces.records import LanguageModel, Run
-from pitstop_probe.llm import Exchanged, body_of, is_endpoint
+from pitstop_probe.llm import MOST_PARTS, Exchanged, body_of, is_endpoint
+from pitstop_probe.request import digest
 
 from .runner import Runner
 
@@ -243,6 +245,98 @@ def test_usage(usage: object, tokens: tuple[int | None, int | None]) -> None:
     assert (found.get("input_tokens"), found.get("output_tokens")) == tokens
 
 
+def lines(name: str, count: int) -> str:
+    return "".join(f"{name} {number} says something of its own.\n" for number in range(count))
+
+
+def told_of(**asked: object) -> dict[str, Any]:
+    found = Exchanged(json.dumps({"model": "m", **asked}).encode()).told()
+    assert found is not None
+    return found
+
+
+def test_parts_are_the_same_wherever_the_text_stands() -> None:
+    static = lines("rule", 100)
+    messages = [{"role": "system", "content": [{"type": "text", "text": lines("today", 3) + static}]}]
+    first = told_of(messages=messages)["parts"]
+    second = told_of(system=static, messages=[{"role": "user", "content": "asked"}])["parts"]
+    assert sum(length for _, length in first) == len(lines("today", 3) + static)
+    shared = {known for known, _ in first} & {known for known, _ in second}
+    assert sum(length for known, length in first if known in shared) > 0.8 * len(static)
+    assert 10 < len(first) < 60
+
+
+def test_parts_are_so_many_at_most() -> None:
+    parts = told_of(input=lines("rule", 5_000))["parts"]
+    assert len(parts) == MOST_PARTS + 1
+    assert sum(length for _, length in parts) == len(lines("rule", 5_000))
+
+
+def test_what_is_no_text_is_no_part() -> None:
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
+    content = [picture, {"type": "text", "text": "What is it?"}, {"type": "text", "text": None}]
+    assert [length for _, length in told_of(messages=[{"role": "user", "content": content}, 7])["parts"]] == [
+        11
+    ]
+    deep: object = "deep"
+    for _ in range(500):
+        deep = [deep]
+    assert told_of(input=deep)["parts"] == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"choices": [{"message": {"content": " said\n"}}, {"message": {"content": "also"}}]},
+        {"choices": [{"text": "said"}]},
+        {
+            "output": [
+                {"type": "reasoning"},
+                {"type": "message", "content": [{"type": "output_text", "text": "said"}]},
+            ]
+        },
+        {"content": [{"type": "text", "text": "sa"}, {"type": "text", "text": "id"}]},
+    ],
+)
+def test_the_answer_is_known_by_its_hash(answer: object) -> None:
+    exchanged = Exchanged(b'{"model": "m", "prompt": "p"}')
+    exchanged.answer = json.dumps(answer).encode()
+    assert exchanged.told() == {**told_of(prompt="p"), "answer": digest("said")}
+
+
+@pytest.mark.parametrize(
+    "answer", [{"choices": [{"message": {"content": None}}]}, {"choices": 1, "output": "said"}]
+)
+def test_an_answer_without_text_has_no_hash(answer: object) -> None:
+    exchanged = Exchanged(b'{"model": "m", "prompt": "p"}')
+    exchanged.answer = json.dumps(answer).encode()
+    assert exchanged.told() == told_of(prompt="p")
+
+
+@pytest.mark.parametrize(
+    ("usage", "cached"),
+    [
+        ({"prompt_tokens_details": {"cached_tokens": 4}}, 4),
+        ({"input_tokens_details": {"cached_tokens": 5}}, 5),
+        ({"cache_read_input_tokens": 6}, 6),
+        ({"prompt_tokens_details": {"cached_tokens": 0}, "input_tokens_details": None}, 0),
+        ({"prompt_tokens_details": {"cached_tokens": "4"}}, None),
+    ],
+)
+def test_cached_tokens(usage: object, cached: int | None) -> None:
+    exchanged = Exchanged(b'{"model": "m", "prompt": "p"}')
+    exchanged.answer = json.dumps({"usage": usage}).encode()
+    found = exchanged.told()
+    assert found is not None
+    assert found.get("cached_tokens", 0) == (cached or 0)
+
+
+def test_a_question_that_says_what_may_be_kept_is_marked() -> None:
+    system = [{"type": "text", "text": "rules", "cache_control": {"type": "ephemeral"}}]
+    assert told_of(system=system)["is_marked"] is True
+    assert "is_marked" not in told_of(system="cache_control")
+
+
 @pytest.mark.parametrize(
     "body", [b"", b"{", b"[1]", b"\xff", b'{"model": 1, "input": 2}', b'{"model": "m"}', b"[" * 100_000]
 )
@@ -250,7 +344,7 @@ def test_odd_bodies_tell_nothing(body: bytes) -> None:
     assert Exchanged(body).told() is None
     answered = Exchanged(b'{"model": "m", "input": null}')
     answered.answer = body
-    assert answered.told() == {"model": "m", "prompt": answered.told()["prompt"]}  # type: ignore[index]  # it is none
+    assert answered.told() == Exchanged(b'{"model": "m", "input": null}').told()
 
 
 @pytest.mark.parametrize(

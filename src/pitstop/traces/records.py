@@ -64,6 +64,14 @@ class LanguageModel(_Record, frozen=True, kw_only=True):
     """A hash of what was asked: equal ones ask the same."""
     input_tokens: int | None = None
     output_tokens: int | None = None
+    cached_tokens: int = 0
+    """Those of the question that the model's server had kept, as far as it says so."""
+    parts: tuple[tuple[str, int], ...] = ()
+    """The words of the question in parts of a few lines: a hash of each, and how many characters it has."""
+    is_marked: bool = False
+    """Whether the question says what of it may be kept, as Anthropic wants it (`cache_control`)."""
+    answer: str = ""
+    """A hash of the text that was answered, without the white space around it; empty where it was not read whole."""
 
 
 class OutboundCall(_Record, frozen=True, kw_only=True):
