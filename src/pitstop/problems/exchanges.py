@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Finding, FixClass, Severity, TraceEvidence
+from pitstop.data import Finding, FixClass, FixOutlook, Severity, TraceEvidence
 from pitstop.problems.findings import head_of, make
 from pitstop.traces.phases import Phase, phases_of
 
 if TYPE_CHECKING:
-    from pitstop.data import Confidence, Domain, Impact
+    from pitstop.data import Confidence, Domain, Impact, Option
     from pitstop.project import Project
     from pitstop.project.model import FunctionInfo
     from pitstop.project.sites import Site
@@ -170,6 +170,7 @@ def told_at(
     routes: tuple[str, ...] = (),
     impact: Impact | None = None,
     fix_class: FixClass = "decide",
+    options: tuple[Option, ...] = (),
 ) -> Finding:
     """What was measured, as a finding at a call of a function, or at the head of the function; its routes are those measured."""
     found = make(
@@ -185,6 +186,7 @@ def told_at(
         routes=routes or tuple(each.route for each in evidence if each.route),
         evidence=evidence,
         impact=impact,
-        fix_class=fix_class,
     )
-    return found if site is not None else msgspec.structs.replace(found, location=head_of(function))
+    fix = FixOutlook(fix_class=fix_class, options=options)
+    where = found.location if site is not None else head_of(function)
+    return msgspec.structs.replace(found, location=where, fix=fix)

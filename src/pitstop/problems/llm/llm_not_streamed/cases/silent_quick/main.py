@@ -1,0 +1,28 @@
+import asyncio
+
+import httpx
+from fastapi import FastAPI
+
+
+TEXT = "The goods may go back, for they came late and the customer wrote in time. " * 10
+
+
+async def model(request: httpx.Request) -> httpx.Response:
+    """Stands for the server of a language model."""
+    await asyncio.sleep(0.8)
+    return httpx.Response(200, json={"choices": [{"message": {"role": "assistant", "content": TEXT}}]})
+
+
+client = httpx.AsyncClient(base_url="http://model.test/v1", transport=httpx.MockTransport(model), timeout=10)
+app = FastAPI()
+
+
+async def ask(question: str) -> str:
+    body = {"model": "small", "messages": [{"role": "user", "content": question}]}
+    answer = await client.post("/chat/completions", json=body)
+    return answer.json()["choices"][0]["message"]["content"]
+
+
+@app.get("/orders/{order}/advice")
+async def advice(order: int) -> dict[str, str]:
+    return {"advice": await ask(f"May order {order} be returned?")}
