@@ -1,0 +1,12 @@
+import hashlib
+
+from fastapi import FastAPI, Response
+
+app = FastAPI()
+PICTURE = b"picture" * 500
+FILES = {hashlib.md5(PICTURE).hexdigest(): PICTURE, hashlib.sha256(PICTURE).hexdigest(): PICTURE}
+
+
+@app.get("/files/{name}")
+async def file(name: str) -> Response:
+    return Response(PICTURE)
