@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from pitstop import project
+from pitstop.data import Finding, Location, SourceEvidence
 from pitstop.problems import Problem, diagnosis, discover
 
 from .trees import write
@@ -92,3 +93,24 @@ def test_nobody_else_waits_where_a_process_has_one_request(
         files["Dockerfile"] = f"FROM python:3.12\n{command}\n"
     (finding,), _ = diagnosis.read(project.read(write(tmp_path, files), cache=False), [discover()[NAME]])
     assert finding.confidence == confidence
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "line", "told"),
+    [
+        ("n-plus-one-loop", "main.py", 12, {"n-plus-one-loop"}),
+        ("n-plus-one-loop", "main.py", 13, {"n-plus-one-loop", "permission-per-object"}),
+        ("n-plus-one-loop", "other.py", 12, {"n-plus-one-loop", "permission-per-object"}),
+        ("missing-timeout", "main.py", 12, {"missing-timeout", "permission-per-object"}),
+    ],
+)
+def test_what_is_told_of_a_line_is_not_told_again(name: str, path: str, line: int, told: set[str]) -> None:
+    def finding(problem: str, path: str, line: int) -> Finding:
+        place = Location(path=path, line=line, column=1, end_line=line, end_column=2)
+        return Finding(
+            id=problem, problem=problem, domain="auth", severity="low", confidence="certain", message="", location=place,
+            evidence=(SourceEvidence(text=""),),
+        )  # fmt: skip
+
+    found = [finding("permission-per-object", "main.py", 12), finding(name, path, line)]
+    assert {each.problem for each in diagnosis.merge(found)} == told

@@ -41,6 +41,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     refuter: Refuter | None = None
     """Findings of the rule that the traces disprove: the id of each, and why."""
     fix: Fix | None = None
+    gives_way_to: tuple[str, ...] = ()
+    """Problems that tell of the same statements: what one of them tells of a line, this one does not tell again."""
     folder: Path
 
 

@@ -139,7 +139,20 @@ def merge(findings: Iterable[Finding]) -> list[Finding]:
         evidence += (e for e in finding.evidence if e not in evidence)
         sure = min(known.confidence, finding.confidence, key=_CONFIDENCE.__getitem__)
         merged[finding.id] = msgspec.structs.replace(known, evidence=tuple(evidence), confidence=sure)
-    return [_with_measured(finding) for finding in merged.values()]
+    return [_with_measured(finding) for finding in merged.values() if not _is_told(finding, merged.values())]
+
+
+def _is_told(finding: Finding, findings: Iterable[Finding]) -> bool:
+    """Whether a problem that this one's gives way to tells of its line."""
+    problem = discover().get(finding.problem)
+    names = problem.gives_way_to if problem is not None else ()
+    return bool(names) and any(
+        place.path == finding.location.path
+        and place.line <= finding.location.line <= max(place.line, place.end_line)
+        for other in findings
+        if other.problem in names
+        for place in (other.location, *other.places)
+    )
 
 
 def _with_measured(finding: Finding) -> Finding:

@@ -149,10 +149,14 @@ def site_of(
         function = project.function_at(frame.path, frame.line)
         if function is None:
             continue
-        there = [site for site in function.calls if site.node.span[0] <= frame.line <= site.node.span[2]]
+        there = [
+            site
+            for site in function.calls
+            if site.node.span[0] <= frame.line <= site.node.span[2] and (site.loops or not in_loop)
+        ]
         begins = [site for site in there if site.node.span[0] == frame.line]
         site = max(begins or there, key=lambda site: (site.awaited, -site.node.span[1]), default=None)
-        if site is not None and (site.loops or not in_loop):
+        if site is not None:
             return function, site
     return None
 
