@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.request_response.upload_read_whole.detector import detect
 from pitstop.problems.request_response.upload_read_whole.rule import find
 
 PROBLEM = Problem(
@@ -12,5 +13,6 @@ PROBLEM = Problem(
     severity="medium",
     fix_class="decide",
     rule=find,
+    detector=detect,
     folder=Path(__file__).parent,
 )
