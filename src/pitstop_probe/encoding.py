@@ -252,6 +252,8 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
         told.append(_files(request))
     if "holds" in made:
         told.append(f'"holds":{dumps([hold.entry(request) for hold in request.holds])}')
+    if "logs" in made:
+        told.append(f'"logs":{dumps([written.entry() for written in request.logs])}')
     if request.memory is not None:
         told.append(f'"memory":{dumps(request.memory)}')
     if request.work is not None:

@@ -212,6 +212,7 @@ class Request:
     commands: Made[Any] = Made()
     clients: Made[tuple[str, int, int]] = Made()
     files: Made[tuple[str, int, int, int, bool]] = Made()
+    logs: Made[Any] = Made()
     blocks: Made[tuple[int, int, int]] = Made()
     waits: Made[tuple[str, int, int, int]] = Made()
     holds: Made[Any] = Made()

@@ -124,6 +124,16 @@ class OpenedFile(_Record, frozen=True, kw_only=True):
     on_loop: bool = False
 
 
+class Logged(_Record, frozen=True, kw_only=True):
+    """A hundred lines or more that one request wrote to a log from one place, and how long the handlers took for them."""
+
+    level: int
+    """By the numbers of `logging`: 20 is INFO."""
+    count: int
+    duration_ns: int
+    stack: int = 0
+
+
 class Memory(_Record, frozen=True, kw_only=True):
     """What a request had allocated at most since it began, and the user's line that held most of it; `path` empty where none is known."""
 
@@ -203,6 +213,7 @@ class Exchange(_Record, frozen=True, kw_only=True):
     nothing was counted, or not all could be."""
     work_unit: str = ""
     files: tuple[OpenedFile, ...] = ()
+    logs: tuple[Logged, ...] = ()
     memory: Memory | None = None
     """With the order `memory`, of requests that ran alone."""
     close_code: int = 0

@@ -1,0 +1,89 @@
+"""Lines that requests write to a log again and again."""
+
+from __future__ import annotations
+
+import pytest
+
+from pitstop.traces.records import Logged, Run
+
+from .runner import Runner
+
+APP = """
+import logging
+
+from fastapi import FastAPI
+
+logging.basicConfig(level=logging.INFO, handlers=[logging.NullHandler()])
+log = logging.getLogger("shop")
+library = {"log": log}
+exec(compile("def told():\\n    log.info('secret')\\n", "/usr/lib/library.py", "exec"), library)
+app = FastAPI()
+
+
+def say(number):
+    log.info("secret %s", number)  # said
+
+
+@app.get("/many")
+def many():
+    for number in range(150):
+        say(number)  # many
+    log.info("once")
+    return 1
+
+@app.get("/on-loop")
+async def on_loop():
+    for number in range(100):
+        log.warning("secret %s", number)
+    return 1
+
+@app.get("/fewer")
+def fewer():
+    for number in range(99):
+        say(number)
+    return 1
+
+@app.get("/silenced")
+def silenced():
+    for number in range(150):
+        log.debug("secret %s", number)
+    return 1
+
+@app.get("/library")
+def by_library():
+    for number in range(150):
+        library["told"]()
+    return 1
+"""
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runner, Run]:
+    runner = Runner(tmp_path_factory.mktemp("logs"), None)
+    runner.write("logging_app.py", APP)
+    paths = ("/many", "/on-loop", "/fewer", "/silenced", "/library")
+    return runner, runner.requests("logging_app:app", *(f"GET {path}" for path in paths))
+
+
+def logged(asked: tuple[Runner, Run], path: str) -> tuple[Logged, ...]:
+    return next(exchange.logs for exchange in asked[1].exchanges if exchange.path == path)
+
+
+def test_lines_of_one_place_are_counted_and_timed(asked: tuple[Runner, Run]) -> None:
+    runner, run = asked
+    (lines,) = logged(asked, "/many")
+    assert (lines.count, lines.level) == (150, 20)
+    assert 0 < lines.duration_ns < run.exchanges[0].duration_ns
+    frames = [frame.line for frame in run.frames(0, lines.stack)]
+    assert frames == [runner.line("logging_app.py", "said"), runner.line("logging_app.py", "many")]
+    (warnings,) = logged(asked, "/on-loop")
+    assert (warnings.count, warnings.level) == (100, 30)
+
+
+@pytest.mark.parametrize("path", ["/fewer", "/silenced", "/library"])
+def test_others_are_not(asked: tuple[Runner, Run], path: str) -> None:
+    assert logged(asked, path) == ()
+
+
+def test_no_text_is_written(asked: tuple[Runner, Run]) -> None:
+    assert "secret" not in asked[0].written()
