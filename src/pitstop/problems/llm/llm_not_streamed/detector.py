@@ -72,7 +72,10 @@ def _texts(request: Request) -> set[str]:
     """Hashes of the long texts that a request was answered with, made as the probe makes those of a model's."""
     body = request.body() or b""
     is_json = "json" in request.answered("content-type")
-    texts = _strings(msgspec.json.decode(body)) if is_json and body else [body.decode("utf-8", "replace")]
+    try:
+        texts = _strings(msgspec.json.decode(body)) if is_json else iter([body.decode("utf-8", "replace")])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return set()
     long = [text.strip() for text in texts if len(text.strip()) >= _TEXT]
     return {hashlib.blake2b(text.encode(), digest_size=8).hexdigest() for text in long}
 
