@@ -13,12 +13,14 @@ import pitstop
 from pitstop import cli, options
 from pitstop.errors import PatchError, PitstopError, TargetError, UnsafeDatabaseError, UsageError
 from pitstop.patching.git import NoGitError
+from pitstop.workload.populate import UnfilledError
 
 CODES: dict[type[PitstopError], int] = {
     PitstopError: 4,
     UsageError: 2,
     NoGitError: 2,
     TargetError: 3,
+    UnfilledError: 3,
     UnsafeDatabaseError: 3,
     PatchError: 4,
 }

@@ -29,7 +29,7 @@ class UnfilledError(TargetError):
     """The tables could not be filled. `is_open` where a run of the service may say more of why: it did not start, or asked for a
     database that it was refused."""
 
-    def __init__(self, message: str, hint: str, *, is_open: bool) -> None:
+    def __init__(self, message: str, hint: str, *, is_open: bool = False) -> None:
         super().__init__(message, hint)
         self.is_open = is_open
 
