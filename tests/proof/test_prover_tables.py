@@ -1,0 +1,62 @@
+"""A proof on bare servers, where the tables of a version could not be made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import NoReturn, cast
+
+import pytest
+
+from pitstop.errors import TargetError
+from pitstop.proof import prover as prover_module
+from pitstop.proof.launch import Version
+from pitstop.proof.prover import Prover
+from pitstop.proof.speed import Plan
+from pitstop.target.model import Target
+from pitstop.target.process import Completed
+from pitstop.target.workspace import Workspace
+from pitstop.traces.records import Run
+from pitstop.workload.databases import Databases, Ready
+from pitstop.workload.model import Driven, Passed, Replay
+
+
+class Bare:
+    """Stands for databases of which one has no tables."""
+
+    def prepare(self, side: str, tree: Path) -> Ready:
+        del side, tree
+        return Ready(url=None, data=None, environment={})
+
+    def require_tables(self, side: str) -> None:
+        if side == "after":
+            raise TargetError("no tables for it", "")
+
+
+@pytest.fixture
+def prover(tmp_path: Path) -> Prover:
+    place = cast(Workspace, SimpleNamespace(root=tmp_path))
+    made = Prover(cast(Target, SimpleNamespace(start="")), Replay(requests=tmp_path), place)
+    made._bases = cast(Databases, Bare())
+    return made
+
+
+def test_a_run_without_its_tables_is_none(prover: Prover) -> None:
+    completed = Completed(command=(), returncode=0, timed_out=False, duration_s=0.0, output="")
+    driven = Driven(ending=Passed(passed=1), run=Run(), completed=completed)
+    assert prover._ended(driven, "before") is driven.run
+    with pytest.raises(TargetError, match="no tables for it"):
+        prover._ended(driven, "after")
+
+
+def test_versions_without_their_tables_are_not_timed(
+    prover: Prover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def launch(*_: object, **__: object) -> NoReturn:
+        raise AssertionError("it was started")
+
+    monkeypatch.setattr(prover_module, "launch", launch)
+    clone = cast(Workspace, SimpleNamespace(restore=lambda: None, path=tmp_path))
+    version = Version(path=tmp_path)
+    versions = {"before": (clone, version), "after": (clone, version)}
+    assert prover._launch_all(Plan(tests=(), stops=(), routes={}), versions) == ([], ["no tables for it"])
