@@ -9,8 +9,9 @@ import pytest
 from pitstop import project
 from pitstop.data import Finding, TraceEvidence
 from pitstop.problems import diagnosis, discover
+from pitstop.problems.measured import rows_read, statements, statements_on_loop
 from pitstop.problems.plans import reads
-from pitstop.traces.records import Exchange, Plan, PlanRead, Run, Statement
+from pitstop.traces.records import Exchange, Frame, Plan, PlanRead, Run, Statement
 from pitstop.traces.store import Traces
 from tests.problems.trees import service, write
 
@@ -126,3 +127,25 @@ def test_aliases_are_resolved() -> None:
         ("scan", "orders", ()),
         ("search", "customers", ("rowid",)),
     ]
+
+
+def test_a_place_is_told_with_a_text_of_its_own() -> None:
+    sent = tuple(
+        Statement(
+            sql=f"SELECT a FROM t WHERE id = {number}", operation="SELECT", rows=1, stack=number, on_loop=True
+        )
+        for number in (1, 2, 2)
+    )
+    exchange = Exchange(key="t#1", method="GET", path="/", route="/", status=200, statements=sent)
+    stacks: dict[tuple[int, int], tuple[Frame, ...]] = {
+        (0, number): (Frame("a.py", number, "f"),) for number in (1, 2)
+    }
+    plans = (plan(SCAN, sql="SELECT a FROM t WHERE id = 3"),)
+    with Traces.load(Run(exchanges=(exchange,), stacks=stacks, owners={0: 0}, plans=plans)) as traces:
+        for found in (statements(traces), rows_read(traces), statements_on_loop(traces)):
+            told = {group.frames[0].line: (group.text, group.counts) for group in found}
+            assert told == {
+                1: ("SELECT a FROM t WHERE id = 1", [1]),
+                2: ("SELECT a FROM t WHERE id = 2", [2]),
+            }
+        assert set(reads(traces)) == {f"SELECT a FROM t WHERE id = {number}" for number in (1, 2)}

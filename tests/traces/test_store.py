@@ -135,6 +135,8 @@ def test_a_second_run_and_a_store_in_a_file(tmp_path: Path) -> None:
             assert traces.sql(f"SELECT count(DISTINCT {key}) FROM {table}") == [(count,)]
         assert traces.sql("SELECT count(*) FROM stacks") == [(4,)]
         assert traces.sql("SELECT count(*) FROM examples") == [(2,)]
+        traces.add(same)
+        assert traces.sql("SELECT count(*) FROM examples") == [(2,)]
 
 
 def test_no_requests() -> None:
