@@ -92,6 +92,8 @@ class PrivateServers:
         self._holds = holds
         self._names = [name for name in dict.fromkeys(names) if name not in MAINTENANCE]
         self._source = source
+        self.are_bare = source is None
+        """Whether nothing is to be loaded into them: their databases have no tables."""
         self._say = say
         self._folder: TemporaryFolder | None = None
         self._system_user: SystemUser | None = None
@@ -102,11 +104,6 @@ class PrivateServers:
     def version(self) -> int:
         """The servers' major version."""
         return self._ready()[1].version
-
-    @property
-    def are_bare(self) -> bool:
-        """Whether nothing is to be loaded into them: their databases have no tables."""
-        return self._source is None
 
     def __enter__(self) -> Self:
         client()
