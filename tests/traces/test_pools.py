@@ -12,6 +12,7 @@ from pitstop.traces.store import Traces
 MS = 1_000_000
 MADE = Frame("app/db.py", 7, "<module>")
 QUEUE = Pool(id=1, kind="QueuePool", system="postgresql", size=5, overflow=10, timeout_s=30, stack=3)
+OTHER = Pool(id=2, kind="QueuePool", system="sqlite", size=1, overflow=0, timeout_s=30, stack=3)
 
 
 def exchange(route: str, *holds: Hold, method: str = "GET") -> Exchange:
@@ -30,7 +31,7 @@ def used(*exchanges: Exchange, owners: tuple[int, ...] = (), pool: Pool = QUEUE)
         exchanges=exchanges,
         owners=dict(enumerate(each)),
         stacks={(process, 3): (MADE,) for process in each},
-        pools={(process, 1): pool for process in each},
+        pools={(process, known.id): known for process in each for known in (pool, OTHER)},
         server_limit=97,
     )
     with Traces.load(run) as traces:
@@ -41,14 +42,14 @@ def test_what_is_held_on_average_says_when_all_are_taken() -> None:
     (pool,) = used(
         exchange("/a", hold(0, 40), hold(50, 60)),
         exchange("/a"),
-        exchange("/b", hold(0, 400)),
+        exchange("/b", hold(0, 400, waited=10)),
         exchange("/b", hold(0, 200, waited=30)),
         exchange("/c"),
         exchange("/d", hold(0, 100), method="POST"),
     )
     b, d, a = pool.routes
     assert (a.route, a.requests, a.held_ms, a.at_once, a.waited) == ("GET /a", 2, 50, 1, 0)
-    assert (b.route, b.requests, b.held_ms, b.waited, b.wait_ms) == ("GET /b", 2, 300, 1, 30)
+    assert (b.route, b.requests, b.held_ms, b.waited, b.wait_ms) == ("GET /b", 2, 300, 2, 20)
     assert d.route == "POST /d"
     assert [a.full_per_s, b.full_per_s] == pytest.approx([300, 50])
     assert pool.held_ms == pytest.approx((100 + 600) / 5)
@@ -57,8 +58,14 @@ def test_what_is_held_on_average_says_when_all_are_taken() -> None:
 
 
 def test_connections_held_together_are_counted() -> None:
-    (pool,) = used(exchange("/a", hold(0, 40), hold(10, 10), hold(20, 40), hold(39, 1), hold(60, 5)))
+    most = exchange("/a", hold(0, 40), hold(10, 10), hold(20, 40), hold(39, 1), hold(40, 5))
+    (pool,) = used(exchange("/a", hold(0, 5)), most)
     assert pool.routes[0].at_once == 3
+
+
+def test_the_pool_held_longest_comes_first() -> None:
+    first, second = used(exchange("/a", hold(0, 10), hold(0, 30, pool=2)))
+    assert [(each.system, each.held_ms) for each in (first, second)] == [("sqlite", 30), ("postgresql", 10)]
 
 
 def test_the_pools_of_all_processes_are_one() -> None:

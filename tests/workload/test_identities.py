@@ -55,6 +55,16 @@ def test_what_names_no_table_is_left(path: str) -> None:
     assert asked(path, integer(name)) == [None]
 
 
+def test_what_tells_rows_apart_is_found_by_its_name() -> None:
+    def emails(name: str) -> dict[str, Any]:
+        return {"name": name, "in": "path", "schema": {"type": "string"}}
+
+    known = [f"u{number}@example.com" for number in range(1, 7)]
+    assert asked("/admin/{user_email}", emails("user_email")) == [known]
+    assert asked("/users/by-email/{email}", emails("email")) == [known]
+    assert asked("/users/reports/daily/{email}", emails("email")) == [None], "too far from what it names"
+
+
 def test_a_column_that_refers_to_another_table_is_found_in_the_one_the_path_names() -> None:
     assert asked("/order-items/{user_id}", integer("user_id")) == [[1, 2, 3]]
     assert asked("/reports/{user_id}", integer("user_id")) == [[1, 2, 3, 4, 5, 6]]
@@ -69,8 +79,30 @@ def test_what_a_path_calls_a_name_may_be_the_key() -> None:
 
 def test_the_exact_table_comes_before_one_whose_name_is_longer() -> None:
     roles = Keys(table="user_roles", own=("id",), rows=({"id": 900},))
-    assert asked("/users/{user_id}", integer("user_id"), tables=(roles, USERS)) == [[1, 2, 3, 4, 5, 6]]
-    assert asked("/user-roles/{id}", integer("id"), tables=(roles, USERS)) == [[900]]
+    tests = Keys(table="test_users", own=("id",), rows=({"id": 700},))
+    old = Keys(table="old_users", own=("id",), rows=({"id": 800},))
+    tables = (roles, tests, old, USERS)
+    assert asked("/users/{user_id}", integer("user_id"), tables=tables) == [[1, 2, 3, 4, 5, 6]]
+    assert asked("/user-roles/{id}", integer("id"), tables=tables) == [[900]]
+    assert asked("/users/{user_id}", integer("user_id"), tables=tables[:3]) == [[700]], (
+        "the first of two alike"
+    )
+
+
+@pytest.mark.parametrize(
+    ("table", "name"),
+    [
+        ("ties", "tie"),
+        ("cities", "city"),
+        ("statuses", "status"),
+        ("bus", "bus"),
+        ("analysis", "analysis"),
+        ("boxes", "box"),
+    ],
+)
+def test_a_table_of_many_is_named_by_one(table: str, name: str) -> None:
+    tables = (Keys(table=table, own=("id",), rows=({"id": 5},)),)
+    assert asked(f"/x/{{{name}_id}}", integer(f"{name}_id"), tables=tables) == [[5]]
 
 
 def test_what_is_deleted_is_not_what_is_read() -> None:
@@ -78,6 +110,8 @@ def test_what_is_deleted_is_not_what_is_read() -> None:
     (deleted,) = asked("/users/{user_id}", integer("user_id"), method="delete")
     assert deleted
     assert not set(read) & set(deleted)
+    code = {"name": "code", "in": "path", "schema": {"type": "string"}}
+    assert asked("/cities/{code}", code, method="delete") == [["AMS", "OSL"]], "all of a few"
 
 
 def test_parameters_of_one_path_come_from_one_row() -> None:
@@ -97,8 +131,11 @@ def test_values_are_of_the_type_that_the_document_says() -> None:
 
 
 def test_values_that_the_document_says_are_left() -> None:
-    one = {"name": "id", "in": "path", "schema": {"enum": ["me"]}}
-    assert asked("/users/{id}", one) == [["me"]]
+    for said in ({"enum": ["me"]}, {"type": "string", "const": "me"}):
+        document = {
+            "paths": {"/users/{id}": {"get": {"parameters": [{"name": "id", "in": "path", "schema": said}]}}}
+        }
+        assert with_identities(document, (USERS,)) == document
 
 
 def test_references_in_queries_and_bodies_are_followed() -> None:
@@ -106,8 +143,10 @@ def test_references_in_queries_and_bodies_are_followed() -> None:
         [1, 2, 3, 4, 5, 6],
         None,
     ]
+    namesake = Keys(table="user", own=("id",), rows=({"id": 900},))
+    assert asked("/search", integer("user_id", "query"), tables=(USERS, namesake)) == [None], "whose is it"
     either = {"anyOf": [{"type": "integer"}, {"type": "null"}]}
-    properties = {"user_id": either, "id": {"type": "integer"}, "title": {"type": "string"}}
+    properties = {"user_id": either, "id": {"type": "integer"}, "user_email": {"type": "string"}}
     document = {"paths": {}, "components": {"schemas": {"New": {"properties": properties}, "Any": True}}}
     made = with_identities(document, (USERS,))["components"]["schemas"]["New"]["properties"]
     assert made == {**properties, "user_id": {"type": "integer", "enum": [1, 2, 3, 4, 5, 6]}}

@@ -24,17 +24,17 @@ _LONGEST = 200
 _POSTGRESQL = """
     SELECT n.nspname, c.relname, a.attname, k.place
     FROM (
-        SELECT indrelid AS owner, unnest(indkey::int2[]) AS number, CASE WHEN indisprimary THEN 0 ELSE 1 END AS place
-        FROM pg_index
-        WHERE indisprimary OR indisunique AND indnkeyatts = 1 AND indpred IS NULL
+        SELECT indrelid AS owner, part.number, part.step, CASE WHEN indisprimary THEN 0 ELSE 1 END AS place
+        FROM pg_index, unnest(indkey::int2[]) WITH ORDINALITY AS part (number, step)
+        WHERE step <= indnkeyatts AND (indisprimary OR indisunique AND indnkeyatts = 1 AND indpred IS NULL)
         UNION ALL
-        SELECT conrelid, unnest(conkey), 2 FROM pg_constraint WHERE contype = 'f'
+        SELECT conrelid, unnest(conkey), 1, 2 FROM pg_constraint WHERE contype = 'f'
     ) k
     JOIN pg_class c ON c.oid = k.owner
     JOIN pg_namespace n ON n.oid = c.relnamespace
     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.number
     WHERE n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
-    ORDER BY n.nspname, c.relname, k.place, a.attnum
+    ORDER BY n.nspname, c.relname, k.place, k.step, a.attnum
 """
 """The columns of primary keys (0), unique ones (1) and foreign keys (2) of the user's tables."""
 

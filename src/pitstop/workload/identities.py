@@ -85,7 +85,7 @@ def _match(
                 score = 0
             elif words == [*rest, last]:
                 score = 5 if near == 0 else 3 if near is not None else 2 if len(words) > 1 else 0
-            elif words == [last] and last in _KEYS and of_name:
+            elif words == [last] and of_name:
                 score = 4
             elif near == 0 and last in {*_KEYS, "name"} and (of_name or not rest) and column == table.own[0]:
                 score = 1
@@ -194,7 +194,7 @@ def _held(table: str) -> tuple[str, ...]:
 def _singular(word: str) -> str:
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
-    if word.endswith(("sses", "xes", "ches", "shes")):
+    if word.endswith(("sses", "xes", "ches", "shes", "buses", "nuses", "puses", "ruses", "tuses")):
         return word[:-2]
     return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
 
