@@ -118,6 +118,8 @@ def test_parameters_of_one_path_come_from_one_row() -> None:
     path = "/users/{user_id}/order-items/{id}"
     assert asked(path, integer("user_id"), integer("id")) == [[1], [100]]
     assert asked(path, integer("user_id"), integer("id"), method="delete") == [[1], [115]]
+    email = {"name": "email", "in": "path", "schema": {"type": "string"}}
+    assert asked("/users/{user_id}/{email}", integer("user_id"), email) == [[1], ["u1@example.com"]]
 
 
 def test_values_are_of_the_type_that_the_document_says() -> None:
@@ -161,3 +163,6 @@ def test_a_parameter_among_the_components_is_followed() -> None:
     }
     made = with_identities(document, (USERS,))
     assert made["components"]["parameters"]["User"]["schema"]["enum"][0] == 1
+    path = {"parameters": [integer("user_id")], "get": {}}
+    made = with_identities({"paths": {"/users/{user_id}": path}}, (USERS,))
+    assert made["paths"]["/users/{user_id}"]["parameters"][0]["schema"]["enum"][0] == 1
