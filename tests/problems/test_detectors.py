@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +85,7 @@ DETECTED = {
 """By problem: how its record is made, how much of it tells something, and how much does not yet."""
 
 
-def run_of(part: Part, frame: Frame) -> Run:
+def run_of(part: Part, *frames: Frame) -> Run:
     return Run(
         exchanges=(
             Exchange(
@@ -101,24 +101,27 @@ def run_of(part: Part, frame: Frame) -> Run:
             ),
         ),
         owners={0: 1},
-        stacks={(1, STACK): (frame,)},
+        stacks={(1, STACK): frames},
     )
 
 
 def found_in(name: str) -> tuple[project.Project, Finding]:
+    return next(all_found(name))
+
+
+def all_found(name: str) -> Iterator[tuple[project.Project, Finding]]:
     problem = discover()[name]
     assert problem.rule is not None
     for case in sorted((problem.folder / "cases").glob("found*")):
         service = project.read(case)
         for finding in problem.rule(service):
-            return service, finding
-    raise AssertionError(f"no case of {name} has a finding")
+            yield service, finding
 
 
-def detected(name: str, service: project.Project, part: Part, frame: Frame) -> list[Finding]:
+def detected(name: str, service: project.Project, part: Part, *frames: Frame) -> list[Finding]:
     detector = discover()[name].detector
     assert detector is not None
-    with Traces.load(run_of(part, frame)) as traces:
+    with Traces.load(run_of(part, *frames)) as traces:
         return list(detector(traces, service))
 
 
@@ -138,6 +141,23 @@ def test_what_was_measured_at_the_place_of_a_finding_is_told(name: str) -> None:
     assert not [f for f in detected(name, service, record(too_few), frame) if f.id == finding.id]
     elsewhere = Frame(finding.location.path, 99_999, "f")
     assert not detected(name, service, record(enough), elsewhere)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["await-in-loop", "background-task-blocks", "commit-in-loop", "cpu-work-in-async", "row-by-row-write"],
+)
+def test_what_others_do_through_the_same_helper_is_not_told(name: str) -> None:
+    service, finding, helper = next(
+        (service, finding, evidence.locations[-1])
+        for service, finding in all_found(name)
+        for evidence in finding.evidence
+        if evidence.locations[-1].path != finding.location.path
+    )
+    record, enough, _ = DETECTED[name]
+    inner, outer = (Frame(place.path, place.line, "f") for place in (helper, finding.location))
+    assert detected(name, service, record(enough), inner, outer)
+    assert not detected(name, service, record(enough), inner)
 
 
 def test_rows_without_a_join_are_those_of_another_statement() -> None:

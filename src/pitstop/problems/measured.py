@@ -248,8 +248,8 @@ def confirmed(
 class ToldAt:
     """A detector: the findings of a rule at whose places groups stand that count at least so much, with what was measured.
 
-    The places of a finding are its own, and those that its evidence names. Problems are handed to other processes, so a
-    detector cannot be a function within another.
+    The places of a finding are its own, and those that its evidence names unless `through`. Problems are handed to other
+    processes, so a detector cannot be a function within another.
     """
 
     find: Callable[[Project], Iterable[Finding]]
@@ -257,12 +257,15 @@ class ToldAt:
     figure: str
     text: str
     least: int = 1
+    through: bool = False
+    """Whether groups have to come through a place of the finding: its evidence leads on into what others call as well."""
 
     def __call__(self, traces: Traces, project: Project) -> Iterator[Finding]:
         """The findings that were measured."""
         measured = [group for group in self.groups(traces) if group.most >= self.least]
         for finding in self.find(project):
             places = [finding.location, *finding.places]
-            places += [place for evidence in finding.evidence for place in evidence.locations]
+            if not self.through:
+                places += [place for evidence in finding.evidence for place in evidence.locations]
             there = [group for group in measured if any(covers(place, group.frames) for place in places)]
             yield from confirmed(finding, there, self.figure, self.text)

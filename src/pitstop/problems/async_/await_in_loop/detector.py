@@ -11,4 +11,5 @@ detect = ToldAt(
     "calls",
     "{route} sent {count} requests here, one after the other, {within} ({ms} ms)",
     least=3,
+    through=True,
 )

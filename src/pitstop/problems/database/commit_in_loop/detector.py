@@ -5,4 +5,6 @@ from __future__ import annotations
 from pitstop.problems.database.commit_in_loop.rule import find
 from pitstop.problems.measured import ToldAt, repeated_commits
 
-detect = ToldAt(find, repeated_commits, "commits", "{route} committed {count} times here {within} ({ms} ms)")
+detect = ToldAt(
+    find, repeated_commits, "commits", "{route} committed {count} times here {within} ({ms} ms)", through=True
+)

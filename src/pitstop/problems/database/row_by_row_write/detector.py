@@ -6,5 +6,9 @@ from pitstop.problems.database.row_by_row_write.rule import find
 from pitstop.problems.measured import ToldAt, repeated_writes
 
 detect = ToldAt(
-    find, repeated_writes, "statements", "{route} sent this statement {count} times {within} ({ms} ms)"
+    find,
+    repeated_writes,
+    "statements",
+    "{route} sent this statement {count} times {within} ({ms} ms)",
+    through=True,
 )
