@@ -120,6 +120,16 @@ def typed(number: int, who: User = Depends(typed_user), db: Session = Depends(se
     return found.name if found else ""
 
 
+@app.get("/users/{name}")
+def one(name: int, who=Depends(user), db=Depends(session)) -> str:
+    return store.greet(db, User, int(name))
+
+
+@app.get("/notes/{name}")
+def note(name: int, who=Depends(user), db=Depends(session)) -> str:
+    return store.greet(db, User, 1)
+
+
 @app.get("/own")
 def own(db=Depends(session)) -> list[str]:
     return [store.greet(db, User, 1), store.greet(db, User, 1)]
@@ -162,10 +172,14 @@ def test_what_a_dependency_has_read_is_not_to_be_read_again(tmp_path: Path) -> N
         "later",
         "own",
         "typed/1",
+        "users/1",
+        "users/2",
+        "notes/1",
+        "notes/2",
     ]
     run = service.asked(*(f"GET /{path}" for path in paths))
     assert {exchange.status for exchange in run.exchanges} == {200}
-    *read, again, both = service.detected("duplicate-query", run)
+    *read, again, both, note = service.detected("duplicate-query", run)
     assert [each.routes for each in read] == [("GET /own",), ("GET /typed/{number}",)]
     assert again.routes == ("GET /again",)
     assert (again.location.path, again.location.line) == ("store.py", service.line("greet", "store.py"))
@@ -176,3 +190,4 @@ def test_what_a_dependency_has_read_is_not_to_be_read_again(tmp_path: Path) -> N
     assert evidence.text.startswith("GET /again sent this statement again with the same values 1 times")
     assert both.routes == ("GET /both",)
     assert (both.location.path, both.location.line) == ("main.py", service.line("member"))
+    assert note.routes == ("GET /notes/{name}",)

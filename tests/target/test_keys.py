@@ -38,7 +38,9 @@ FOUND = {
         rows=tuple({"id": number, "email": f"u{number}@x"} for number in range(1, ROWS + 1)),
     ),
     "teams": Keys(
-        table="teams", own=("id", "slug"), rows=({"id": 1, "slug": "red"}, *({"id": n} for n in range(2, 6)))
+        table="teams",
+        own=("id", "slug"),
+        rows=({"id": 1, "slug": "red"}, {"id": 2}, {"id": 3}, {"id": 4}, {"id": 5}),
     ),
     "members": Keys(
         table="members",

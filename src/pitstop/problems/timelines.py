@@ -25,6 +25,7 @@ ENDING = frozenset({"COMMIT", "ROLLBACK", "RELEASE"})
 """What ends a transaction. A savepoint that is released may be a test's stand-in for the commit."""
 _SPANS = """
 SELECT s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s.route_id, s."pitstop.test",
+       q."url.path" || '?' || coalesce(q."url.query", ''),
        CASE WHEN s."url.full" <> '' THEN 'call' WHEN s."db.system.name" <> '' THEN 'command'
             WHEN s.fingerprint_id > 0 THEN 'statement' ELSE 'wait' END,
        s.start_time_unix_nano, s.duration_nano, s.stack_id, s."db.operation.name",
@@ -32,6 +33,7 @@ SELECT s."pitstop.run", s."pitstop.exchange", s."pitstop.turn", s.route_id, s."p
        coalesce(s."db.response.returned_rows", 0), coalesce(s."db.operation.batch.size", 1),
        s."gen_ai.request.model" <> ''
 FROM spans s LEFT JOIN examples f ON f.fingerprint_id = s.fingerprint_id AND f.stack_id = s.stack_id
+LEFT JOIN spans q ON q.kind = 'server' AND q."pitstop.run" = s."pitstop.run" AND q."pitstop.exchange" = s."pitstop.exchange"
 WHERE (s.fingerprint_id > 0 OR s."url.full" <> '' OR s."db.system.name" <> '' OR s."pitstop.phase" = 'connection wait')
   AND (s."pitstop.run", s."pitstop.exchange") IN (
     SELECT ("pitstop.run", "pitstop.exchange") FROM spans GROUP BY ALL HAVING {asked}
@@ -73,6 +75,8 @@ class Timeline:
 
     route: str
     test: str
+    target: str
+    """What was asked for: the path and the query."""
     spans: tuple[Span, ...]
 
     @property
@@ -89,11 +93,11 @@ def timelines(traces: Traces, asked: str) -> Iterator[Timeline]:
     for _, group in groupby(rows, key=lambda row: row[:3]):
         same = list(group)
         spans = []
-        for _, _, _, _, _, kind, start, took, stack, *rest in same:
+        for _, _, _, _, _, _, kind, start, took, stack, *rest in same:
             if stack not in stacks:
                 stacks[stack] = traces.frames(stack)
             spans.append(Span(kind, start, start + (took or 0), stacks[stack], *rest))
-        yield Timeline(routes.get(same[0][3], ""), same[0][4] or "", tuple(spans))
+        yield Timeline(routes.get(same[0][3], ""), same[0][4] or "", same[0][5] or "", tuple(spans))
 
 
 def nearest_common(

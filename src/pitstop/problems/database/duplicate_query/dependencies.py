@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Location
@@ -19,26 +20,35 @@ if TYPE_CHECKING:
 
 _SAID = "{route} sent this statement again with the same values {count} times {within}, after a dependency had ({ms} ms)"
 _Pair = tuple[Span, Span]
+_Key = tuple[str, tuple["Frame", ...], int]
 
 
 def after_dependencies(traces: Traces, project: Project, known: Sequence[Location]) -> Iterator[Finding]:
     """What was sent again with the same values, found rows before, and stands at none of the places that are known."""
     stacks = _Stacks(project)
-    found: dict[tuple[str, tuple[Frame, ...], int], tuple[Group, _Pair]] = {}
+    found: dict[_Key, tuple[Group, _Pair]] = {}
+    targets: dict[_Key, set[str]] = defaultdict(set)
     for timeline in timelines(traces, "count(*) FILTER (\"db.operation.name\" IN ('SELECT', 'WITH')) > 1"):
         if timeline.is_connection:
             continue
-        sent: dict[tuple[str, tuple[Frame, ...], int], list[_Pair]] = {}
+        sent: dict[_Key, list[_Pair]] = {}
         for first, second in _repeated(timeline, stacks):
             if not any(covers(place, second.frames) for place in known):
                 key = (timeline.route, second.frames, second.shape)
                 sent.setdefault(key, []).append((first, second))
+                targets[key].add(timeline.target)
         for key, pairs in sent.items():
             group, _ = found.setdefault(key, (Group(timeline.route, key[1], pairs[0][1].text), pairs[0]))
             group.counts.append(len(pairs))
             group.nanoseconds.append(sum(second.end - second.start for _, second in pairs))
-    for group, (first, second) in found.values():
-        yield from _finding(project, stacks, group, first, second)
+    for key, (group, (first, second)) in found.items():
+        if not _may_be_chance(group.route, targets[key]):
+            yield from _finding(project, stacks, group, first, second)
+
+
+def _may_be_chance(route: str, targets: Collection[str]) -> bool:
+    """Whether the values may be those that the one request itself named: `/users/{id}`, asked by that very user."""
+    return len(targets) < 2 and ("{" in route or not all(target.endswith("?") for target in targets))
 
 
 def _repeated(timeline: Timeline, stacks: _Stacks) -> Iterator[_Pair]:
