@@ -11,8 +11,8 @@ from .live import Service
 TWICE = """\
 import httpx
 from fastapi import BackgroundTasks, Depends, FastAPI
-from sqlalchemy import create_engine, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy import ForeignKey, create_engine, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship
 
 import store
 
@@ -28,11 +28,18 @@ class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str]
+    notes: Mapped[list["Note"]] = relationship(lazy="selectin")
+
+
+class Note(Base):
+    __tablename__ = "notes"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
 
 
 Base.metadata.create_all(engine)
 with Session(engine) as made:
-    made.add(User(id=1, name="a"))
+    made.add(User(id=1, name="a", notes=[Note()]))
     made.commit()
 
 
@@ -130,6 +137,12 @@ def note(name: int, who=Depends(user), db=Depends(session)) -> str:
     return store.greet(db, User, 1)
 
 
+@app.get("/by-name")
+def by_name(who=Depends(user)) -> int:
+    with Session(engine) as db:
+        return len(db.scalars(select(User).where(User.name == "a")).first().notes)
+
+
 @app.get("/own")
 def own(db=Depends(session)) -> list[str]:
     return [store.greet(db, User, 1), store.greet(db, User, 1)]
@@ -176,6 +189,7 @@ def test_what_a_dependency_has_read_is_not_to_be_read_again(tmp_path: Path) -> N
         "users/2",
         "notes/1",
         "notes/2",
+        "by-name",
     ]
     run = service.asked(*(f"GET /{path}" for path in paths))
     assert {exchange.status for exchange in run.exchanges} == {200}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Location
@@ -52,14 +53,23 @@ def _may_be_chance(route: str, targets: Collection[str]) -> bool:
 
 
 def _repeated(timeline: Timeline, stacks: _Stacks) -> Iterator[_Pair]:
-    """Each statement that a dependency of the request had sent, and a dependency or the handler sends again. A call in between may have changed the rows."""
+    """Each statement that a dependency of the request had sent, and a dependency or the handler sends again.
+
+    A call in between may have changed the rows. What loads relationships is left to the statement that it goes with.
+    """
     seen: dict[tuple[int, str], Span] = {}
+    statements = [span for span in timeline.spans if span.kind == "statement"]
+    along = {
+        id(span)
+        for before, span in pairwise(statements)
+        if before.frames == span.frames and before.shape != span.shape
+    }
     for span in timeline.spans:
         if span.kind == "call" or (span.kind == "statement" and span.operation in WRITING):
             seen.clear()
         elif span.kind == "statement" and span.operation in READING and " FROM " in _folded(span.text):
             first = seen.setdefault((span.shape, span.values), span)
-            if first is span or not first.rows:
+            if first is span or not first.rows or id(span) in along:
                 continue
             root = stacks.root(first.frames)
             if root is not None and stacks.is_dependency(root) and stacks.root(span.frames) is not None:
