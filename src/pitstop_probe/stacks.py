@@ -83,7 +83,9 @@ class Stacks:
         full = os.path.abspath(filename)
         for root in self._roots:
             if full.startswith(root):
-                if any(full.startswith(folder) for folder in self._excluded):
+                # A compiled module names its source as it was found when it was built: `pydantic/main.py`.
+                is_there = full == filename or os.path.isfile(full)
+                if not is_there or any(full.startswith(folder) for folder in self._excluded):
                     return ""
                 return full[len(root) :].replace(os.sep, "/")
         return ""

@@ -45,3 +45,16 @@ def test_an_app_that_only_has_mounted_ones_has_their_routes() -> None:
     assert set(_document(run, TARGET)["paths"]) == {"/api/b"}
     with pytest.raises(TargetError, match="names no route"):
         _document(Run(openapi=(OpenAPI(document=msgspec.Raw(b"{}")),)), TARGET)
+
+
+def test_what_stands_in_a_path_and_no_handler_takes_is_declared() -> None:
+    def named(name: str) -> dict[str, Any]:
+        return {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+
+    paths = {
+        "/{team}/users/{id}": {"get": {"parameters": [named("id")]}},
+        "/{file:path}": {"parameters": [named("file")], "get": {}},
+        "/{shared}": {"get": {"parameters": [{"$ref": "#/components/parameters/shared"}]}},
+    }
+    made = _document(Run(openapi=(OpenAPI(document=raw(paths)),)), TARGET)["paths"]
+    assert made == {**paths, "/{team}/users/{id}": {"get": {"parameters": [named("id"), named("team")]}}}

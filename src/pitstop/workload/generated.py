@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -44,6 +45,11 @@ _ASKED = (
 _LEFT_ALONE = (r"(?i)(log|sign)[-_]?(out|off)|revoke|shutdown", r"(?i)^DELETE .*/me/?$")
 """By method and path: what would take the login away that all other requests need, or end the app."""
 
+_PARAMETER = re.compile(r"\{(\w+)")
+_REFUSED = re.compile(r"^_+ ([A-Z]+ /\S*) _+$", re.MULTILINE)
+"""How schemathesis heads what keeps it from making requests to a route."""
+_NAMED = 3
+
 
 def _document(run: Run, target: Target) -> dict[str, Any]:
     """The OpenAPI document of the app, as it makes it itself, also where it serves none; with those of apps that are mounted
@@ -54,11 +60,27 @@ def _document(run: Run, target: Target) -> dict[str, Any]:
         for number, (path, inner) in enumerate(each.mounted):
             _mount(document, path, bytes(inner), f"mounted{number}_")
         if document.get("paths"):
+            _declare(document)
             return document
     raise TargetError(
         "the app's OpenAPI document names no route to send requests to",
         "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
     )
+
+
+def _declare(document: dict[str, Any]) -> None:
+    """Add the parameters of paths that no handler takes, as of a router's prefix: FastAPI's document leaves them out."""
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            if not isinstance(operation, dict):
+                continue
+            known = [*operations.get("parameters", ()), *operation.get("parameters", ())]
+            names = set(_PARAMETER.findall(path)) - {each.get("name") for each in known}
+            if names and not any("$ref" in each for each in known):
+                operation.setdefault("parameters", []).extend(
+                    {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+                    for name in sorted(names)
+                )
 
 
 def _mount(document: dict[str, Any], path: str, inner: bytes, mark: str) -> None:
@@ -115,15 +137,11 @@ def generate(
     )
     with server, TemporaryFolder("pitstop-generate-") as folder:
         headers = log_in(server.url, workload.login) if workload.login is not None else {}
-        left = max(timeout - (time.monotonic() - began), 1)
-        cut_short = not _send(workload, server, document, headers, folder.path, left, on_progress)
+        unsent = _send(workload, server, document, headers, folder.path, began, timeout, on_progress)
         server.require_alive()
         driven = server.finish()
-    if cut_short:
-        reason = (
-            f"generated requests were stopped after {timeout:.0f} s (`--timeout`); later ones were not sent"
-        )
-        skipped = Skipped(stage="measure", subject="requests", reason=reason)
+    if unsent:
+        skipped = Skipped(stage="measure", subject="requests", reason=unsent)
         run = msgspec.structs.replace(driven.run, skipped=(*driven.run.skipped, skipped))
         driven = msgspec.structs.replace(driven, run=run)
     return driven
@@ -135,10 +153,11 @@ def _send(
     document: dict[str, Any],
     headers: Mapping[str, str],
     folder: Path,
-    seconds: float,
+    began: float,
+    timeout: float,
     on_progress: Callable[[Progress], None],
-) -> bool:
-    """Whether all requests were sent before the time was over."""
+) -> str:
+    """What was not sent, and why; empty where all was."""
     schema = folder / "openapi.json"
     schema.write_text(json.dumps(document), "utf-8")
     config = folder / "schemathesis.toml"
@@ -158,7 +177,7 @@ def _send(
         ),
         *_ASKED,
     ]
-    end = time.monotonic() + seconds
+    end = max(began + timeout, time.monotonic() + 1)
     with Running(command, cwd=folder, environment=_environment(folder)) as running:
         last: Progress | None = None
         while running.poll() is None:
@@ -168,16 +187,22 @@ def _send(
                 last = now
             server.require_alive()
             if time.monotonic() > end:
-                return False
+                return f"generated requests were stopped after {timeout:.0f} s (`--timeout`); later ones were not sent"
             time.sleep(_LOOK_S)
         done = running.finish()
-    if done.returncode:
+    if not done.returncode:
+        return ""
+    refused = list(dict.fromkeys(_REFUSED.findall(done.output)))
+    if not refused or not server.progress().requests:
         said = [line.strip() for line in done.output.splitlines() if line.strip()]
         raise TargetError(
             f"schemathesis could not make requests: {' '.join(said[-3:]) or f'exit code {done.returncode}'}",
             "Check the app's OpenAPI document, or record requests instead: `--requests FILE`.",
         )
-    return True
+    more = f" and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
+    return (
+        f"schemathesis makes none from what the OpenAPI document says of {', '.join(refused[:_NAMED])}{more}"
+    )
 
 
 def _config(headers: Mapping[str, str]) -> list[str]:
