@@ -51,6 +51,8 @@ def test_each_cache_is_told_once(runner: Runner) -> None:
             each(1), each(1)
         foreign = functools.cache(lambda: 1)
         foreign()
+        compiled = functools.cache(eval(compile("lambda: 1", "pydantic/tools.py", "eval")))
+        compiled()
         from pitstop_probe import start
         start.finish(start.PROBE)
         """,

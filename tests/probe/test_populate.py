@@ -478,8 +478,19 @@ def test_a_fastapi_app_whose_start_up_makes_the_tables(runner: Runner) -> None:
     assert ask(runner, "SELECT max(length(title)) <= 25 FROM book") == [(1,)]
 
 
+OPTIONAL = """
+class Optional_:
+    @property
+    def __class__(self):
+        raise ImportError("No module named 'numpy'")
+
+numpy = Optional_()
+"""
+"""What stands for a package that is imported when it is first asked for anything, and is not installed."""
+
+
 def test_tables_that_nobody_made_are_made(runner: Runner) -> None:
-    runner.write("service.py", SHOP + ASGI)
+    runner.write("service.py", SHOP + ASGI + OPTIONAL)
     report = populate(runner, url="")
     assert report["created"]
     assert report["tables"]["likes"]["after"] == 200

@@ -77,7 +77,7 @@ class Catalog:
             if getattr(module, "__name__", "").partition(".")[0] in _INFRASTRUCTURE:
                 continue
             for value in list(vars(module).values()) if isinstance(module, ModuleType) else ():
-                metadata = value if isinstance(value, kind) else _metadata_of(value)
+                metadata = value if issubclass(type(value), kind) else _metadata_of(value)
                 if isinstance(metadata, kind) and metadata.tables:
                     seen[id(metadata)] = metadata
                     owners[id(metadata)] = owners.get(id(metadata), False) or own
@@ -161,9 +161,9 @@ def _texts(kind: Any) -> list[Any]:
 
 
 def _metadata_of(value: Any) -> Any:
-    """The metadata of a table, a mapped class, or a registry; None for anything else, which is not touched."""
+    """The metadata of a table, a mapped class, or a registry; None for anything else, which is not touched: `isinstance` would."""
     names = {base.__name__ for base in type(value).__mro__}
-    declared = isinstance(value, type) and any("metadata" in base.__dict__ for base in value.__mro__)
+    declared = issubclass(type(value), type) and any("metadata" in base.__dict__ for base in value.__mro__)
     if declared or names & {"Table", "registry"}:
         try:
             return getattr(value, "metadata", None)
