@@ -105,7 +105,8 @@ class Recorder:
                 await running
             except BaseException as error:
                 stack = 0 if is_ours(error) else probe.stacks.raised(error)
-                request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack)
+                within = probe.stacks.within(error) if stack else ""
+                request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack, within)
                 if current() is not request:  # closed from another context, as a generator may be
                     outer = current()
                 raise

@@ -237,6 +237,8 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
         told.append(f'"response_bytes":{len(sent)}')
     if request.error:
         told.append(f'"error":{quoted(request.error)},"error_stack":{request.error_stack}')
+        if request.error_within:
+            told.append(f'"error_within":{quoted(request.error_within)}')
     if request.received is not None:
         told.append(f'"request_bytes":{request.received.size}')
         body = request.received.content

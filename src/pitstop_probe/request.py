@@ -173,6 +173,8 @@ class Request:
     error = ""
     error_stack = 0
     """Where what left the app was raised."""
+    error_within = ""
+    """The top module that raised it, where that is not the user's."""
     status = 0
     started = 0.0
     """Seconds since the epoch."""
@@ -297,10 +299,10 @@ class Request:
             self.failed(self.error or "pitstop.unreadable_message")
         return self.server_send(message)
 
-    def failed(self, error: str, stack: int = 0) -> None:
+    def failed(self, error: str, stack: int = 0, within: str = "") -> None:
         """Note what left the app, and where it was raised."""
         self.plain = False
-        self.error, self.error_stack = error, stack
+        self.error, self.error_stack, self.error_within = error, stack, within
 
     def _add(self, part: Any) -> None:
         self.plain = False

@@ -151,6 +151,15 @@ class Stacks:
             trace = trace.tb_next
         return self._intern(tuple(key))
 
+    def within(self, error: BaseException) -> str:
+        """The top module of foreign code that raised an exception, `passlib` of `passlib.handlers.bcrypt`; empty of the user's."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_next is not None:
+            trace = trace.tb_next
+        if trace is None or self.path(trace.tb_frame.f_code.co_filename):
+            return ""
+        return str(trace.tb_frame.f_globals.get("__name__", "")).partition(".")[0]
+
     def _awaiting(self, key: list[int]) -> bool:
         """Go on at the greenlets around this one; whether the entry of a request was reached."""
         getcurrent = self._getcurrent

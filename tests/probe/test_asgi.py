@@ -159,6 +159,7 @@ def test_where_an_error_was_raised(runner: Runner) -> None:
         "raising.py",
         """
         import socket
+        import uuid
         from fastapi import FastAPI, HTTPException
 
         app = FastAPI()
@@ -194,9 +195,14 @@ def test_where_an_error_was_raised(runner: Runner) -> None:
                 socket.create_connection(("192.0.2.1", 9), 1)
             except OSError as error:
                 raise ValueError("no price") from error
+
+
+        @app.get("/within")
+        def within() -> None:
+            uuid.UUID("no id")
         """,
     )
-    paths = ("async", "thread", "answered", "invalid", "refused")
+    paths = ("async", "thread", "answered", "invalid", "refused", "within")
     run = runner.requests("raising:app", *(f"GET /{path}" for path in paths), offline=True)
     places = {}
     for position, exchange in enumerate(run.exchanges):
@@ -208,11 +214,13 @@ def test_where_an_error_was_raised(runner: Runner) -> None:
     assert places["/answered"] == []
     assert places["/invalid"] == []
     assert places["/refused"] == [], "the probe's own refusal is no fault of the app"
+    assert [exchange.error_within for exchange in run.exchanges] == ["", "", "", "", "", "uuid"]
     assert [exchange.error.rpartition(".")[2] for exchange in run.exchanges] == [
         "KeyError",
         "KeyError",
         "",
         "ResponseValidationError",
+        "ValueError",
         "ValueError",
     ]
 

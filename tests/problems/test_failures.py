@@ -12,7 +12,7 @@ from pitstop import project
 from pitstop.data import TraceEvidence
 from pitstop.problems import discover
 from pitstop.problems.failures import failed
-from pitstop.traces.records import Exchange, Frame, Run, Statement
+from pitstop.traces.records import Exchange, Frame, Process, Run, Statement
 
 SERVICE = """\
 from fastapi import FastAPI
@@ -65,6 +65,21 @@ def test_the_line_that_raised_is_told_once(service: project.Project) -> None:
     assert evidence.text == (
         "GET /prices/{name} answered 500 with KeyError to 2 of 4 requests; the first was `GET /prices/a?x=1`"
     )
+
+
+def test_the_installed_package_that_raised_a_plain_error_is_named(service: project.Project) -> None:
+    packages = {"passlib": "1.7.4", "fastapi": "0.142.0"}
+
+    def said(error: str, within: str) -> bool:
+        processes = (Process(pid=1, python="3.11", packages=packages),)
+        raised = msgspec.structs.replace(run(exchange(error, error_within=within)), processes=processes)
+        ((evidence,),) = (finding.evidence for finding in failed(raised, (), service))
+        assert isinstance(evidence, TraceEvidence)
+        return "500 with ValueError, raised within passlib 1.7.4, to 1 of 1" in evidence.text
+
+    assert said("builtins.ValueError", "passlib")
+    assert not said("passlib.ValidationError", "passlib"), "an error of its own is meant for its caller"
+    assert not said("builtins.ValueError", "uuid"), "of Python itself"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -60,8 +60,10 @@ def failed(
             failure = failures.setdefault((error, frames[0]), _Failure(error, frames, exchange))
             failure.routes[exchange.endpoint] += 1
     known = [finding for finding in found if finding.problem == PROBLEM]
+    versions = {name: version for process in run.processes for name, version in process.packages.items()}
     for failure in failures.values():
-        evidence = tuple(_evidence(failure, route, asked[route]) for route in failure.routes)
+        within = _within(failure, versions)
+        evidence = tuple(_evidence(failure, route, asked[route], within) for route in failure.routes)
         told = next((each for each in known if covers(each.location, failure.frames[:1])), None)
         if told is not None:
             yield msgspec.structs.replace(told, evidence=evidence)
@@ -93,12 +95,19 @@ def _finding(failure: _Failure, evidence: tuple[TraceEvidence, ...], project: Pr
     )
 
 
-def _evidence(failure: _Failure, route: str, asked: int) -> TraceEvidence:
+def _within(failure: _Failure, versions: Mapping[str, str]) -> str:
+    """The installed package that raised a plain error of Python's: it may be what was passed to it, or how it was installed."""
+    name = failure.first.error_within
+    plain = failure.first.error.startswith("builtins.")
+    return f", raised within {name} {versions[name]}," if plain and name in versions else ""
+
+
+def _evidence(failure: _Failure, route: str, asked: int, within: str) -> TraceEvidence:
     first = failure.first
     times = failure.routes[route]
     target = first.path + (f"?{first.query}" if first.query else "")
     return TraceEvidence(
-        text=f"{route} answered 500 with {failure.error} to {times} of {asked} requests; the first was `{first.method} {target[:200]}`",
+        text=f"{route} answered 500 with {failure.error}{within} to {times} of {asked} requests; the first was `{first.method} {target[:200]}`",
         figures={"requests": float(times)},
         route=route,
     )

@@ -187,6 +187,8 @@ class Exchange(_Record, frozen=True, kw_only=True):
     error: str = ""
     error_stack: int = 0
     """Where the exception that left the app was raised; 0 for one of the probe's own, or where no user code has a part."""
+    error_within: str = ""
+    """The top module that raised it below that stack; empty where the user's own code did."""
     start_ns: int = 0
     duration_ns: int = 0
     cpu_ns: int = 0
