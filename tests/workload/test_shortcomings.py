@@ -145,6 +145,9 @@ def test_routes_behind_a_login_are_told_with_what_opens_them() -> None:
     assert said.reason.endswith(
         '[tool.pitstop], how requests log in: login = { headers = { "X-Key" = "..." } }'
     )
+    assert (said,) == locked_out(asked_of(a=(401, 401), b=(403,), c=(200,)), "other:app"), (
+        "by another of its names"
+    )
     assert locked_out(asked_of(a=(401, 401), b=(403, 200), c=(200,)), "main:app") == ()
     assert locked_out(asked_of(a=(401,), b=(422,)), "main:app") == ()
     assert locked_out(Run(), "main:app") == ()

@@ -143,7 +143,9 @@ def locked_out(run: Run, app: str) -> tuple[Skipped, ...]:
     locked = sum(called.values())
     if 2 * locked <= len(called):
         return ()
-    own = next((each.document for each in run.openapi if each.app == app), msgspec.Raw(b"{}"))
+    # An app that several modules hold may have been told by another of its names.
+    likely = sorted(run.openapi, key=lambda each: each.app != app)
+    own = next((each.document for each in likely), msgspec.Raw(b"{}"))
     reason = (
         f"{locked} of the {len(called)} routes that were called answered nothing but 401 or 403. Say in pyproject.toml, under "
         f"[tool.pitstop], how requests log in: {recipe(msgspec.json.decode(own, type=dict))}"
