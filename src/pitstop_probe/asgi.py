@@ -88,6 +88,7 @@ class Recorder:
                     # A request may send its own app any number of others.
                     if len(outer.moments) > MOST_MOMENTS:
                         del outer.moments[MOST_MOMENTS + 2 :]
+                        outer.around = None
             elif scope["type"] == "websocket":
                 await follow(self, original, scope, receive, send)
                 return

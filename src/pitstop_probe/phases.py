@@ -230,13 +230,16 @@ class Recorder:
     def handlers(self, module: ModuleType) -> None:
         """Note when a handler begins and when its result is serialised."""
         # Which one it is tells the outermost of what was solved.
-        self._splice(module, "run_endpoint_function", _noting(CALL))
+        if self._splice(module, "run_endpoint_function", _noting(CALL)):
+            self._probe.stacks.endpoint(module.run_endpoint_function.__code__)
         self._splice(module, "serialize_response", _noting(SERIALISE))
 
-    def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> None:
+    def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> bool:
         function = getattr(module, name, None)
-        if function is not None and not splice(function, before, after, **self._names):
+        done = function is not None and splice(function, before, after, **self._names)
+        if function is not None and not done:
             self._probe.fault("phases", RuntimeError(f"{module.__name__}.{name} cannot be read"))
+        return done
 
     def threads(self, module: ModuleType) -> None:
         """Note how long a function waits until a thread of anyio's takes it."""

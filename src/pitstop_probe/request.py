@@ -187,6 +187,8 @@ class Request:
     response_headers: Iterable[tuple[bytes, bytes]] = ()
     received: Body | Size | None = None
     chance: Any = None
+    around: tuple[list[int], tuple[int, ...]] | None = None
+    """The user's places around its endpoint, and what must be the same for them to be so still: see `stacks`."""
     aside = 0
     """Nanoseconds until the answer that the probe took for statements of its own."""
     aside_until = 0

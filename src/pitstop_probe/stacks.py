@@ -15,6 +15,7 @@ _FOREIGN = 0
 _USER = 1
 _BORDER = 2
 _LOOP = 3
+_ENDPOINT = 4
 _LOOP_FILES = tuple(
     os.path.join(*parts)
     for parts in (
@@ -27,6 +28,7 @@ _LOOP_FILES = tuple(
 
 MOST_FRAMES = 400
 MOST_CODES = 100_000
+MOST_MODULES = 20_000
 MOST_STACKS = 50_000
 """Distinct stacks that are told of; what stands on others has none. Recursion and generated code make very many."""
 
@@ -52,6 +54,13 @@ class Stacks:
         self._frames: dict[tuple[tuple[str, int, str], ...], int] = {}
         self._texts: list[dict[str, Any]] = []
         self._borders: set[int] = set()
+        self._endpoints: set[int] = set()
+        self._times = 0
+        """How often all codes were forgotten."""
+        self._apart: set[str] = set()
+        """Files that are not the user's, but have functions that are looked for."""
+        self._foreign: dict[int, dict[str, Any]] = {}
+        """What modules without such functions have as their globals, by `id`: all their frames are passed over."""
         self._getcurrent: Callable[[], Any] | None = None
 
     def forget(self) -> None:
@@ -62,8 +71,21 @@ class Stacks:
     def border(self, code: CodeType) -> None:
         """Make a function the outer end of every stack: the probe's own entry of a request."""
         self._borders.add(id(code))
+        self._look_for(code, _BORDER)
+
+    def endpoint(self, code: CodeType) -> None:
+        """Name the function of FastAPI's that runs an endpoint, and notes a moment each time before anything else.
+
+        What stands around it is then looked at once for each time that it runs.
+        """
+        self._endpoints.add(id(code))
+        self._look_for(code, _ENDPOINT)
+
+    def _look_for(self, code: CodeType, kind: int) -> None:
         self._codes[id(code)] = (code, "")
-        self._kinds[id(code)] = _BORDER
+        self._kinds[id(code)] = kind
+        self._apart.add(code.co_filename)
+        self._foreign.clear()
 
     def is_border(self, code: CodeType) -> bool:
         """Whether a function is the probe's own entry of a request."""
@@ -90,41 +112,70 @@ class Stacks:
                 return full[len(root) :].replace(os.sep, "/")
         return ""
 
-    def _learn(self, code: CodeType) -> int:
+    def _learn(self, code: CodeType, space: dict[str, Any] | None = None) -> int:
+        """What a piece of code is that is new; `space` are its globals."""
         if len(self._codes) > MOST_CODES:
-            borders = [self._codes[border][0] for border in self._borders]
+            kept = [(self._codes[each][0], self._kinds[each]) for each in self._borders | self._endpoints]
             self._codes.clear()
             self._kinds.clear()
             self._ids.clear()
-            for border in borders:
-                self.border(border)
+            self._times += 1
+            for each, kind in kept:
+                self._look_for(each, kind)
         path = self.path(code.co_filename)
         self._codes[id(code)] = (code, path)  # the reference keeps the id from being used again
         kind = _USER if path else _LOOP if code.co_filename.endswith(_LOOP_FILES) else _FOREIGN
         self._kinds[id(code)] = kind
+        if kind == _FOREIGN and space is not None and self._is_foreign(space):
+            if len(self._foreign) > MOST_MODULES:
+                self._foreign.clear()
+            self._foreign[id(space)] = space
         return kind
 
-    def here(self, frame: FrameType | None = None, request: Request | None = None) -> int:
+    def _is_foreign(self, space: dict[str, Any]) -> bool:
+        """Whether globals are those of a module that has no code of interest."""
+        module, file = sys.modules.get(space.get("__name__", "")), space.get("__file__")
+        if not file or getattr(module, "__dict__", None) is not space:
+            return False
+        return not (self.path(file) or file in self._apart or file.endswith(_LOOP_FILES))
+
+    def here(self, frame: FrameType | None = None, request: Request | None = None, above: int = 1) -> int:
         """The id of the stack that the caller stands on, or the given frame of another thread.
 
         In a greenlet of SQLAlchemy's the walk goes on at the coroutine that awaits it; in a task or thread of its own, at
         what the request awaits meanwhile. A frame of another thread is that of an event loop: what started the loop is
-        left out, for it stands there even when the loop is idle.
+        left out, for it stands there even when the loop is idle. `above` is how many functions up the walk begins: 1 is the caller.
         """
-        current: Any = frame if frame is not None else sys._getframe(1)
-        kinds = self._kinds
+        current: Any = frame if frame is not None else sys._getframe(above)
+        kinds, foreign, identity = self._kinds, self._foreign, id
         key: list[int] = []
+        around: list[int] | None = None
         while current is not None:
-            code = current.f_code
-            kind = kinds.get(id(code))
-            if kind is None:
-                kind = self._learn(code)
-            if kind:
-                if kind == _BORDER or (kind == _LOOP and frame is not None):
-                    break
-                if kind == _USER:
-                    key.append(id(code))
-                    key.append(current.f_lasti)
+            # To ask for a frame's code takes as much as all else here, for Python tells its audit hooks.
+            if identity(current.f_globals) not in foreign:
+                code = current.f_code
+                kind = kinds.get(id(code))
+                if kind is None:
+                    kind = self._learn(code, current.f_globals)
+                if kind:
+                    if kind == _USER:
+                        key.append(id(code))
+                        key.append(current.f_lasti)
+                    elif kind == _BORDER:
+                        if around is not None and request is not None and request.moments:
+                            begins = around.pop()
+                            request.around = around, tuple(key[begins:])
+                        break
+                    elif kind == _LOOP:
+                        if frame is not None:
+                            break
+                    elif kind == _ENDPOINT and request is not None:
+                        # Another frame in the same place would have noted a moment since.
+                        around = [id(current), len(request.moments), self._times]
+                        if request.around is not None and request.around[0] == around:
+                            key.extend(request.around[1])
+                            break
+                        around.append(len(key))
             current = current.f_back
         else:
             if frame is None and not self._awaiting(key) and request is not None and request.endpoint_on_loop:
