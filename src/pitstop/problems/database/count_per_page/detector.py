@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _DEAR_MS = 10.0
 """As long as FastAPI takes for a page of some hundred rows, without the database."""
+_REQUESTS = 2
+"""One slow moment may be that of a busy machine."""
 _COUNTS = re.compile(r"^\s*SELECT\s+count\s*\(", re.IGNORECASE)
 _PAGE = re.compile(r"\bLIMIT\b|\bFETCH\s+(?:FIRST|NEXT)\b", re.IGNORECASE)
 _TABLE = re.compile(
@@ -31,7 +33,7 @@ _IMPACT = Impact(text="the page costs what its own rows cost, however many there
 
 
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
-    """One finding for each place that counted for 10 ms and more, and longer than it took to read the page of the same tables."""
+    """One finding for each place that counted for 10 ms and more in two requests, and longer than it took to read the page of the same tables."""
     groups: dict[tuple[str, tuple[Frame, ...], int], Group] = {}
     for timeline in timelines(traces, "count(*) FILTER (fingerprint_id > 0) > 1"):
         counted: dict[tuple[str, tuple[Frame, ...], int], list[Span]] = {}
@@ -41,7 +43,8 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             group = groups.setdefault(key, Group(timeline.route, key[1], spans[0].text))
             group.counts.append(len(spans))
             group.nanoseconds.append(sum(span.end - span.start for span in spans))
-    yield from merge_places(found for group in groups.values() for found in _told(project, group))
+    often = (group for group in groups.values() if len(group.counts) >= _REQUESTS)
+    yield from merge_places(found for group in often for found in _told(project, group))
 
 
 def _counts(timeline: Timeline) -> Iterator[Span]:
