@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +13,12 @@ from tests.servers import PostgreSQL, mongodb, postgresql, valkey, valkey_cluste
 # How fast an example is says something of the machine only, which others may be busy on.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_plugins_of_ours() -> None:
+    """Suites of services run without the plugins that ours needs: to load them takes as long as all else of a small suite."""
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
 
 
 @pytest.fixture(scope="session")

@@ -54,6 +54,7 @@ class Home:
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_"))}
+        own["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # see `tests/conftest.py`
         return {
             **own,
             "XDG_STATE_HOME": str(self.state),

@@ -27,6 +27,7 @@ from pitstop.workload.model import (
     Tests,
 )
 from pitstop.workload.recorded import from_run, read_requests, write_requests
+from pitstop.workload.tests import pytest_command
 from tests.target.trees import APP, PYTHON, SERVICE, TEST, snapshot, write
 
 QUICK = ProbeSettings(seed=7, watchdog_ms=0)
@@ -233,12 +234,22 @@ def test_unittest(tmp_path: Path) -> None:
     assert [e.test for e in driven.run.exchanges] == ["tests/test_items.py::Items::test_item"]
 
 
-def test_options_that_would_spread_shuffle_or_stop(tmp_path: Path) -> None:
+def test_options_that_would_spread_shuffle_or_stop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
     ini = "[pytest]\naddopts = -n 2 -p randomly --dist loadgroup -x --ff --strict-markers\n"
     driven = run(target_of(tmp_path, SERVICE | {"pytest.ini": ini}))
     assert driven.ending == Passed(passed=2), driven.completed.output
     assert len(driven.run.processes) == 1
     assert [t.id.rpartition("::")[2] for t in driven.run.tests] == ["test_item", "test_no_number"]
+
+
+def test_plugins_that_pytest_is_told_not_to_load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their options would not be understood; those that are loaded by name are switched off as ever."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    target = target_of(tmp_path, SERVICE)
+    assert "-n" not in pytest_command(target, environment=os.environ)
+    monkeypatch.setenv("PYTEST_PLUGINS", "xdist.plugin")
+    assert "-n" in pytest_command(target, environment=os.environ)
 
 
 def test_a_project_inside_a_repository(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -58,7 +59,7 @@ class Drive:
         self.workspace_path = workspace_path.resolve()
         if isinstance(workload, Replay) and workload.offline:
             probe = msgspec.structs.replace(probe, offline=True)
-        command, cwd = self._command()
+        command, cwd = self._command(os.environ if environment is None else environment)
         self._launched = Launched(
             command,
             cwd,
@@ -73,10 +74,10 @@ class Drive:
         self._running = self._launched.running
         self._watch = _Watch(self._launched.out)
 
-    def _command(self) -> tuple[list[str], Path]:
+    def _command(self, environment: Mapping[str, str]) -> tuple[list[str], Path]:
         if isinstance(self.workload, Tests):
             suite = self.target.tests
-            command = tests.pytest_command(self.target, self.workload.selection)
+            command = tests.pytest_command(self.target, self.workload.selection, environment)
             return command, self.workspace_path / (suite.cwd if suite else ".")
         if isinstance(self.workload, Serve):
             command = uvicorn.command(self.target, self.workload.port)

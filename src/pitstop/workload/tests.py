@@ -24,12 +24,14 @@ _NEEDS_CACHE = re.compile(
 _NEEDS_RANDOMLY = re.compile(r"(^|\s)--randomly-")
 
 
-def pytest_command(target: Target, selection: Sequence[str] = ()) -> list[str]:
+def pytest_command(
+    target: Target, selection: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> list[str]:
     """The command that runs the target's tests with the probe's plugin, in one process and in the order of the files.
 
     `selection` are node ids as pytest gave them; empty for all. The project's own configuration holds, but for what
-    would change the order, spread the tests over processes, stop at the first failure or measure coverage. Raises
-    TargetError when the target has no tests.
+    would change the order, spread the tests over processes, stop at the first failure or measure coverage. `environment` is what it
+    runs in. Raises TargetError when the target has no tests.
     """
     suite = target.tests
     if suite is None:
@@ -38,12 +40,25 @@ def pytest_command(target: Target, selection: Sequence[str] = ()) -> list[str]:
             "Name them: `--tests PATH`. Or record requests and replay them.",
         )
     command = [str(target.interpreter.path), "-m", "pytest", "-p", PLUGIN]
-    command += neutralised(suite.options, target.interpreter.packages)
+    plugins = _loaded(target.interpreter.packages, suite.options, environment or {})
+    command += neutralised(suite.options, plugins)
     command += ["--maxfail=0", "--color=no", "--tb=short"]
     if not suite.config:
         # else pytest looks for a configuration above the copy, in folders that are no part of the project
         command += ["--rootdir", ".", "-c", os.devnull, "--confcutdir", "."]
     return command + list(_selected(suite, selection) if selection else suite.arguments)
+
+
+def _loaded(packages: Mapping[str, str], options: str, environment: Mapping[str, str]) -> Mapping[str, str]:
+    """The packages whose plugins pytest loads: where it is told not to load them by itself, those that are named."""
+    if not environment.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return packages
+    named = " ".join([options, environment.get("PYTEST_ADDOPTS", ""), environment.get("PYTEST_PLUGINS", "")])
+    return {
+        name: version
+        for name, version in packages.items()
+        if re.search(rf"\b_?{re.escape(name.removeprefix('pytest-'))}\b", named)
+    }
 
 
 def neutralised(options: str, packages: Mapping[str, str]) -> list[str]:
