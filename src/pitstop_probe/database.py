@@ -10,15 +10,16 @@ from typing import Any
 from .changes import LONGEST_KEPT, Changes
 from .imports import when_made
 from .output import EFFECTS
-from .parameters import kept
+from .parameters import AT_ONCE, kept
 from .plans import Plans
 from .real import Real
-from .request import CURRENT, Request, Statement
+from .request import Request, Statement, begun, current
 from .samples import Samples
 from .state import Probe
 from .work import Work
 
 CHANGING = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE", "MERGE"})
+_EFFECTIVE = CHANGING | {"SAVEPOINT", "ROLLBACK"}
 _EXECUTES = ("do_execute", "do_executemany", "do_execute_no_params")
 _ENDS = {"do_commit": "COMMIT", "do_rollback": "ROLLBACK"}
 
@@ -27,17 +28,18 @@ class Operations:
     """The first word of each statement text, remembered."""
 
     def __init__(self) -> None:
-        self._known: dict[str, str] = {}
+        self.known: dict[str, str] = {}
+        """Those that were asked for, by text."""
 
     def of(self, sql: str) -> str:
         """`SELECT`, `INSERT`, ...; of a `WITH` the word of the statement that it leads to."""
-        known = self._known.get(sql)
+        known = self.known.get(sql)
         if known is None:
-            if len(self._known) > 5000:
-                self._known.clear()
+            if len(self.known) > 5000:
+                self.known.clear()
             known = first_word(sql)
             if len(sql) <= LONGEST_KEPT:
-                self._known[sql] = known
+                self.known[sql] = known
         return known
 
 
@@ -68,6 +70,8 @@ class Database:
         self._probe = probe
         self._prepared: set[type] = set()
         self._operations = Operations()
+        self._known = self._operations.known
+        self._here, self._now = probe.stacks.here, Real.perf_ns
         self._changes = Changes(probe)
         self._plans = Plans(probe) if probe.config.plans else None
         self._samples = Samples(probe) if probe.config.samples else None
@@ -99,7 +103,7 @@ class Database:
 
             @functools.wraps(original)
             def execute(self: Any, cursor: Any, statement: str, *rest: Any, **named: Any) -> None:
-                request = CURRENT.get()
+                request = current()
                 if request is None:
                     return original(self, cursor, statement, *rest, **named)
                 if request.closed:
@@ -119,7 +123,7 @@ class Database:
 
             @functools.wraps(original)
             def execute(self: Any, cursor: Any, statement: str, parameters: Any, context: Any = None) -> None:
-                request = CURRENT.get()
+                request = current()
                 if request is None:
                     return original(self, cursor, statement, parameters, context)
                 if request.closed:
@@ -143,24 +147,26 @@ class Database:
                 under_way = context.pitstop_statement
                 if under_way is not None and not under_way.end:
                     return None  # an override that calls its base
-            operation = self._operations.of(sql)
+            operation = self._known.get(sql) or self._operations.of(sql)
             if not request.takes(sql):
                 self._probe.output.late_statement()
                 if operation in CHANGING:
                     self._probe.output.lost(EFFECTS)
                 return None
             on_loop = not dialect.is_async and self._probe.running_loop() is not None
+            statements = request.statements
             if self._work is not None:
                 self._work.before(request, operation, dialect, context)
-            record = Statement(
+            few = len(statements) < AT_ONCE and type(parameters) is not list
+            record = begun(
                 sql,
                 operation,
-                kept(parameters, len(request.statements)),
-                self._probe.stacks.here(None, request),
+                parameters if few else kept(parameters, len(statements)),
+                self._here(None, request, 3),  # past this, and what stands for the dialect's own
                 on_loop,
-                Real.perf_ns(),
+                self._now(),
             )
-            request.statements.append(record)
+            statements.append(record)
             if context is not None:
                 context.pitstop_statement = record
             return record
@@ -171,15 +177,16 @@ class Database:
     def _end(
         self, request: Request, record: Statement, cursor: Any, context: Any, parameters: Any, many: bool
     ) -> None:
-        record.end = Real.perf_ns()
-        try:
-            if record.operation in CHANGING:
-                record.rows = max(getattr(cursor, "rowcount", 0), 0)
-                self._changes.note(request, record, context, parameters, many)
-            elif record.operation in ("SAVEPOINT", "ROLLBACK"):
-                self._changes.savepoint(request, record, context)
-        except Exception as error:
-            self._probe.fault("changes", error)
+        record.end = self._now()
+        if record.operation in _EFFECTIVE:
+            try:
+                if record.operation in CHANGING:
+                    record.rows = max(getattr(cursor, "rowcount", 0), 0)
+                    self._changes.note(request, record, context, parameters, many)
+                else:
+                    self._changes.savepoint(request, record, context)
+            except Exception as error:
+                self._probe.fault("changes", error)
         if self._looks_beside and context is not None:
             self._look_beside(request, record, context, parameters, many)
 
@@ -203,15 +210,20 @@ class Database:
 
         @functools.wraps(original)
         def end(self: Any, dbapi_connection: Any) -> None:
-            request = CURRENT.get()
+            request = current()
             if request is None or request.closed:
                 return original(self, dbapi_connection)
             record = None
             try:
                 if request.takes(operation):
                     on_loop = not self.is_async and probe.running_loop() is not None
-                    record = Statement(
-                        operation, operation, None, probe.stacks.here(None, request), on_loop, Real.perf_ns()
+                    record = begun(
+                        operation,
+                        operation,
+                        None,
+                        probe.stacks.here(None, request, 2),
+                        on_loop,
+                        Real.perf_ns(),
                     )
                     request.statements.append(record)
                 else:
@@ -225,7 +237,7 @@ class Database:
             finally:
                 if record is not None:
                     record.end = Real.perf_ns()
-                if request.changes:
+                if request.__dict__.get("changes"):  # to ask for them would make a list of them
                     changes.ended(request, dbapi_connection, operation)
 
         setattr(owner, name, end)

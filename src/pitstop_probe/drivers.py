@@ -11,7 +11,7 @@ from typing import Any
 from .database import Operations
 from .parameters import kept
 from .real import Real
-from .request import Request, Statement
+from .request import Request, Statement, begun
 from .state import Probe
 
 _LIBRARIES = ("sqlalchemy.", "aiosqlite.")
@@ -57,7 +57,7 @@ class Drivers:
                 return None
             on_loop = blocks and probe.running_loop() is not None
             stack = probe.stacks.here(None, request)
-            made = Statement(
+            made = begun(
                 text,
                 self._operations.of(text),
                 kept(parameters, len(request.statements)),

@@ -67,7 +67,8 @@ class Texts:
         """Of each path the number that came last, and what it stands for, as a request has it: see `asgi`."""
         self._numbers = itertools.count(1.0)
         self._headers: Kept[str] = Kept()
-        self._strings: Kept[str] = Kept()
+        self._statements: Kept[str] = Kept()
+        """How the records of a statement begin, by its text, from which its operation follows."""
         self.lines_of: Callable[[Iterable[int]], list[tuple[str, int]]] = _no_lines
         """The lines that numbers of `hits` stand for."""
 
@@ -79,6 +80,18 @@ class Texts:
     def alike(self, request: Request) -> float:
         """The number of what a request has in common with others; what is new is written first."""
         scope, place = request.scope, request.place
+        last = self.last.get(scope["path"])
+        if last is not None and last[1] == (
+            request.series,
+            scope["method"],
+            scope.get("query_string"),
+            place,
+            request.status,
+            request.headers,
+            request.response_headers,
+            request.hits,
+        ):
+            return last[0]
         headers = _settled(request.headers), _settled(request.response_headers)
         key = (
             request.series,
@@ -137,9 +150,20 @@ class Texts:
             text = "hash:" + digest(text)
         return f"[{quoted(lower.decode('latin-1'))},{quoted(text)}]"
 
-    def string(self, value: str) -> str:
-        """A string that is likely to come again."""
-        return self._strings.get(value) or self._strings.keep(value, quoted(value), len(value))
+    def statements(self, statements: Iterable[Statement], start: int, end: int) -> str:
+        """Statements of a request that lasted from start to end."""
+        told, known = [], self._statements.get
+        for each in statements:
+            sql, began = each.sql, each.start
+            text = known(sql)
+            if text is None:
+                text = f'{{"sql":{quoted(sql)},"operation":"{each.operation}","params":"'
+                self._statements.keep(sql, text, len(text))
+            told.append(
+                f'{text}{hash_of(each.params)}","rows":{each.rows},"start_ns":{began - start},'
+                f'"duration_ns":{(each.end or end) - began},"stack":{each.stack},"on_loop":{_BOOLEAN[each.on_loop]}}}'
+            )
+        return ",".join(told)
 
 
 def _settled(headers: Iterable[Iterable[bytes]]) -> Headers:
@@ -246,14 +270,12 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
             told.append(f'"request_body":"{_base64(body)}"')
     made = vars(request)  # to ask for a list would make it, and most requests have few of them
     if "statements" in made:
-        start, end = request.start, request.end
-        told.append(
-            f'"statements":[{",".join([_statement(each, start, end, texts) for each in made["statements"]])}]'
-        )
+        statements = texts.statements(made["statements"], request.start, request.end)
+        told.append(f'"statements":[{statements}]')
     if "files" in made:
         told.append(_files(request))
     if "holds" in made:
-        told.append(f'"holds":{dumps([hold.entry(request) for hold in request.holds])}')
+        told.append(f'"holds":[{",".join([hold.entry(request) for hold in request.holds])}]')
     if "logs" in made:
         told.append(f'"logs":{dumps([written.entry() for written in request.logs])}')
     if request.memory is not None:
@@ -291,12 +313,3 @@ def _rare(request: Request) -> dict[str, Any]:
         ],
         "blocks": [{"start_ns": b - start, "duration_ns": d, "stack": s} for b, d, s in request.blocks],
     }
-
-
-def _statement(statement: Statement, start: int, end: int, texts: Texts) -> str:
-    duration = (statement.end or end) - statement.start
-    return (
-        f'{{"sql":{texts.string(statement.sql)},"operation":"{statement.operation}","params":"{hash_of(statement.params)}",'
-        f'"rows":{statement.rows},"start_ns":{statement.start - start},"duration_ns":{duration},'
-        f'"stack":{statement.stack},"on_loop":{_BOOLEAN[statement.on_loop]}}}'
-    )

@@ -35,10 +35,10 @@ class Hold:
         self.end = 0
         self.start = Real.perf_ns()
 
-    def entry(self, request: Request) -> tuple[int, int, int, int]:
-        """What a record holds of it; what was never given back is held to the request's end."""
+    def entry(self, request: Request) -> str:
+        """What a record holds of it, as JSON; what was never given back is held to the request's end."""
         end = self.end or request.end
-        return self.pool, self.start - request.start, max(end - self.start, 0), self.waited
+        return f"[{self.pool},{self.start - request.start},{max(end - self.start, 0)},{self.waited}]"
 
 
 class Holds:

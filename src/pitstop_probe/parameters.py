@@ -32,7 +32,10 @@ def _short(parameters: Any) -> Any:
     if type(parameters) not in (dict, tuple, list):
         return parameters  # above all no iterator: who goes through it takes it from the app
     values: Any = parameters.values() if type(parameters) is dict else parameters
-    if not any(type(value) is bytes and len(value) > LARGE for value in values):
+    for value in values:
+        if type(value) is bytes and len(value) > LARGE:
+            break
+    else:
         return parameters
     return [
         hashlib.blake2b(value, digest_size=8).digest()
@@ -48,13 +51,18 @@ def hash_of(parameters: Any) -> str:
         return ""
     if isinstance(parameters, Hashed):
         return parameters
+    if type(parameters) is not list:
+        return hashlib.blake2b(_bytes(parameters), digest_size=8).hexdigest()
     found = hashlib.blake2b(digest_size=8)
     # row by row: the text of all of them at once may take a multiple of what they do
-    for each in parameters if type(parameters) is list else (parameters,):
-        try:
-            text = repr(_short(each))
-        except Exception:
-            text = f"{type(each)} at {id(each)}"
-        found.update(text.encode("utf-8", "backslashreplace"))
-        found.update(b"\0")
+    for each in parameters:
+        found.update(_bytes(each))
     return found.hexdigest()
+
+
+def _bytes(parameters: Any) -> bytes:
+    try:
+        text = repr(_short(parameters))
+    except Exception:
+        text = f"{type(parameters)} at {id(parameters)}"
+    return (text + "\0").encode("utf-8", "backslashreplace")

@@ -14,7 +14,7 @@ from pitstop.traces.reading import read_run
 from pitstop.traces.records import Exchange
 from pitstop_probe.clock import SECOND, Clock
 from pitstop_probe.encoding import FEW_STATEMENTS, Later, Texts, is_small
-from pitstop_probe.request import CURRENT, LARGEST_BODY, SMALL_BODY, Request, Series, Size, Statement, opened
+from pitstop_probe.request import CURRENT, LARGEST_BODY, SMALL_BODY, Request, Series, Size, begun, opened
 
 JSON = [(b"Content-Type", b"application/json")]
 START = {"type": "http.response.start", "status": 200, "headers": JSON}
@@ -171,7 +171,7 @@ def test_a_request_is_small_until_something_large_comes() -> None:
     assert not is_small(large)
     assert Later(large, Written()).size > SMALL_BODY
     many = request()
-    many.statements.append(Statement("SELECT 1", "SELECT", None, 0, True, 2_000))
+    many.statements.append(begun("SELECT 1", "SELECT", None, 0, True, 2_000))
     assert not many.plain
     assert is_small(many)
     assert [each.operation for each in read(many).statements] == ["SELECT"]
