@@ -113,7 +113,7 @@ class Recorder:
                 raise
             finally:
                 set_current(outer)  # to set is cheaper than to reset
-                request.cpu = cpu() - output.spent - request.cpu
+                took = cpu() - output.spent - request.cpu
                 ended = request.ended
                 if ended == 0.0:
                     request.ended = ended = now()
@@ -149,7 +149,7 @@ class Recorder:
                         count, pack = PACKERS[len(moments)]
                         record = pack(
                             count, alike, len(sent), 0.0,
-                            request.number, request.started, request.begun, ended, request.cpu, *moments,
+                            request.number, request.started, request.begun, ended, took, *moments,
                         ) + sent  # fmt: skip
                         if output.held < PENDING_BYTES:
                             output.held += len(record)
@@ -159,10 +159,12 @@ class Recorder:
                         else:
                             output.lost(LATE)
                     else:
+                        request.cpu = took
                         leave(request)
                 except (
                     Exception
                 ):  # it has no body, or a thread that it has left has just added to its moments
+                    request.cpu = took
                     leave(request)
                 if kept is not None and pair is not None:
                     pair.in_flight -= 1

@@ -207,6 +207,7 @@ class Database:
     def _wrap_end(self, owner: type, name: str, operation: str) -> None:
         original: Callable[[Any, Any], None] = owner.__dict__[name]
         probe, changes, works = self._probe, self._changes, self._work is not None
+        is_commit = operation == "COMMIT"
 
         @functools.wraps(original)
         def end(self: Any, dbapi_connection: Any) -> None:
@@ -221,7 +222,8 @@ class Database:
                         operation,
                         operation,
                         None,
-                        probe.stacks.here(None, request, 2),
+                        # Most rollbacks are those of sessions and pools that end, where nobody of the user's asks for one.
+                        probe.stacks.here(None, request, 2) if is_commit else 0,
                         on_loop,
                         Real.perf_ns(),
                     )
