@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pitstop import project
 from pitstop.data import Declined, Finding, Patch
+from pitstop.errors import PatchError
 from pitstop.problems import discover
 
 MODELS = """\
@@ -109,10 +110,15 @@ def proposals(root: Path, problem: str) -> list[Patch | Declined]:
     assert found.rule is not None
     assert found.fix is not None
     read = project.read(root, cache=False)
-    given = [found.fix(finding, read) for finding in found.rule(read)]
-    for each in given:
-        if isinstance(each, Patch):
-            check(root, each)
+    given: list[Patch | Declined] = []
+    for finding in found.rule(read):
+        try:
+            patch = found.fix(finding, read)
+        except PatchError as error:
+            given.append(Declined(finding=finding.id, problem=problem, reason=error.message))
+        else:
+            check(root, patch)
+            given.append(patch)
     return given
 
 

@@ -55,7 +55,7 @@ def _find(project: Project) -> Iterator[Finding]:
             )
 
 
-def _mend(finding: Finding, project: Project) -> Patch | Declined:
+def _mend(finding: Finding, project: Project) -> Patch:
     (file,) = project.files
     after = file.text.replace(f'{finding.id} = "slow"', f'{finding.id} = "fast"')
     change = FileChange(path=file.path, before=file.text, after=after)

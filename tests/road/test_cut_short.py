@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from pitstop.cli import main
-from pitstop.data import Declined, Finding, Patch, Proved, Report
+from pitstop.data import Finding, Patch, Proved, Report
 from pitstop.errors import TargetError
 from pitstop.mending import Mending
 from pitstop.patching.undo import applied, apply_to_tree, state_folder, undo
@@ -64,8 +64,7 @@ def propose(root: Path) -> list[Patch]:
     assert problem.rule is not None
     assert problem.fix is not None
     project = read(root)
-    made = [problem.fix(finding, project) for finding in problem.rule(project)]
-    return [patch for patch in made if not isinstance(patch, Declined)]
+    return [problem.fix(finding, project) for finding in problem.rule(project)]
 
 
 def stopping(monkeypatch: pytest.MonkeyPatch, root: Path, stop: BaseException | None, proved: int) -> None:

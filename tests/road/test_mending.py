@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitstop.data import Declined, Finding, Patch, Proved
+from pitstop.data import Finding, Patch, Proved
 from pitstop.errors import PatchError, TargetError
 from pitstop.patching.undo import apply_to_tree
 from pitstop.project import Project
@@ -111,10 +111,10 @@ def test_a_verdict_of_a_tree_that_is_no_more_does_not_count(tmp_path: Path) -> N
 
 
 def _unless_fast(other: str, reason: str = "in the way") -> object:
-    def fix(finding: Finding, project: Project) -> Patch | Declined:
+    def fix(finding: Finding, project: Project) -> Patch:
         (file,) = project.files
         if finding.id == "b" and other in FAST.findall(file.text):
-            return Declined(finding=finding.id, problem=finding.problem, reason=reason)
+            raise PatchError(reason)
         assert SLOWNESS.fix is not None
         return SLOWNESS.fix(finding, project)
 
@@ -135,7 +135,7 @@ def test_one_declined_for_a_repair_that_is_dropped_has_its_turn(tmp_path: Path, 
 
 
 def test_a_kept_one_that_has_no_place_without_the_dropped_one_is_declined(tmp_path: Path) -> None:
-    def fix(finding: Finding, project: Project) -> Patch | Declined:
+    def fix(finding: Finding, project: Project) -> Patch:
         (file,) = project.files
         if finding.id == "b" and "a" not in FAST.findall(file.text):
             raise PatchError("a is not fast")
@@ -173,7 +173,7 @@ def test_an_app_that_does_not_run_any_more_ends_it_and_keeps_the_record(tmp_path
 
 
 def test_a_fault_of_one_repair_does_not_cost_the_others(tmp_path: Path) -> None:
-    def fix(finding: Finding, project: Project) -> Patch | Declined:
+    def fix(finding: Finding, project: Project) -> Patch:
         if finding.id == "b":
             raise ZeroDivisionError("oh")
         assert SLOWNESS.fix is not None
@@ -186,10 +186,10 @@ def test_a_fault_of_one_repair_does_not_cost_the_others(tmp_path: Path) -> None:
 
 
 def test_a_patch_that_does_not_fit_is_declined(tmp_path: Path) -> None:
-    def fix(finding: Finding, project: Project) -> Patch | Declined:
+    def fix(finding: Finding, project: Project) -> Patch:
         assert SLOWNESS.fix is not None
         patch = SLOWNESS.fix(finding, project)
-        if finding.id != "a" or isinstance(patch, Declined):
+        if finding.id != "a":
             return patch
         stale = msgspec.structs.replace(patch.changes[0], before="another text\n")
         return msgspec.structs.replace(patch, changes=(stale,))
@@ -231,10 +231,10 @@ def test_whatever_happens_each_finding_ends_once_and_the_tree_holds_what_was_pro
     leaning: dict[str, str],
     way: dict[str, str],
 ) -> None:
-    def fix(finding: Finding, project: Project) -> Patch | Declined:
+    def fix(finding: Finding, project: Project) -> Patch:
         (file,) = project.files
         if way.get(finding.id) in FAST.findall(file.text):
-            return Declined(finding=finding.id, problem=finding.problem, reason="in the way")
+            raise PatchError("in the way")
         assert SLOWNESS.fix is not None
         return SLOWNESS.fix(finding, project)
 

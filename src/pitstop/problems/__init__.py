@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Declined, Domain, Finding, FixClass, Impact, Metric, Patch, Severity
+from pitstop.data import Domain, Finding, FixClass, Impact, Metric, Patch, Severity
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Rule = Callable[["Project"], Iterable[Finding]]
 Detector = Callable[["Traces", "Project"], Iterable[Finding]]
 Refuter = Callable[["Traces", "Project"], Iterable[tuple[str, str]]]
-Fix = Callable[[Finding, "Project"], Patch | Declined]
+Fix = Callable[[Finding, "Project"], Patch]
+"""The repair of a finding; raises PatchError with the reason where there is none."""
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):

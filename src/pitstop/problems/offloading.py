@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, FileChange, Finding, Location, Patch
+from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -46,22 +46,19 @@ _CHANGES = {
 }
 
 
-def propose_offload(finding: Finding, project: Project) -> Patch | Declined:
-    """A patch that moves what blocks at the places of a finding off the event loop, or why there is none."""
-    try:
-        if finding.fix.fix_class == "decide":
-            raise PatchError(_DECISION)
-        return make_patch(
-            finding,
-            f"Keep the event loop free in {finding.location.symbol.rpartition('.')[2]}",
-            offload(project, [finding.location, *finding.places]),
-            ("blocked_ms", "throughput", "duration"),
-            risk=_RISK,
-            validate="Send several requests at once: others must not wait for this one.",
-            rollback="pitstop undo",
-        )
-    except PatchError as error:
-        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+def propose_offload(finding: Finding, project: Project) -> Patch:
+    """A patch that moves what blocks at the places of a finding off the event loop. Raises PatchError."""
+    if finding.fix.fix_class == "decide":
+        raise PatchError(_DECISION)
+    return make_patch(
+        finding,
+        f"Keep the event loop free in {finding.location.symbol.rpartition('.')[2]}",
+        offload(project, [finding.location, *finding.places]),
+        ("blocked_ms", "throughput", "duration"),
+        risk=_RISK,
+        validate="Send several requests at once: others must not wait for this one.",
+        rollback="pitstop undo",
+    )
 
 
 def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, FileChange, Finding, Patch
+from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -23,22 +23,19 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo, Module
 
 
-def propose(finding: Finding, project: Project) -> Patch | Declined:
-    """One client for all requests, or why there is none."""
-    try:
-        if finding.places:
-            raise PatchError("the same client is built in several places of the function")
-        return make_patch(
-            finding,
-            f"Share one client in {finding.location.symbol.rpartition('.')[2]}",
-            _changes(project, finding),
-            ("clients", "cpu", "duration"),
-            risk="A shared client keeps cookies and connections between requests, and belongs to the event loop that it was first used on.",
-            validate="No client is built during a request, and answers are the same.",
-            rollback="pitstop undo",
-        )
-    except PatchError as error:
-        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+def propose(finding: Finding, project: Project) -> Patch:
+    """One client for all requests. Raises PatchError."""
+    if finding.places:
+        raise PatchError("the same client is built in several places of the function")
+    return make_patch(
+        finding,
+        f"Share one client in {finding.location.symbol.rpartition('.')[2]}",
+        _changes(project, finding),
+        ("clients", "cpu", "duration"),
+        risk="A shared client keeps cookies and connections between requests, and belongs to the event loop that it was first used on.",
+        validate="No client is built during a request, and answers are the same.",
+        rollback="pitstop undo",
+    )
 
 
 def _changes(project: Project, finding: Finding) -> tuple[FileChange, ...]:

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, Finding, Patch
+from pitstop.data import Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -22,32 +22,29 @@ if TYPE_CHECKING:
     from pitstop.project import Project
 
 
-def propose(finding: Finding, project: Project) -> Patch | Declined:
-    """`index=True` on the column, with a migration, or why there is none."""
-    try:
-        if finding.fix.fix_class == "decide":
-            raise PatchError(
-                "which columns the index holds, and in which order, is for who knows the other statements"
-            )
-        use = _use(finding, project)
-        _refuse(use)
-        source = open_source(project, use.column.owner.module.path)
-        changes = [settle(source, _index(source, use.column))]
-        migration = migrate(project, use.model.table, use.column.name, source.line_length)
-        if migration is not None:
-            changes.append(migration)
-        return make_patch(
-            finding,
-            f"Index {use.model.table}.{use.column.name}",
-            changes,
-            ("work", "duration", "cpu"),
-            risk="Each insert and each update of the column also writes the index. On a large live table build it with "
-            "CREATE INDEX CONCURRENTLY (PostgreSQL).",
-            validate="The plan of the statement names the index; the route is faster on a table of realistic size.",
-            rollback="pitstop undo; where the migration ran, `alembic downgrade -1`",
+def propose(finding: Finding, project: Project) -> Patch:
+    """`index=True` on the column, with a migration. Raises PatchError."""
+    if finding.fix.fix_class == "decide":
+        raise PatchError(
+            "which columns the index holds, and in which order, is for who knows the other statements"
         )
-    except PatchError as error:
-        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+    use = _use(finding, project)
+    _refuse(use)
+    source = open_source(project, use.column.owner.module.path)
+    changes = [settle(source, _index(source, use.column))]
+    migration = migrate(project, use.model.table, use.column.name, source.line_length)
+    if migration is not None:
+        changes.append(migration)
+    return make_patch(
+        finding,
+        f"Index {use.model.table}.{use.column.name}",
+        changes,
+        ("work", "duration", "cpu"),
+        risk="Each insert and each update of the column also writes the index. On a large live table build it with "
+        "CREATE INDEX CONCURRENTLY (PostgreSQL).",
+        validate="The plan of the statement names the index; the route is faster on a table of realistic size.",
+        rollback="pitstop undo; where the migration ran, `alembic downgrade -1`",
+    )
 
 
 def _use(finding: Finding, project: Project) -> Use:

@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, FileChange, Finding, Patch
+from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -23,25 +23,22 @@ _ONE_ROW = {"first", "one", "one_or_none", "scalar", "scalar_one", "scalar_one_o
 _KEEPS_ROWS_APART = re.compile(r"\.(distinct|group_by|with_for_update|union|join)\(")
 
 
-def propose(finding: Finding, project: Project) -> Patch | Declined:
-    """A loader option on each query whose rows are read one by one, or why there is none."""
+def propose(finding: Finding, project: Project) -> Patch:
+    """A loader option on each query whose rows are read one by one. Raises PatchError."""
     found = [match for match in matches(project) if match.finding.id == finding.id]
-    try:
-        if not found:
-            raise PatchError("the query that gives the rows could not be found again")
-        changes = _changes(project, found)
-        relation = found[0].relation
-        return make_patch(
-            finding,
-            f"Load {relation.qualname} along with the query",
-            changes,
-            ("statements",),
-            risk="Callers of the query that never read the relationship load it too; rows of a joined to-many would multiply (not used here).",
-            validate="The number of statements does not grow with the number of rows.",
-            rollback="pitstop undo",
-        )
-    except PatchError as error:
-        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+    if not found:
+        raise PatchError("the query that gives the rows could not be found again")
+    changes = _changes(project, found)
+    relation = found[0].relation
+    return make_patch(
+        finding,
+        f"Load {relation.qualname} along with the query",
+        changes,
+        ("statements",),
+        risk="Callers of the query that never read the relationship load it too; rows of a joined to-many would multiply (not used here).",
+        validate="The number of statements does not grow with the number of rows.",
+        rollback="pitstop undo",
+    )
 
 
 def _changes(project: Project, found: list[Match]) -> tuple[FileChange, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, FileChange, Finding, Patch
+from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -31,30 +31,25 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
 
 
-def propose(finding: Finding, project: Project) -> Patch | Declined:
-    """One query before the loop and a look-up in it, or why there is none."""
-    try:
-        match = next((m for m in matches(project) if m.finding.id == finding.id), None)
-        if match is None:
-            raise PatchError("the loop is not there any more")
-        if match.query.statement is None:
-            raise PatchError(
-                "the rows are not read by a statement of SQLAlchemy: it has to be batched by hand"
-            )
-        if finding.places:
-            raise PatchError("several calls would have to change together")
-        return make_patch(
-            finding,
-            f"Query once for all turns of the loop in {match.function.name}",
-            (_change(project, match),),
-            ("statements",),
-            risk="All keys are sent in one statement, and all rows are in memory at once. Without ORDER BY the rows of one key may "
-            "come in another order. Keys are compared by Python instead of the database's collation.",
-            validate="The number of statements does not grow with the number of rows.",
-            rollback="pitstop undo",
-        )
-    except PatchError as error:
-        return Declined(finding=finding.id, problem=finding.problem, reason=error.message)
+def propose(finding: Finding, project: Project) -> Patch:
+    """One query before the loop and a look-up in it. Raises PatchError."""
+    match = next((m for m in matches(project) if m.finding.id == finding.id), None)
+    if match is None:
+        raise PatchError("the loop is not there any more")
+    if match.query.statement is None:
+        raise PatchError("the rows are not read by a statement of SQLAlchemy: it has to be batched by hand")
+    if finding.places:
+        raise PatchError("several calls would have to change together")
+    return make_patch(
+        finding,
+        f"Query once for all turns of the loop in {match.function.name}",
+        (_change(project, match),),
+        ("statements",),
+        risk="All keys are sent in one statement, and all rows are in memory at once. Without ORDER BY the rows of one key may "
+        "come in another order. Keys are compared by Python instead of the database's collation.",
+        validate="The number of statements does not grow with the number of rows.",
+        rollback="pitstop undo",
+    )
 
 
 def _change(project: Project, match: Match) -> FileChange:

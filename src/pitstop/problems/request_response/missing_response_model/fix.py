@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Declined, Finding, Patch
+from pitstop.data import Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.python import Source
@@ -21,36 +21,32 @@ if TYPE_CHECKING:
 _PYDANTIC = {"pydantic.BaseModel", "sqlmodel.SQLModel", "sqlmodel.main.SQLModel", "pydantic.RootModel"}
 
 
-def propose(finding: Finding, project: Project) -> Patch | Declined:
-    """A return annotation for the handler, or why there is none."""
+def propose(finding: Finding, project: Project) -> Patch:
+    """A return annotation for the handler. Raises PatchError."""
     match = next((m for m in matches(project) if m.finding.id == finding.id), None)
     if match is None:
-        return _declined(finding, "the route is not there any more")
+        raise PatchError("the route is not there any more")
     inner = match.returned.args[0] if match.returned.name == "list" else match.returned
     if not _PYDANTIC & set(project.types.external_bases(inner.name)) or inner.name in project.models.all:
-        return _declined(
-            finding,
-            "it returns dicts or ORM rows: which fields belong to the answer is a decision about the contract",
+        raise PatchError(
+            "it returns dicts or ORM rows: which fields belong to the answer is a decision about the contract"
         )
     types = {
         project.types.type_of(value, match.route.function).name for value in match.route.function.returns
     }
     if len(types) > 1:
-        return _declined(finding, "it returns more than one type")
-    try:
-        source = open_source(project, finding.location.path)
-        return make_patch(
-            finding,
-            f"Declare what {match.route.function.name} returns",
-            (settle(source, _edits(project, source, match, inner.name)),),
-            ("cpu", "duration"),
-            describes=match.finding.routes,
-            risk="A declared type drops fields it does not know, coerces values and turns a mismatch into a 500; the bytes were compared.",
-            validate="The same requests give the same bytes; the OpenAPI document now describes the answer.",
-            rollback="pitstop undo",
-        )
-    except PatchError as error:
-        return _declined(finding, error.message)
+        raise PatchError("it returns more than one type")
+    source = open_source(project, finding.location.path)
+    return make_patch(
+        finding,
+        f"Declare what {match.route.function.name} returns",
+        (settle(source, _edits(project, source, match, inner.name)),),
+        ("cpu", "duration"),
+        describes=match.finding.routes,
+        risk="A declared type drops fields it does not know, coerces values and turns a mismatch into a 500; the bytes were compared.",
+        validate="The same requests give the same bytes; the OpenAPI document now describes the answer.",
+        rollback="pitstop undo",
+    )
 
 
 def _edits(project: Project, source: Source, match: Match, name: str) -> list[Edit]:
@@ -105,7 +101,3 @@ def _imports(module: Module, other: Module) -> bool:
         for bindings in module.bindings.values()
         for b in bindings
     )
-
-
-def _declined(finding: Finding, reason: str) -> Declined:
-    return Declined(finding=finding.id, problem=finding.problem, reason=reason)
