@@ -6,6 +6,7 @@ import ast
 import copy
 import re
 import tokenize
+from collections.abc import Iterator
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
@@ -119,6 +120,29 @@ def make_sync(source: Source, function: ast.AsyncFunctionDef) -> list[Edit]:
     return source.checked([source.edit(source.token_start(first), source.token_start(second), "")], intend)
 
 
+def make_async(source: Source, function: ast.FunctionDef) -> list[Edit]:
+    """`def` as `async def`. Raises PatchError if the body yields: a generator would be another thing to whoever iterates it."""
+    if any(isinstance(node, ast.Yield | ast.YieldFrom) for node in _own_nodes(function)):
+        raise PatchError(f"{source.path}:{function.lineno}: `{function.name}` is a generator")
+
+    def intend(tree: ast.Module, twin: Finder) -> None:
+        old = twin(function)
+        replace_node(tree, old, ast.AsyncFunctionDef(**dict(ast.iter_fields(old))))
+
+    at = source.token_start(_header(source, function)[0])
+    return source.checked([source.edit(at, at, "async ")], intend)
+
+
+def _own_nodes(function: Function) -> Iterator[ast.AST]:
+    """The nodes of a function's body, those of functions and classes inside of it left out."""
+    todo: list[ast.AST] = list(function.body)
+    while todo:
+        node = todo.pop()
+        yield node
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+            todo.extend(ast.iter_child_nodes(node))
+
+
 def annotate_return(source: Source, function: Function, annotation: str) -> list[Edit]:
     """A return annotation on a function, in place of the one it may have. Raises PatchError."""
     if function.returns is not None:
@@ -147,3 +171,17 @@ def _header(source: Source, function: Function) -> list[tokenize.TokenInfo]:
         begin = 1, function.col_offset
     skipped = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.NEWLINE}
     return [token for token in source.tokens if token.start >= begin and token.type not in skipped]
+
+
+def decorate(source: Source, function: Function, decorator: str) -> list[Edit]:
+    """A decorator right above `def`, below those that are there: it gets the function first. Raises PatchError."""
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        twin(function).decorator_list.append(parse_expression(decorator))
+
+    at = source.token_start(_header(source, function)[0])
+    line = source.line_start(source.line_of(at))
+    if source.data[line:at].strip():
+        raise PatchError(f"{source.path}:{function.lineno}: the function shares its line with others")
+    put = f"{source.indentation(function)}@{decorator}{source.newline}"
+    return source.checked([source.edit(line, line, put)], intend)

@@ -59,7 +59,7 @@ def import_class(
         found = project.index.member(module, local)
         if local in top and found is not None and found.how == "class" and found.target == info.qualname:
             return [], local
-    return ensure_import(source, _written_name(project, info), info.name, at=at)
+    return ensure_import(source, written_name(project, info.module), info.name, at=at)
 
 
 def import_threadpool(source: Source, at: ast.AST) -> tuple[list[Edit], str]:
@@ -69,18 +69,18 @@ def import_threadpool(source: Source, at: ast.AST) -> tuple[list[Edit], str]:
     return ensure_import(source, module, "run_in_threadpool", at=at)
 
 
-def _written_name(project: Project, info: ClassInfo) -> str:
-    """The module of a class as the project's own imports call it, which tells what is on the path where it runs."""
+def written_name(project: Project, module: Module) -> str:
+    """A module as the project's own imports call it, which tells what is on the path where it runs."""
     written: Counter[str] = Counter()
     for other in project.index.by_path.values():
         for bindings in other.bindings.values():
             for binding in bindings:
                 head, _, last = binding.target.rpartition(".")
-                if binding.how == "import" and head and project.index.module(head) is info.module:
+                if binding.how == "import" and head and project.index.module(head) is module:
                     written[head] += 1
-                elif binding.how == "import" and last and project.index.module(binding.target) is info.module:
+                elif binding.how == "import" and last and project.index.module(binding.target) is module:
                     written[binding.target] += 1
-    return written.most_common(1)[0][0] if written else info.module.name
+    return written.most_common(1)[0][0] if written else module.name
 
 
 def without_dead_import(change: FileChange, *names: str) -> FileChange:

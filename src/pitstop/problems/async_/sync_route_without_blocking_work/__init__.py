@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.async_.sync_route_without_blocking_work.fix import propose
 from pitstop.problems.async_.sync_route_without_blocking_work.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,9 @@ PROBLEM = Problem(
     domain="async",
     title="plain function that pays for a thread it does not need",
     severity="low",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("cpu", "duration"),
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -236,5 +236,5 @@ def _finding(function: FunctionInfo, routes: list[str], what: str, impact: Impac
             ),
         ),
         impact=impact,
-        fix_class="decide",
+        fix_class="proved",
     )

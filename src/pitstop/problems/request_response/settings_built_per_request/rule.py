@@ -175,7 +175,7 @@ def _finding(built: _Built, reach: Reach) -> Finding:
             ),
         ),
         impact=_FILE if built.from_file else _ENVIRONMENT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
@@ -222,7 +222,7 @@ def _as_dependency(project: Project, settings: dict[str, bool]) -> Iterator[Find
                 identity=(name, "Depends"),
                 routes=tuple(dict.fromkeys(routes)),
                 impact=_FILE if settings[name] else _ENVIRONMENT,
-                fix_class="decide",
+                fix_class="proved",
             )
 
 
