@@ -34,7 +34,7 @@ class NoGitError(UsageError):
     """git is not installed, or the folder is not in a repository."""
 
 
-def _run(
+def run(
     folder: Path,
     arguments: Sequence[str],
     *,
@@ -72,7 +72,7 @@ def merge(present: str, base: str, wanted: str, path: str) -> str:
         names = ("present", "base", "wanted")
         for name, text in zip(names, (present, base, wanted), strict=True):
             Path(folder.path, name).write_bytes(text.encode())
-        done = _run(folder.path, ["merge-file", "-p", "-q", *names])
+        done = run(folder.path, ["merge-file", "-p", "-q", *names])
     if done.returncode == 0:
         return done.stdout.decode()
     if done.returncode >= 128 or not done.stdout:
@@ -102,12 +102,12 @@ def _conflicts(merged: str) -> str:
     return f"line{'s' if len(told) > 1 or '-' in told[0] else ''} {', '.join(told)}" if told else "somewhere"
 
 
-class _Repository:
+class Repository:
     """The repository a folder is in, and its HEAD."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        inside = _run(root, ["rev-parse", "--show-toplevel", "--show-prefix"])
+        inside = run(root, ["rev-parse", "--show-toplevel", "--show-prefix"])
         if inside.returncode:
             raise NoGitError(
                 f"{root} is not in a git repository",
@@ -115,7 +115,7 @@ class _Repository:
             )
         top, self.prefix, *_ = [*inside.stdout.decode().split("\n"), ""]
         self.top = Path(top)
-        head = _run(root, ["rev-parse", "--verify", "-q", "HEAD^{commit}"])
+        head = run(root, ["rev-parse", "--verify", "-q", "HEAD^{commit}"])
         if head.returncode:
             raise UsageError(
                 "the repository has no commit yet", "Commit once, or let pitstop write patch files."
@@ -124,28 +124,41 @@ class _Repository:
 
     def git(self, *arguments: str, given: bytes = b"", environment: Mapping[str, str] | None = None) -> bytes:
         """Run git at the top of the repository. Raises UsageError with what git said."""
-        done = _run(self.top, arguments, given=given, environment=environment)
+        done = run(self.top, arguments, given=given, environment=environment)
         if done.returncode:
             said = done.stderr.decode(errors="replace").strip()
             raise UsageError(f"git {arguments[0]} failed: {said}")
         return done.stdout
 
-    def text(self, path: str) -> str | None:
-        """A file's text in HEAD, as it would lie in the work tree; None if it is not committed."""
-        listed = self.git("ls-tree", "-z", self.head, "--", path)
+    def commit(self, name: str) -> str:
+        """The commit that a name stands for. Raises UsageError."""
+        found = run(self.top, ["rev-parse", "--verify", "-q", "--end-of-options", f"{name}^{{commit}}"])
+        if found.returncode:
+            raise UsageError(
+                f"there is no commit {name}", "Name a commit, a branch or a tag of the repository."
+            )
+        return found.stdout.decode().strip()
+
+    def text(self, path: str, commit: str = "") -> str | None:
+        """A file's text in a commit, HEAD if none is named, as it would lie in the work tree; None if it has no such file.
+
+        Raises UsageError where it is no ordinary file, UnicodeDecodeError where it is no text.
+        """
+        commit = commit or self.head
+        listed = self.git("ls-tree", "-z", commit, "--", path)
         if not listed:
             return None
         if not listed.startswith(b"100"):
             raise UsageError(f"{path} is no ordinary file in git", "Patch files can still be written.")
-        return self.git("cat-file", "--filters", f"{self.head}:{path}").decode()
+        return self.git("cat-file", "--filters", f"{commit}:{path}").decode()
 
 
-def check_branch(root: Path, name: str) -> _Repository:
+def check_branch(root: Path, name: str) -> Repository:
     """Raise UsageError where `create_branch` could not make a branch of this name, whatever the patches."""
-    repository = _Repository(root)
-    if _run(root, ["check-ref-format", "--branch", name]).returncode:
+    repository = Repository(root)
+    if run(root, ["check-ref-format", "--branch", name]).returncode:
         raise UsageError(f"{name!r} cannot be the name of a branch", "Choose another name.")
-    if not _run(root, ["rev-parse", "--verify", "-q", f"refs/heads/{name}"]).returncode:
+    if not run(root, ["rev-parse", "--verify", "-q", f"refs/heads/{name}"]).returncode:
         raise UsageError(
             f"there is a branch {name} already", f"Choose another name, or delete it: git branch -D {name}"
         )
@@ -158,7 +171,7 @@ def prefix(root: Path) -> str:
     `git apply` passes over every file that is not under it, without a word.
     """
     try:
-        inside = _run(root, ["rev-parse", "--show-prefix"])
+        inside = run(root, ["rev-parse", "--show-prefix"])
     except UsageError:
         return ""
     return "" if inside.returncode else inside.stdout.decode().removesuffix("\n")
@@ -173,7 +186,7 @@ def create_branch(root: Path, name: str, patches: Iterable[Patch]) -> tuple[str,
     """
     repository = check_branch(root, name)
     reference = f"refs/heads/{name}"
-    identity = {} if not _run(root, ["var", "GIT_COMMITTER_IDENT"]).returncode else _IDENTITY
+    identity = {} if not run(root, ["var", "GIT_COMMITTER_IDENT"]).returncode else _IDENTITY
     texts: dict[str, str | None] = {}
     commits: list[str] = []
     with TemporaryFolder() as folder:
@@ -200,7 +213,7 @@ def create_branch(root: Path, name: str, patches: Iterable[Patch]) -> tuple[str,
 
 
 def _stage(
-    repository: _Repository, change: FileChange, texts: dict[str, str | None], environment: Mapping[str, str]
+    repository: Repository, change: FileChange, texts: dict[str, str | None], environment: Mapping[str, str]
 ) -> None:
     path = repository.prefix + change.path
     if path not in texts:
