@@ -173,7 +173,7 @@ class Patch(Value, frozen=True, kw_only=True):
     changes: tuple[FileChange, ...]
     diff: str
     aims: tuple[Metric, ...]
-    """At least one of these must get better, or the patch is dropped."""
+    """At least one of these must get better, or the patch is dropped; with none of them it must only make nothing worse."""
     routes: tuple[str, ...] = ()
     """The routes that should gain; they are the ones timed."""
     describes: tuple[str, ...] = ()
@@ -247,7 +247,7 @@ class _Verdict(Value, frozen=True, kw_only=True):
 
 
 class Proved(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="proved"):
-    """Answers as before, exercised, and better in at least one figure aimed at."""
+    """Answers as before, exercised, and better in at least one figure aimed at, or no worse where the patch aims at none."""
 
 
 class Changed(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="changed"):

@@ -188,3 +188,46 @@ def test_a_patch_that_connections_run_is_unproven_whatever_its_requests_say() ->
     verdict = judge(PATCH, evidence(exercise=exercised))
     assert isinstance(verdict, Unproven)
     assert verdict.reason.startswith("it changes what WebSocket connections do (WEBSOCKET /live)")
+
+
+# --- repairs that are not to make anything faster --------------------------------------------------------------------
+
+HARMLESS = msgspec.structs.replace(PATCH, aims=())
+
+
+@pytest.mark.parametrize("counters", [(), (counted(5, 5),)])
+def test_no_aim_and_all_as_before(counters: tuple[Counted, ...]) -> None:
+    verdict = judge(HARMLESS, evidence(counters=counters, timings=()))
+    assert isinstance(verdict, Proved)
+    assert verdict.reason == "answers as before: 3 requests to 1 route"
+
+
+def test_no_aim_and_better_all_the_same() -> None:
+    verdict = judge(HARMLESS, evidence(timings=()))
+    assert isinstance(verdict, Proved)
+    assert verdict.reason == "statements 51 → 2 on GET /orders"
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ({"counters": (counted(1, 31),), "timings": ()}, "statements 1 → 31 on GET /orders"),
+        ({"counters": (counted(0, 40, "blocked_ms"),), "timings": ()}, "event loop blocked 0 → 40 ms"),
+        ({"counters": (), "timings": (timed(1.2, 1.3),)}, "worse"),
+    ],
+)
+def test_no_aim_and_worse(given: dict[str, Any], words: str) -> None:
+    verdict = judge(HARMLESS, evidence(**given))
+    assert isinstance(verdict, NotFaster)
+    assert words in verdict.reason
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"exercise": Exercise(run=0, all=2, routes=())},
+        {"behaviour": Behaviour(routes=())},
+    ],
+)
+def test_no_aim_and_not_exercised(given: dict[str, Any]) -> None:
+    assert isinstance(judge(HARMLESS, evidence(**given)), Unproven)

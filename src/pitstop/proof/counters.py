@@ -46,12 +46,19 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
         Blocking must fall by a margin no chance explains; work by half at least, for a row found through an index costs more
         than one of many in a row.
         """
-        best, worst = min(self.before), max(self.after)
+        return self._is_clearly_less(max(self.after), min(self.before))
+
+    @property
+    def rose(self) -> bool:
+        """Whether it is higher in each run after than in any run before, by the same margins."""
+        return self._is_clearly_less(max(self.before), min(self.after))
+
+    def _is_clearly_less(self, less: float, more: float) -> bool:
         if self.metric == "blocked_ms":
-            return best - worst >= BLOCKED_MARGIN_MS and worst <= _BLOCKED_RATIO * best
+            return more - less >= BLOCKED_MARGIN_MS and less <= _BLOCKED_RATIO * more
         if self.metric == "work":
-            return best - worst >= WORK_MARGINS[self.unit] and worst <= _WORK_RATIO * best
-        return worst < best
+            return more - less >= WORK_MARGINS[self.unit] and less <= _WORK_RATIO * more
+        return less < more
 
     @property
     def middle(self) -> tuple[float, float]:

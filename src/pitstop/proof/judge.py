@@ -62,7 +62,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def judge(patch: Patch, evidence: Evidence) -> Verdict:
-    """The verdict on a patch."""
+    """The verdict on a patch. One that aims at no figure is proved where all is as before and none got worse."""
     differences = _differences(evidence)
     if differences:
         return _verdict(Changed, patch, evidence, _why_changed(differences), differences)
@@ -70,16 +70,22 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
     if reason:
         return _verdict(Unproven, patch, evidence, reason)
     routes = _routes(patch, evidence)
-    counters = [each for each in evidence.counters if each.route in routes and each.metric in patch.aims]
-    timings = [each for each in evidence.timings if each.route in routes and each.metric in patch.aims]
+    aims = patch.aims or tuple(_NOUNS)
+    counters = [each for each in evidence.counters if each.route in routes and each.metric in aims]
+    timings = [each for each in evidence.timings if each.route in routes and each.metric in aims]
     fell = [each for each in counters if each.fell]
     faster = [each for each in timings if is_faster(each)]
     better = {(each.route, each.metric) for each in fell} | {(each.route, each.metric) for each in faster}
     worse = _uncompensated(evidence.timings, better)
     if worse:
         return _verdict(NotFaster, patch, evidence, f"{_told(worse)} on {worse.route}")
+    risen = [each for each in counters if each.rose and not any(each.route == route for route, _ in better)]
+    if risen and not patch.aims:
+        return _verdict(NotFaster, patch, evidence, f"{_counted(risen[0])} on {risen[0].route}")
     if fell or faster:
-        return _verdict(Proved, patch, evidence, _why_proved(patch, fell, faster, evidence.timings))
+        return _verdict(Proved, patch, evidence, _why_proved(aims, fell, faster, evidence.timings))
+    if not patch.aims:
+        return _verdict(Proved, patch, evidence, _why_harmless(evidence))
     unsure = [each for each in timings if _hidden(each)]
     if unsure and len(unsure) == len(timings) and not counters:
         each = unsure[0]
@@ -163,6 +169,8 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
                 f"the answers of {route.route} differ from run to run by themselves "
                 f"({route.blurred} of {route.compared}), so they cannot be compared"
             )
+    if not patch.aims:
+        return ""
     measured = {each.metric for each in evidence.counters if each.route in routes}
     measured |= {each.metric for each in evidence.timings if each.route in routes}
     if not measured.intersection(patch.aims):
@@ -213,13 +221,19 @@ def _counted(counted: Counted) -> str:
     return f"{_NOUNS[counted.metric]} {before} → {after}{unit}"
 
 
+def _why_harmless(evidence: Evidence) -> str:
+    there = [each for each in evidence.behaviour.routes if each.compared]
+    compared = sum(each.compared for each in there)
+    return f"answers as before: {compared} request{'s' if compared > 1 else ''} to {len(there)} route{'s' if len(there) > 1 else ''}"
+
+
 def _why_proved(
-    patch: Patch, fell: Sequence[Counted], faster: Sequence[Timing], timings: Sequence[Timing]
+    aims: Sequence[Metric], fell: Sequence[Counted], faster: Sequence[Timing], timings: Sequence[Timing]
 ) -> str:
     """The best figures of one route: counters that fell, then the time a user sees."""
     routes = [*(each.route for each in faster), *(each.route for each in fell)]
     route = max(dict.fromkeys(routes), key=routes.count)
-    order = {aim: number for number, aim in enumerate(patch.aims)}
+    order = {aim: number for number, aim in enumerate(aims)}
     own = sorted((each for each in fell if each.route == route), key=lambda each: order[each.metric])
     parts = [_counted(each) for each in own]
     by_metric = {each.metric: each for each in timings if each.route == route}
