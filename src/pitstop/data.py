@@ -108,10 +108,15 @@ class Impact(Value, frozen=True, kw_only=True):
 
 
 class Option(Value, frozen=True, kw_only=True):
-    """One way to put a finding right, for a person to choose."""
+    """One way to put a finding right, for a person to choose by its `name`. Of one that pitstop can make, `diff` is what it would change."""
 
     name: str
     text: str
+    effect: str = ""
+    complexity: str = ""
+    risk: str = ""
+    compatibility: str = ""
+    """What callers would have to change, or would notice."""
     diff: str = ""
 
 
@@ -184,11 +189,12 @@ class Patch(Value, frozen=True, kw_only=True):
 
 
 class Declined(Value, frozen=True, kw_only=True):
-    """A finding that got no patch, and why."""
+    """A finding that got no patch, and why. Where a person decides, `options` has what there is to choose from."""
 
     finding: str
     problem: str
     reason: str
+    options: tuple[Option, ...] = ()
 
 
 # --- what was proved -------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,7 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         "select": flat(typed.select) or None,
         "ignore": (*settings.ignore, *flat(typed.ignore)),
         "launches": getattr(typed, "launches", None),
+        "decide": {**settings.decide, **_decided(getattr(typed, "decide", None) or [])},
         "baseline": _absolute(getattr(typed, "baseline", None)),
         "requests": _requests(typed),
         "access_log": tuple(str(path.absolute()) for path in getattr(typed, "access_log", None) or ())
@@ -60,7 +62,31 @@ def settings_of(typed: argparse.Namespace) -> Settings:
     known_names(settings.ignore, "ignore")
     for pattern, names in settings.per_path_ignore.items():
         known_names(names, f"per-path-ignore `{pattern}`")
+    check_decisions(settings.decide)
     return settings
+
+
+def _decided(texts: list[str]) -> dict[str, str]:
+    pairs = [text.partition("=") for text in texts]
+    for name, equals, option in pairs:
+        if not (name and equals and option):
+            raise UsageError(
+                f"--decide: {name}{equals}{option} is not NAME=OPTION",
+                "For example `--decide missing-timeout=10s`.",
+            )
+    return {name: option for name, _, option in pairs}
+
+
+def check_decisions(decisions: Mapping[str, str]) -> None:
+    """Raise UsageError for a problem or an option that pitstop does not know, or for one that a person has to carry out."""
+    known_names(tuple(decisions), "decide", domains=False)
+    for name, option in decisions.items():
+        from pitstop.problems import discover
+
+        made = [choice.option.name for choice in discover()[name].choices if choice.fix is not None]
+        if option not in made:
+            can = f"It can make: {', '.join(made)}." if made else "It can make none of its options."
+            raise UsageError(f"decide: pitstop cannot make `{option}` of {name}", can)
 
 
 def _interpreter(python: str | None) -> str | None:

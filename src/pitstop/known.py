@@ -106,7 +106,8 @@ class Known:
     ) -> None:
         """Make these the findings of the report, but for those that a comment, a setting or the baseline leaves out."""
         assert self.project is not None
-        wanted = diagnosis.without_paths(diagnosis.merge(found), settings.per_path_ignore)
+        merged = diagnosis.with_choices(diagnosis.merge(found))
+        wanted = diagnosis.without_paths(merged, settings.per_path_ignore)
         kept, self.unused = diagnosis.without_ignored(self.project, wanted, problems, measured=measured)
         self.findings = diagnosis.rank(kept, self.traffic.answered() if self.traffic is not None else None)
         if self.baseline is not None:

@@ -7,15 +7,16 @@ share no route are timed together: a figure of one route says nothing of a repai
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 import msgspec
 
 from pitstop.data import Declined, Finding, Patch, Proved, Skipped, Unproven, Verdict
 from pitstop.errors import PatchError, PitstopError, TargetError
-from pitstop.problems import Problem
-from pitstop.project import read
+from pitstop.problems import Fix, Problem
+from pitstop.project import Project, read
 from pitstop.proof.checked import Checked, Trial
 from pitstop.proof.prover import Prover
 
@@ -43,7 +44,8 @@ class Record(Protocol):
 class Mending:
     """Works through findings in their order. `on_step` is told what is done at the moment.
 
-    `exclude` are the files and folders that are not read, as in the settings.
+    `exclude` are the files and folders that are not read, as in the settings; `decisions` names for a problem the option that was
+    chosen for its findings.
     """
 
     def __init__(
@@ -54,12 +56,14 @@ class Mending:
         on_step: Callable[[str], None] = lambda _: None,
         *,
         exclude: Sequence[str] = (),
+        decisions: Mapping[str, str] | None = None,
     ) -> None:
         self._prover = prover
         self._problems = {problem.name: problem for problem in problems}
         self._record = record
         self._step = on_step
         self._exclude = exclude
+        self._decisions = decisions or {}
         self._order: dict[str, int] = {}
         self._todo: deque[Finding] = deque()
         self._trials: deque[tuple[Finding, Trial]] = deque()
@@ -246,7 +250,8 @@ class Mending:
     def _propose(self, finding: Finding) -> Patch | Declined:
         """The repair of a finding in the tree as it is by now: lines move, the identity does not."""
         problem = self._problems[finding.problem]
-        if problem.fix is None or problem.rule is None:
+        fix = self._fix(problem)
+        if problem.rule is None or (fix is None and not problem.choices):
             return _declined(finding, "pitstop has no repair for this problem")
         try:
             project = read(self._prover.workspace.path, exclude=self._exclude)
@@ -254,13 +259,38 @@ class Mending:
             if now is None:
                 earlier = self._kept or self._round or self._trials
                 return _declined(finding, _PUT_RIGHT if earlier else _NO_PLACE)
-            return problem.fix(now, project)
+            return fix(now, project) if fix is not None else _undecided(now, problem, project)
         except PitstopError as error:
             return _declined(finding, error.message)
         except Exception as error:  # a fault of one repair must not cost the others
             reason = f"{type(error).__name__}: {error}"
             self._record.skipped.append(Skipped(stage="mend", subject=finding.id, reason=reason))
             return _declined(finding, "the repair failed by a fault of pitstop's own")
+
+    def _fix(self, problem: Problem) -> Fix | None:
+        """The repair of the option that was chosen; else that which needs no decision."""
+        chosen = self._decisions.get(problem.name)
+        fixes = {choice.option.name: choice.fix for choice in problem.choices}
+        return fixes[chosen] if chosen is not None else problem.fix
+
+
+def _undecided(finding: Finding, problem: Problem, project: Project) -> Declined:
+    """What there is to decide between, each with what it would change."""
+    options = []
+    for choice in problem.choices:
+        diff = ""
+        if choice.fix is not None:
+            with suppress(PitstopError):
+                diff = choice.fix(finding, project).diff
+        options.append(msgspec.structs.replace(choice.option, diff=diff))
+    names = "|".join(option.name for option in options if option.diff)
+    how = f": `--decide {problem.name}={names}`" if names else ""
+    return Declined(
+        finding=finding.id,
+        problem=finding.problem,
+        reason=f"a person has to decide{how}",
+        options=tuple(options),
+    )
 
 
 def _declined(finding: Finding, reason: str) -> Declined:

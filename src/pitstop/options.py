@@ -247,6 +247,12 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         "--only", metavar="NAME", action="append", type=_names, help="mend only these problems; repeatable"
     )
     proof.add_argument(
+        "--decide",
+        metavar="NAME=OPTION",
+        action="append",
+        help="mend the findings of a problem by one of its options; repeatable",
+    )
+    proof.add_argument(
         "--launches", metavar="K", type=int, help="times each pair of versions is started to be timed"
     )
     kept = parser.add_argument_group(

@@ -200,7 +200,14 @@ def tune(
                 _diagnose(known, run, problems, settings, made_up=run if cases is not None else None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
-                mending = Mending(prover, problems, known, progress.step, exclude=settings.exclude)
+                mending = Mending(
+                    prover,
+                    problems,
+                    known,
+                    progress.step,
+                    exclude=settings.exclude,
+                    decisions=settings.decide,
+                )
                 try:
                     mending.mend(todo)
                 except (Exception, KeyboardInterrupt):

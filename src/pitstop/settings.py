@@ -68,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     select: problems or domains to look for. Empty: all.
     ignore: problems or domains not to look for.
     per-path-ignore: problems or domains whose findings are left out in some files: `{ "scripts/**" = ["database"] }`.
+    decide: for a problem the option that its findings are mended by: `{ missing-timeout = "10s" }`.
     baseline: a file of known findings, which are left out; by default `pitstop-baseline.json`, where there is one.
     timeout-s: seconds that one run of the tests, or one replay, may take.
     launches: how often each pair of versions is started to be timed, at least 2; more make the interval narrower.
@@ -88,6 +89,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     per_path_ignore: dict[str, tuple[str, ...]] = {}
+    decide: dict[str, str] = {}
     baseline: str = ""
     timeout_s: Seconds = 600.0
     launches: Launches = 4
@@ -207,6 +209,7 @@ _EXAMPLES = {
     "select": 'select = ["missing-index"]',
     "ignore": 'ignore = ["missing-index"]',
     "per-path-ignore": 'per-path-ignore = { "scripts/**" = ["missing-index"] }',
+    "decide": 'decide = { missing-timeout = "10s" }',
     "environment": 'environment = { SECRET_KEY = "test" }',
     "access-log": 'access-log = "access.log"',
     "login": 'login = { path = "/auth/login", form = { username = "ann", password = "..." } }',

@@ -224,6 +224,13 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
             "ignore: there is no problem or domain `x`",
             "pitstop explain",
         ),
+        (
+            ["tune", "--decide", "missing-timeout"],
+            "--decide: missing-timeout is not NAME=OPTION",
+            "missing-timeout=10s",
+        ),
+        (["tune", "--decide", "missing-indexes=x"], "decide: there is no problem", "`missing-index`"),
+        (["tune", "--decide", "n-plus-one-loop=x"], "cannot make `x`", "It can make none"),
         (["tune", "--only", "n-plus-1-loop"], "--only: there is no problem", "`n-plus-one-loop`"),
         (["inspect", "--output", "no/where.json"], "--output: there is no folder no", "Make it first"),
         (["inspect", "--output", "."], "--output: . is a folder", "Name a file"),

@@ -73,9 +73,15 @@ def test_its_parts_are_there(problem: Problem) -> None:
     assert detector == (problem.detector is not None), (
         f"{problem.name}: detector.py and PROBLEM.detector go together"
     )
-    assert fix == (problem.fix is not None), f"{problem.name}: fix.py and PROBLEM.fix go together"
+    made = [problem.fix, *(choice.fix for choice in problem.choices)]
+    assert fix == any(made), f"{problem.name}: fix.py goes together with PROBLEM.fix, or the fix of an option"
+    names = [choice.option.name for choice in problem.choices]
+    assert len(set(names)) == len(names), f"{problem.name}: two options have one name"
+    assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names), (
+        f"{problem.name}: an option is named in words with hyphens, to be typed"
+    )
     if problem.fix_class in {"safe", "proved"}:
-        assert fix, f"{problem.name} promises a repair ({problem.fix_class}) but has no fix.py"
+        assert problem.fix, f"{problem.name} promises a repair ({problem.fix_class}) but has none"
         assert problem.aims, f"{problem.name} does not say what its repair aims at"
     if problem.fix_class == "none":
         assert not fix, f"{problem.name} is advice only, but has a fix.py"

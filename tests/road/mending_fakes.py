@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -217,6 +217,7 @@ def mend(
     *,
     problem: Problem = SLOWNESS,
     exclude: Sequence[str] = (),
+    decisions: Mapping[str, str] | None = None,
     record: Record | None = None,
 ) -> Mended:
     """Mend a file with a slow line for each letter of `names`; `record` is for what ends in the middle."""
@@ -228,7 +229,7 @@ def mend(
     findings = list(_find(read(root)))
     with Workspace(root) as workspace:
         prover = FakeProver(workspace, told)
-        Mending(cast(Prover, prover), [problem], record, exclude=exclude).mend(findings)
+        Mending(cast(Prover, prover), [problem], record, exclude=exclude, decisions=decisions).mend(findings)
         assert not prover._trials
         text = (workspace.path / "lines.py").read_text("utf-8")
         return Mended(record, prover.log, prover.tree(), root, text)

@@ -12,9 +12,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitstop.data import Finding, Patch, Proved
+from pitstop.data import Finding, Option, Patch, Proved
 from pitstop.errors import PatchError, TargetError
 from pitstop.patching.undo import apply_to_tree
+from pitstop.problems import Choice
 from pitstop.project import Project
 from tests.road.mending_fakes import FAST, SLOWNESS, Mended, Record, Told, Tree, mend
 
@@ -197,6 +198,34 @@ def test_a_patch_that_does_not_fit_is_declined(tmp_path: Path) -> None:
     mended = mend(tmp_path / "p", "ab", Told(), problem=msgspec.structs.replace(SLOWNESS, fix=fix))
     check(mended, "ab")
     assert mended.record.outcomes() == {"a": "Declined", "b": "Proved"}
+
+
+def _choices() -> tuple[Choice, ...]:
+    def hard(_finding: Finding, _project: Project) -> Patch:
+        raise PatchError("too hard")
+
+    return (
+        Choice(option=Option(name="fast", text="make it fast", risk="none"), fix=SLOWNESS.fix),
+        Choice(option=Option(name="hard", text="make it so"), fix=hard),
+        Choice(option=Option(name="by-hand", text="write it anew")),
+    )
+
+
+def test_what_a_person_decides_is_said_with_what_it_would_change(tmp_path: Path) -> None:
+    problem = msgspec.structs.replace(SLOWNESS, fix=None, choices=_choices())
+    mended = mend(tmp_path / "p", "a", Told(), problem=problem)
+    (declined,) = mended.record.declined
+    assert declined.reason == "a person has to decide: `--decide slowness=fast`"
+    assert [option.name for option in declined.options] == ["fast", "hard", "by-hand"]
+    assert '+a = "fast"' in declined.options[0].diff
+    assert (declined.options[0].risk, declined.options[1].diff, declined.options[2].diff) == ("none", "", "")
+
+
+@pytest.mark.parametrize(("decision", "outcome"), [("fast", "Proved"), ("hard", "Declined")])
+def test_what_was_decided_is_tried(tmp_path: Path, decision: str, outcome: str) -> None:
+    problem = msgspec.structs.replace(SLOWNESS, fix=None, choices=_choices())
+    mended = mend(tmp_path / "p", "a", Told(), problem=problem, decisions={"slowness": decision})
+    assert mended.record.outcomes() == {"a": outcome}
 
 
 def test_what_only_measuring_shows_is_not_blamed_on_an_earlier_repair(tmp_path: Path) -> None:

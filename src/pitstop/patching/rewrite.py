@@ -185,3 +185,30 @@ def decorate(source: Source, function: Function, decorator: str) -> list[Edit]:
         raise PatchError(f"{source.path}:{function.lineno}: the function shares its line with others")
     put = f"{source.indentation(function)}@{decorator}{source.newline}"
     return source.checked([source.edit(line, line, put)], intend)
+
+
+def last_argument(source: Source, call: ast.Call, text: str) -> Edit:
+    """`text` as the last argument of a call, in the call's own layout."""
+    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
+    closing = source.end(call) - 1
+    if not given:
+        return source.edit(closing, closing, text)
+    end = max(source.end(g.value if isinstance(g, ast.keyword) else g) for g in given)
+    between = source.data[end:closing].decode()
+    if "," in between.partition("#")[0]:
+        # A trailing comma: one argument a line, or one line with it.
+        comma = end + between.encode().index(b",") + 1
+        first = source.line_of(
+            source.start(given[-1].value if isinstance(given[-1], ast.keyword) else given[-1])
+        )
+        own_line = first != source.line_of(source.start(call))
+        if own_line:
+            line_end = source.data.find(b"\n", comma)
+            if source.data[comma:line_end].lstrip().startswith(b"#"):
+                comma = line_end - source.data[:line_end].endswith(b"\r")
+            indent = source.line_text(first)[
+                : len(source.line_text(first)) - len(source.line_text(first).lstrip())
+            ]
+            return source.edit(comma, comma, f"{source.newline}{indent}{text},")
+        return source.edit(comma, comma, f" {text}")
+    return source.edit(end, end, f", {text}")

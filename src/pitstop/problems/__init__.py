@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Domain, Finding, FixClass, Impact, Metric, Patch, Severity
+from pitstop.data import Domain, Finding, FixClass, Impact, Metric, Option, Patch, Severity
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -22,6 +22,13 @@ Detector = Callable[["Traces", "Project"], Iterable[Finding]]
 Refuter = Callable[["Traces", "Project"], Iterable[tuple[str, str]]]
 Fix = Callable[[Finding, "Project"], Patch]
 """The repair of a finding; raises PatchError with the reason where there is none."""
+
+
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """One of the ways to put a problem right that a person decides between. `fix` takes it, where pitstop can."""
+
+    option: Option
+    fix: Fix | None = None
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +49,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     refuter: Refuter | None = None
     """Findings of the rule that the traces disprove: the id of each, and why."""
     fix: Fix | None = None
+    choices: tuple[Choice, ...] = ()
+    """What a person decides between where there is no `fix`, or none for a finding."""
     gives_way_to: tuple[str, ...] = ()
     """Problems that tell of the same statements: what one of them tells of a line, this one does not tell again."""
     folder: Path

@@ -203,6 +203,18 @@ def _of_all(traces: Iterable[TraceEvidence], asked: Mapping[str, int]) -> float:
     return sum(ms * asked.get(route, 0) for route, ms in worst.items())
 
 
+def with_choices(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings, those that a person decides on with what there is to decide between."""
+    for finding in findings:
+        problem = discover().get(finding.problem)
+        if finding.fix.fix_class == "decide" and not finding.fix.options and problem is not None:
+            options = tuple(choice.option for choice in problem.choices)
+            outlook = msgspec.structs.replace(finding.fix, options=options)
+            yield msgspec.structs.replace(finding, fix=outlook)
+        else:
+            yield finding
+
+
 def without_paths(findings: Iterable[Finding], per_path: Mapping[str, Collection[str]]) -> Iterator[Finding]:
     """The findings but for places in files for which their problem or domain is not wanted."""
     for finding in findings:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
-from pitstop.data import Finding, Location, Patch, Report, Severity, TraceEvidence
+from pitstop.data import Finding, Location, Option, Patch, Report, Severity, TraceEvidence
 from pitstop.reports import (
     caches,
     compared,
@@ -160,10 +161,24 @@ def _finding(finding: Finding) -> list[RenderableType]:
     rows.append(("fix", FIX[finding.fix.fix_class]))
     rows.append(("id", plain(f"{finding.id} · {finding.confidence}", "dim")))
     parts: list[RenderableType] = [Text(), message, entries(rows)]
-    for option in finding.fix.options:
-        parts.append(entries([("option", f"{option.name}: {option.text}")]))
-        parts += [diff(option.diff, indent=4 + LABEL_WIDTH)] if option.diff else []
-    return parts
+    return [*parts, *_options(finding.fix.options)]
+
+
+def _options(options: Iterable[Option], *, whole: bool = False) -> Iterator[RenderableType]:
+    """What a person decides between; on the whole with what each brings and costs, and what pitstop would change for it."""
+    for option in options:
+        said = [("option", f"{option.name}: {option.text}")]
+        if whole:
+            about = {
+                "effect": option.effect,
+                "complexity": option.complexity,
+                "risk": option.risk,
+                "compatibility": option.compatibility,
+            }
+            said += [("", f"{label}: {text}") for label, text in about.items() if text]
+        yield entries(said)
+        if option.diff:
+            yield diff(option.diff, indent=4 + LABEL_WIDTH)
 
 
 def _at(location: Location) -> Text:
@@ -239,6 +254,7 @@ def _left_out(report: Report) -> list[RenderableType]:
         finding = findings.get(declined.finding)
         place = f"{finding.location.path}:{finding.location.line}" if finding else declined.finding
         parts.append(indented(_because(declined.problem, place, declined.reason)))
+        parts += _options(declined.options, whole=True)
     parts += [heading("Not looked at")] if report.skipped else []
     for skipped in report.skipped:
         parts.append(indented(_because(skipped.stage, skipped.subject, skipped.reason)))

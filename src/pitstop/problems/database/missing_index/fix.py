@@ -11,6 +11,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
+from pitstop.patching.rewrite import last_argument
 from pitstop.problems.database.missing_index.migration import migrate
 from pitstop.problems.database.missing_index.rule import uses
 from pitstop.problems.database.missing_index.use import Use
@@ -100,28 +101,4 @@ def _index_assignment(source: Source, node: ast.Assign | ast.AnnAssign) -> list[
     false = next((k for k in call.keywords if k.arg == "index"), None)
     if false is not None:
         return [source.edit(source.start(false.value), source.end(false.value), "True")]
-    return [_last_argument(source, call, "index=True")]
-
-
-def _last_argument(source: Source, call: ast.Call, text: str) -> Edit:
-    """`text` as the last argument of a call, in the call's own layout."""
-    given: list[ast.expr | ast.keyword] = [*call.args, *call.keywords]
-    closing = source.end(call) - 1
-    if not given:
-        return source.edit(closing, closing, text)
-    end = max(source.end(g.value if isinstance(g, ast.keyword) else g) for g in given)
-    between = source.data[end:closing].decode()
-    if "," in between.partition("#")[0]:
-        # A trailing comma: one argument a line, or one line with it.
-        comma = end + between.encode().index(b",") + 1
-        first = source.line_of(
-            source.start(given[-1].value if isinstance(given[-1], ast.keyword) else given[-1])
-        )
-        own_line = first != source.line_of(source.start(call))
-        if own_line:
-            indent = source.line_text(first)[
-                : len(source.line_text(first)) - len(source.line_text(first).lstrip())
-            ]
-            return source.edit(comma, comma, f"{source.newline}{indent}{text},")
-        return source.edit(comma, comma, f" {text}")
-    return source.edit(end, end, f", {text}")
+    return [last_argument(source, call, "index=True")]
