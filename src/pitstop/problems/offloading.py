@@ -214,5 +214,6 @@ def _refuse_open_handle(source: Source, call: ast.Call, statement: ast.stmt) -> 
             f"{source.path}:{call.lineno}: `{name}` gives a file whose reads and writes block as well",
             "Move all of the work with the file into a function and hand that to `run_in_threadpool`.",
         )
-    if any(isinstance(node, ast.Await) for node in ast.walk(call)):
-        raise PatchError(f"{source.path}:{call.lineno}: an argument of `{name}` is awaited")
+    # Arguments are awaited before the thread gets them; what the function is found by, in the thread.
+    if any(isinstance(node, ast.Await) for node in ast.walk(call.func)):
+        raise PatchError(f"{source.path}:{call.lineno}: what `{name}` belongs to is awaited")

@@ -192,5 +192,5 @@ def _finding(
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
