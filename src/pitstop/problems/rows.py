@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.data import Confidence, Finding, Impact, Location, Severity, SourceEvidence
+from pitstop.data import Confidence, Finding, FixClass, Impact, Location, Severity, SourceEvidence
 from pitstop.problems.findings import make, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
@@ -61,6 +61,7 @@ def finding_at(
     severity: Severity,
     confidence: Confidence,
     impact: Impact,
+    fix_class: FixClass = "decide",
 ) -> Finding:
     """A finding at what is done with the rows; the evidence holds the place of the statement too."""
     step = Step(load.function, load.site)
@@ -84,5 +85,5 @@ def finding_at(
             ),
         ),
         impact=impact,
-        fix_class="decide",
+        fix_class=fix_class,
     )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.count_by_loading.detector import detect
+from pitstop.problems.database.count_by_loading.fix import propose
 from pitstop.problems.database.count_by_loading.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="count made by loading the rows",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("rows", "duration", "cpu"),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

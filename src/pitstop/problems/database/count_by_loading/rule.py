@@ -54,6 +54,7 @@ def find(project: Project) -> list[Finding]:
                 severity="low" if by_keys else "medium" if load.statement.of(*_FILTERS) else "high",
                 confidence="possible" if few else "likely",
                 impact=IMPACT,
+                fix_class="proved",
             )
         )
     return merge_places(found)
