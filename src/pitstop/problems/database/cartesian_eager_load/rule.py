@@ -36,12 +36,26 @@ class _Joined:
     option: Eager | None
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A finding, and the loader options of the collections that are joined; empty where a model joins one itself."""
+
+    finding: Finding
+    options: tuple[Eager, ...]
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each set of collections that is joined in one statement."""
-    return merge_places(finding for load in project.loads.all for finding in _findings(project, load))
+    return merge_places(match.finding for match in matches(project))
 
 
-def _findings(project: Project, load: Load) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[Match]:
+    """Each statement that joins collections, a finding for each."""
+    for load in project.loads.all:
+        yield from _matches(project, load)
+
+
+def _matches(project: Project, load: Load) -> Iterator[Match]:
     if not load.entities or not load.entities[0] or len(load.entities) > 1:
         return
     joined = list(_collections(project, load))
@@ -50,9 +64,9 @@ def _findings(project: Project, load: Load) -> Iterator[Finding]:
         joined = joined if len(joined) > 1 else []
     apart = [one for one in joined if not any(_is_below(other, one) for other in joined)]
     if len(apart) > 1:
-        yield _finding(load, apart, limited=False)
+        yield _match(load, apart, limited=False)
     elif apart and apart[0].option is not None and load.statement.of("limit", "slice"):
-        yield _finding(load, apart, limited=True)
+        yield _match(load, apart, limited=True)
 
 
 def _is_below(inner: _Joined, outer: _Joined) -> bool:
@@ -87,6 +101,13 @@ def _by_model(
             yield _Joined(path, ".".join(path), relation, None)
         if relation.target:
             yield from _by_model(project, relation.target, path, stated)
+
+
+def _match(load: Load, joined: list[_Joined], *, limited: bool) -> Match:
+    options = [one.option for one in joined if one.option is not None]
+    return Match(
+        _finding(load, joined, limited=limited), tuple(options) if len(options) == len(joined) else ()
+    )
 
 
 def _finding(load: Load, joined: list[_Joined], *, limited: bool) -> Finding:
@@ -131,5 +152,5 @@ def _finding(load: Load, joined: list[_Joined], *, limited: bool) -> Finding:
             ),
         ),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved" if len(stated) == len(joined) else "decide",
     )
