@@ -76,6 +76,17 @@ class Pipeline(Protocol):
         cases: int | None,
     ) -> Report: ...
 
+    def prove(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        commits: tuple[str, str] | None,
+        patch: Path | None,
+        cases: int | None,
+    ) -> Report: ...
+
     def populate(
         self,
         root: Path,
@@ -195,6 +206,18 @@ def _tune(typed: argparse.Namespace) -> int:
     )
 
 
+def _prove(typed: argparse.Namespace) -> int:
+    root, settings = given.root_of(typed.path), given.settings_of(typed)
+    commits, patch, cases = given.commits_of(typed), given.patch_of(typed), given.cases_of(typed)
+    given.check_one_workload(typed, settings)
+    return _report(
+        typed,
+        lambda progress: _pipeline().prove(
+            root, settings, progress, commits=commits, patch=patch, cases=cases
+        ),
+    )
+
+
 def _populate(typed: argparse.Namespace) -> int:
     root, settings = given.root_of(typed.path), given.settings_of(typed)
     rows, grow, to = given.filled_of(typed)
@@ -250,6 +273,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "inspect": _inspect,
     "measure": _measure,
     "tune": _tune,
+    "prove": _prove,
     "record": _record,
     "populate": _populate,
     "explain": _explain,

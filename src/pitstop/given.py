@@ -153,6 +153,29 @@ def _check_logs(root: Path, settings: Settings) -> None:
         check(path)
 
 
+def commits_of(typed: argparse.Namespace) -> tuple[str, str] | None:
+    """The commits before and after the change; None where none are named."""
+    if sum((typed.commits is not None, typed.patch is not None, typed.worktree)) > 1:
+        raise UsageError(
+            "BASE..HEAD, --patch and --worktree exclude each other", "Give one of them, or none."
+        )
+    if typed.commits is None:
+        return None
+    base, _, head = typed.commits.partition("..")
+    if not base or head.startswith("."):
+        raise UsageError(f"{typed.commits} is not BASE..HEAD", "For example `pitstop prove main..HEAD`.")
+    return base, head or "HEAD"
+
+
+def patch_of(typed: argparse.Namespace) -> Path | None:
+    """The patch file, if one is given."""
+    if typed.patch is None:
+        return None
+    if not typed.patch.is_file():
+        raise UsageError(f"--patch: there is no file {typed.patch}", "`git diff > FILE` makes one.")
+    return Path(typed.patch).absolute()
+
+
 def cases_of(typed: argparse.Namespace) -> int | None:
     """How many requests are made for each route; None where none are to be made."""
     if not typed.generate:

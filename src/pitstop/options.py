@@ -16,6 +16,7 @@ VERBS = {
     "inspect": "read the code and say what is wrong",
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
+    "prove": "say of any change whether the service answers as before, and what else it costs",
     "record": "pass requests on to a running service, and write them down for measure and tune",
     "populate": "fill a copy of the service's database with rows that fit its tables",
     "explain": "print what is known of a problem, or list all problems",
@@ -81,9 +82,18 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
             "path", metavar="PATH", nargs="?", default=".", help="the project's folder (default: .)"
         )
         _add_common(made[name])
+    made["prove"].add_argument(
+        "commits",
+        metavar="BASE..HEAD",
+        nargs="?",
+        help="two commits, or one for BASE..HEAD; without it, what is not committed",
+    )
+    made["prove"].add_argument("--path", default=".", help="the project's folder (default: .)")
+    _add_common(made["prove"])
     _add_inspect(made["inspect"])
     _add_measure(made["measure"])
     _add_tune(made["tune"])
+    _add_prove(made["prove"])
     _add_populate(made["populate"])
     _add_record(made["record"])
     made["explain"].add_argument(
@@ -237,6 +247,18 @@ def _add_measure(parser: argparse.ArgumentParser) -> None:
         help="and then those that read, R a second whether or not answers come",
     )
     parser.add_argument("--seconds", metavar="S", type=float, default=10.0, help="for how long; default: 10")
+
+
+def _add_prove(parser: argparse.ArgumentParser) -> None:
+    _add_requests(parser)
+    proof = parser.add_argument_group("what is proved, and how")
+    proof.add_argument("--patch", metavar="FILE", type=Path, help="a patch file, on the files as they are")
+    proof.add_argument(
+        "--worktree", action="store_true", help="what is not committed, as without any of these"
+    )
+    proof.add_argument(
+        "--launches", metavar="K", type=int, help="times both versions are started to be timed"
+    )
 
 
 def _add_tune(parser: argparse.ArgumentParser) -> None:

@@ -107,6 +107,18 @@ class FakePipeline:
         more = {"apply": apply, "branch": branch, "patches": patches, "only": only, "cases": cases}
         return self._answer("tune", root, settings, progress, **more)
 
+    def prove(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        commits: tuple[str, str] | None,
+        patch: Path | None,
+        cases: int | None,
+    ) -> Report:
+        return self._answer("prove", root, settings, progress, commits=commits, patch=patch, cases=cases)
+
     def undo(self, root: Path, patch: str | None) -> str:
         self.asked.append(("undo", root, None, {"patch": patch}))
         if self.error is not None:

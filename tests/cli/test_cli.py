@@ -138,6 +138,22 @@ def test_what_is_sent_to_the_app(
     assert (pipeline.asked[0][3]["cases"], pipeline.asked[0][3]["serving"]) == (cases, serving)
 
 
+def test_what_is_proved(here: Path, pipeline: FakePipeline) -> None:
+    (here / "x.patch").write_text("")
+    for number, (given, commits, patch) in enumerate(
+        (
+            ([], None, None),
+            (["--worktree"], None, None),
+            (["main..HEAD"], ("main", "HEAD"), None),
+            (["main"], ("main", "HEAD"), None),
+            (["v1..v2"], ("v1", "v2"), None),
+            (["--patch", "x.patch"], None, here / "x.patch"),
+        )
+    ):
+        assert cli.main(["prove", *given]) == 0
+        assert pipeline.asked[number][3] == {"commits": commits, "patch": patch, "cases": None}
+
+
 def test_rows(here: Path, pipeline: FakePipeline) -> None:
     assert cli.main(["measure", "--generate", "--rows", "1000"]) == 0
     assert pipeline.asked[0][3]["rows"] == 1000
@@ -249,6 +265,10 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
             "--rows and --serve exclude",
             "pitstop populate",
         ),
+        (["prove", "main..HEAD", "--worktree"], "exclude each other", "Give one of them"),
+        (["prove", "..HEAD"], "..HEAD is not BASE..HEAD", "main..HEAD"),
+        (["prove", "main...HEAD"], "main...HEAD is not BASE..HEAD", "main..HEAD"),
+        (["prove", "--patch", "gone.patch"], "there is no file gone.patch", "git diff"),
         (["populate", "--rows", "0"], "--rows: 0 rows", "from 1 to"),
         (["populate", "--grow", "orders"], "--grow: orders is not TABLE=N", "--grow orders=100000"),
         (["populate", "--grow", "=5"], "--grow: =5 is not TABLE=N", "--grow orders=100000"),

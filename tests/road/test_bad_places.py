@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop import pipeline
+from pitstop import stages
 from pitstop.data import FileChange, Finding, Location, Proved
 from pitstop.known import Known
 from pitstop.patching.edits import make_patch
@@ -146,7 +146,7 @@ def test_own_folder_for_patches_that_cannot_be_written_costs_no_report(
     patch = make_patch(finding, "a patch", [FileChange(path="main.py", before=before, after="x = 1\n")], ())
     proved = Proved(patch=patch.id, finding="f", problem=FOUND, title="a patch", reason="faster")
     known = Known(root, patches=[patch], verdicts=[proved])
-    pipeline._hand_over(known, Silent(), apply=False, branch=None, patches=None)
+    stages.hand_over(known, Silent(), apply=False, branch=None, patches=None)
     (skipped,) = known.report().skipped
     assert skipped.stage == "hand over"
     assert "cannot be written" in skipped.reason

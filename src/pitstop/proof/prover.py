@@ -40,11 +40,11 @@ _FIRST_EXTRA_SEED = 100
 class Prover:
     """Judges patches against the tree in a workspace; a context manager that removes what it made.
 
-    The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words
-    what is done at the moment. `allowed` is what the app may connect to besides the prover's own copies (see
-    `databases` of the probe's contract); None for anything. `environment` is what the app runs in, by default our own.
-    `elsewhere` sees the first run and may say that all is to be run again, on servers of the sides' own; `tables` makes the
-    tables there.
+    The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words what is
+    done at the moment. `allowed` is what the app may connect to besides the prover's own copies (`databases` of the probe's
+    contract); None for anything. `environment` is what the app runs in, by default our own. `elsewhere` sees the first run and may
+    say that all is to be run again, on servers of the sides' own; `tables` makes the tables there. With `times_all` patches that
+    aim at no figure are timed too.
     """
 
     def __init__(
@@ -60,6 +60,7 @@ class Prover:
         tables: Tables | None = None,
         allowed: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
+        times_all: bool = False,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._target = target
@@ -68,6 +69,7 @@ class Prover:
         self._timeout_s = timeout_s
         self._launches = launches
         self._allowed = allowed
+        self._times_all = times_all
         # One moment for all runs of a proof: they may go on past midnight, and SQL's `now()` is not far from it.
         self._epoch = int(time.time())
         self._progress = on_progress
@@ -309,7 +311,7 @@ class Prover:
         return tuple(verdicts[id(each)] for each in checked)
 
     def _plan(self, patch: Patch, evidence: Evidence, before: Run, after: Run) -> Plan:
-        if not patch.aims:
+        if not patch.aims and not self._times_all:
             return Plan(tests=(), stops=(), routes={})
         routes = patch.routes or evidence.exercise.routes
         return plan(routes, before, after, at_once="throughput" in patch.aims)

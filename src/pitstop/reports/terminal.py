@@ -271,11 +271,11 @@ def _summary(report: Report) -> RenderableType:
         severities = Counter(finding.severity for finding in report.findings)
         told = ", ".join(f"{severities[name]} {name}" for name in SEVERITY if severities[name])
         words.append(f"{count(len(report.findings), 'finding')} ({told})")
-    elif report.filled is None:
+    elif report.filled is None and not report.verdicts:
         words.append("Nothing found")
     outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
     words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]
-    if report.verdicts:
+    if report.verdicts and report.findings:
         words.append(f"{len(remaining(report))} left")
     if report.declined:
         words.append(f"{len(report.declined)} without a patch")

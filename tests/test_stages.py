@@ -1,4 +1,4 @@
-"""What the order of the house adds to a run."""
+"""What verbs have in common adds to a run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop import pipeline
+from pitstop import stages
 from pitstop.known import Known
 from pitstop.project import read
 from pitstop.settings import Login, Settings
@@ -27,5 +27,5 @@ def test_a_login_is_asked_for_where_requests_were_made_up_and_none_is_set(
     tmp_path: Path, settings: Settings, made_up: Run | None, said: list[str]
 ) -> None:
     known = Known(tmp_path, project=read(tmp_path))
-    pipeline._diagnose(known, REFUSED, (), settings, made_up=made_up)
+    stages.diagnose(known, REFUSED, (), settings, made_up=made_up)
     assert [each.subject for each in known.skipped] == said
