@@ -43,8 +43,7 @@ class Prover:
     The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words what is
     done at the moment. `allowed` is what the app may connect to besides the prover's own copies (`databases` of the probe's
     contract); None for anything. `environment` is what the app runs in, by default our own. `elsewhere` sees the first run and may
-    say that all is to be run again, on servers of the sides' own; `tables` makes the tables there. With `times_all` patches that
-    aim at no figure are timed too.
+    have all run again on servers of the sides' own, where `tables` makes the tables. `times_all`: also patches without aims.
     """
 
     def __init__(
