@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from pitstop.data import Confidence, Finding, FixOutlook, Location
+from pitstop.data import Confidence, Finding, FixOutlook, Location, TraceEvidence
 from pitstop.problems.findings import merge_places
+from pitstop.problems.measured import Group, confirmed
 
 
 def told(line: int, confidence: Confidence, route: str = "", fix: FixOutlook | None = None) -> Finding:
@@ -42,3 +43,33 @@ def test_what_is_to_be_decided_at_one_place_is_for_all(deciding: int) -> None:
     fixes = [FixOutlook(fix_class="decide" if n == deciding else "proved") for n in range(2)]
     (merged,) = merge_places(told(n, "likely", fix=fix) for n, fix in enumerate(fixes))
     assert merged.fix.fix_class == "decide"
+
+
+@pytest.mark.parametrize(
+    ("text", "counts", "said"),
+    [
+        (
+            "{route} sent this statement {count} times {within} ({ms} ms)",
+            [1],
+            "GET /a sent this statement once",
+        ),
+        (
+            "{route} sent this statement {count} times {within} ({ms} ms)",
+            [2],
+            "GET /a sent this statement 2 times",
+        ),
+        ("{route} read {count} joined rows here {within} ({ms} ms)", [1], "GET /a read 1 joined row here"),
+        (
+            "{route} opened {count} connections here {within} ({ms} ms)",
+            [1],
+            "GET /a opened 1 connection here",
+        ),
+        ("{route} read {count} rows here {within} ({ms} ms)", [1, 21], "GET /a read 21 rows here"),
+    ],
+)
+def test_one_is_no_plural(text: str, counts: list[int], said: str) -> None:
+    group = Group("GET /a", (), counts=counts, nanoseconds=[1_000_000] * len(counts))
+    (finding,) = confirmed(told(1, "likely"), [group], "rows", text)
+    (evidence,) = finding.evidence
+    assert isinstance(evidence, TraceEvidence)
+    assert evidence.text.startswith(f"{said} ")

@@ -201,7 +201,7 @@ def test_what_a_dependency_has_read_is_not_to_be_read_again(tmp_path: Path) -> N
     (evidence,) = again.evidence
     assert isinstance(evidence, TraceEvidence)
     assert evidence.figures["statements"] == 1
-    assert evidence.text.startswith("GET /again sent this statement again with the same values 1 times")
+    assert evidence.text.startswith("GET /again sent this statement again with the same values once")
     assert both.routes == ("GET /both",)
     assert (both.location.path, both.location.line) == ("main.py", service.line("member"))
     assert note.routes == ("GET /notes/{name}",)

@@ -499,5 +499,5 @@ def test_a_session_whose_transaction_outlives_its_request(tmp_path: Path) -> Non
     assert line == service.line("left")
     assert evidence.figures["statements"] == 1
     assert evidence.text.startswith(
-        "GET /left ended with the transaction open in which 1 statements were sent"
+        "GET /left ended with the transaction open that 1 statement from here stood in"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -217,6 +218,14 @@ def covers(location: Location, frames: Iterable[Frame]) -> bool:
     )
 
 
+_ONE = re.compile(r"\b1 (?:(joined )?(statement|row|connection|request)s|times)\b")
+
+
+def _counted(text: str) -> str:
+    """A text with what there is one of in the singular."""
+    return _ONE.sub(lambda found: f"1 {found[1] or ''}{found[2]}" if found[2] else "once", text)
+
+
 def confirmed(
     finding: Finding, groups: Iterable[Group], figure: str, text: str, *, is_sure: bool = True
 ) -> Iterator[Finding]:
@@ -237,6 +246,7 @@ def confirmed(
             times: float(sum(len(g.counts) for g in there)),
         }
         said = text.format(count=count, ms=f"{ms:.1f}", route=route, within=there[0].within)
+        said = _counted(said) if count == 1 else said
         statement = " ".join(there[0].text.split())
         evidence.append(TraceEvidence(text=said, figures=figures, statement=statement, route=route))
     if evidence:

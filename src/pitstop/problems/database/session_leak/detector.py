@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pitstop.traces.records import Frame
     from pitstop.traces.store import Traces
 
-_SAID = "{route} ended with the transaction open in which {count} statements were sent from here ({ms} ms)"
+_SAID = "{route} ended with the transaction open that {count} statements from here stood in ({ms} ms)"
 
 
 def detect(traces: Traces, project: Project) -> Iterator[Finding]:
