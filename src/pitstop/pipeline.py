@@ -231,8 +231,9 @@ def prove(
                 measuring.repeatable(known, settings, progress, given.workload, workspace) as workload,
                 stages.prover(known, settings, progress, workload, workspace, times_all=True) as prover,
             ):
-                progress.phase("prove")
+                progress.phase("measure", 2)
                 measuring.check(known, prover.baseline(), settings)
+                progress.phase("prove", 1)
                 known.patches.append(wanted)
                 known.verdicts.append(prover.prove(wanted))
     return known.report()

@@ -78,4 +78,5 @@ def test_what_is_not_committed_and_what_nobody_asks_for(home: Home, root: Path, 
     assert ended.code == 1, ended.err + ended.out
     assert "unproven" in ended.out
     assert "no request ran the changed lines" in ended.out
+    assert "What speaks against it" in ended.out
     assert "Nothing found" not in ended.out

@@ -42,7 +42,9 @@ def table(verdicts: Iterable[Verdict], *, wide: bool) -> list[RenderableType]:
 def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
     """Why a repair was not kept, and what was not as before."""
     dropped = [verdict for verdict in verdicts if not isinstance(verdict, Proved)]
-    parts: list[RenderableType] = [heading("Not kept")] if dropped else []
+    # A change that was only asked about has no finding: nothing of it is kept or dropped.
+    title = "Not kept" if any(verdict.finding for verdict in dropped) else "What speaks against it"
+    parts: list[RenderableType] = [heading(title)] if dropped else []
     for verdict in dropped:
         parts += [
             Text(),
