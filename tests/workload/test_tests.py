@@ -9,6 +9,7 @@ from pitstop.target.model import Interpreter, Suite, Target
 from pitstop.target.process import Completed
 from pitstop.traces.records import Dropped, End, Exchange, Run, TestOutcome
 from pitstop.workload.drive import require
+from pitstop.workload.failures import explain
 from pitstop.workload.model import BrokeOff, NothingRan, NotStarted, Passed, SomeFailed
 from pitstop.workload.tests import ending, neutralised, pytest_command
 
@@ -115,3 +116,19 @@ def test_a_process_that_died_before_anything_ran(returncode: int, says: str) -> 
     end = ending(completed(returncode), Run())
     assert isinstance(end, NotStarted)
     assert says in end.cause
+
+
+@pytest.mark.parametrize("mark", ["", "E   "])
+def test_settings_that_are_refused_are_named(mark: str) -> None:
+    said = [
+        "2 validation errors for Settings",
+        "db_user",
+        "  Value error,",
+        "=",
+        "secret_key",
+        "  String should have at least 16 characters",
+    ]
+    output = "\n".join(mark + line for line in said) + "\n"
+    cause, hint = explain(output.replace(mark, f"{mark}pydantic_core.ValidationError: ", 1), 4)
+    assert cause == "the settings class Settings does not take DB_USER and SECRET_KEY as they are set"
+    assert "`DB_USER=... SECRET_KEY=... pitstop ...`" in hint

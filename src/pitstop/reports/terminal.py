@@ -265,13 +265,19 @@ def _because(what: str, where: str, why: str) -> Text:
     return Text.assemble(plain(f"{what} ", "dim"), plain(where, "cyan"), plain(f": {why}"))
 
 
+def _was_looked_for(report: Report) -> bool:
+    """Whether that there are no findings says anything: a service that was found and not read has been looked at for other reasons."""
+    was_read = report.project.files > 0 or not report.project.found
+    return was_read and report.filled is None and not report.verdicts
+
+
 def _summary(report: Report) -> RenderableType:
     words: list[str] = []
     if report.findings:
         severities = Counter(finding.severity for finding in report.findings)
         told = ", ".join(f"{severities[name]} {name}" for name in SEVERITY if severities[name])
         words.append(f"{count(len(report.findings), 'finding')} ({told})")
-    elif report.filled is None and not report.verdicts:
+    elif _was_looked_for(report):
         words.append("Nothing found")
     outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
     words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]

@@ -16,6 +16,8 @@ _KEY = re.compile(r"os\.environ|environ\[|getenv|/os\.py|<frozen os>")
 _KEY_ERROR = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")
 _SETTINGS = re.compile(r"(\d+) validation errors? for (\w*[Ss]ettings\w*|\w*Config\w*)\n((?:.*\n?)*)")
 _FIELD = re.compile(r"^(?:E\s+)?([A-Za-z_][\w.]*)\s*\n(?:E\s+)?\s+Field required", re.MULTILINE)
+_INVALID = re.compile(r"^(?:E   )?([a-z_]\w*) *\n(?:E   )?  \S", re.MULTILINE)
+"""A field with what pydantic, or a validator of the service's, says against its value."""
 _REFUSED = re.compile(
     r"(Connection refused|ConnectionRefusedError|could not connect to server|Connect call failed[^\n]*)"
 )
@@ -64,6 +66,12 @@ def explain(output: str, returncode: int, *, of: str = "service") -> tuple[str, 
         if fields:
             return (
                 f"the settings class {found.group(2)} needs {_and(fields)}, which {_is(fields)} not set{where}",
+                _set(fields),
+            )
+        fields = list(dict.fromkeys(name.upper() for name in _INVALID.findall(found.group(3))))
+        if fields:
+            return (
+                f"the settings class {found.group(2)} does not take {_and(fields)} as {'it is' if len(fields) == 1 else 'they are'} set{where}",
                 _set(fields),
             )
     if (found := _KEY_ERROR.search(output)) and _KEY.search(output):
