@@ -18,13 +18,14 @@ from typing import get_args
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "src"))
 
-from pitstop.data import FileChange, Finding, Interval, Location, Metric, NotFaster, Patch  # noqa: E402 - the tree's own
+from pitstop.data import FileChange, Finding, Location, Patch  # noqa: E402 - the tree's own
 from pitstop.patching.edits import make_patch  # noqa: E402 - the tree's own
 from pitstop.patching.files import read_text  # noqa: E402 - the tree's own
 from pitstop.proof.prover import Prover  # noqa: E402 - the tree's own
 from pitstop.target.discover import discover  # noqa: E402 - the tree's own
 from pitstop.target.workspace import Workspace  # noqa: E402 - the tree's own
 from pitstop.traces.records import Run  # noqa: E402 - the tree's own
+from pitstop.verdicts import Interval, Metric, NotFaster  # noqa: E402 - the tree's own
 from pitstop.workload.model import Tests  # noqa: E402 - the tree's own
 
 ROUTES = 2

@@ -29,6 +29,7 @@ from pitstop.measures import (
 )
 from pitstop.trials import Advice
 from pitstop.values import Value
+from pitstop.verdicts import Metric, Verdict
 
 Domain = Literal[
     "async",
@@ -48,13 +49,6 @@ Domain = Literal[
 Severity = Literal["high", "medium", "low"]
 Confidence = Literal["certain", "likely", "possible"]
 FixClass = Literal["safe", "proved", "decide", "none"]
-
-Metric = Literal[
-    "statements", "rows", "blocked_ms", "clients", "work", "cpu", "duration", "throughput", "bytes"
-]
-"""What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients`, `work` and `bytes` are counters per request;
-`work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read;
-`cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
 
 
 # --- where -----------------------------------------------------------------------------------------------------------
@@ -195,80 +189,6 @@ class Declined(Value, frozen=True, kw_only=True):
     problem: str
     reason: str
     options: tuple[Option, ...] = ()
-
-
-# --- what was proved -------------------------------------------------------------------------------------------------
-
-
-class Interval(Value, frozen=True, kw_only=True):
-    """A ratio after/before with its confidence interval; below 1 is better for every metric here."""
-
-    ratio: float
-    low: float
-    high: float
-
-
-class Change(Value, frozen=True, kw_only=True):
-    """One figure before and after. `interval` is given for times, never for counters."""
-
-    metric: Metric
-    before: float
-    after: float
-    unit: str
-    interval: Interval | None = None
-    control: Interval | None = None
-    """The same figure of the unchanged app against itself, in the same run."""
-
-
-class RouteProof(Value, frozen=True, kw_only=True):
-    """What one route answered and cost before and after."""
-
-    route: str
-    compared: int
-    equal: int
-    changes: tuple[Change, ...] = ()
-
-
-class Difference(Value, frozen=True, kw_only=True):
-    """One thing that was not as before."""
-
-    kind: Literal["status", "header", "body", "rows", "error", "contract", "test", "missing"]
-    where: str
-    before: str
-    after: str
-
-
-class _Verdict(Value, frozen=True, kw_only=True):
-    patch: str
-    finding: str
-    problem: str
-    title: str
-    reason: str
-    routes: tuple[RouteProof, ...] = ()
-    differences: tuple[Difference, ...] = ()
-    tests: str = ""
-    """How the project's suite ended, e.g. `41 passed`."""
-    exercised: tuple[int, int] = (0, 0)
-    """Changed lines run by a request, of all changed lines that can run."""
-
-
-class Proved(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="proved"):
-    """Answers as before, exercised, and better in at least one figure aimed at, or no worse where the patch aims at none."""
-
-
-class Changed(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="changed"):
-    """Something that a client, the database or a test can see is not as before."""
-
-
-class NotFaster(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="not-faster"):
-    """Answers as before, and nothing aimed at got better."""
-
-
-class Unproven(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="unproven"):
-    """Could not be judged: the changed lines were not exercised, or the app could not be measured."""
-
-
-Verdict = Proved | Changed | NotFaster | Unproven
 
 
 class Skipped(Value, frozen=True, kw_only=True):

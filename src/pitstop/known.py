@@ -18,11 +18,9 @@ from pitstop.data import (
     KnownFindings,
     Patch,
     ProjectSummary,
-    Proved,
     Report,
     Skipped,
     Tool,
-    Verdict,
 )
 from pitstop.errors import TargetError
 from pitstop.measures import (
@@ -46,6 +44,7 @@ from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
 from pitstop.project import Project
 from pitstop.trials import Advice
+from pitstop.verdicts import Proved, Verdict
 
 if TYPE_CHECKING:
     from pitstop.settings import Settings

@@ -13,12 +13,13 @@ from typing import Protocol
 
 import msgspec
 
-from pitstop.data import Declined, Finding, Patch, Proved, Skipped, Unproven, Verdict
+from pitstop.data import Declined, Finding, Patch, Skipped
 from pitstop.errors import PatchError, PitstopError, TargetError
 from pitstop.problems import Fix, Problem
 from pitstop.project import Project, read
 from pitstop.proof.checked import Checked, Trial
 from pitstop.proof.prover import Prover
+from pitstop.verdicts import Proved, Unproven, Verdict
 
 _Judged = tuple[Finding, Checked]
 

@@ -6,9 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
-from pitstop.data import FileChange, Finding, Location, Metric, Patch
+from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.target.model import App, Interpreter, Suite, Target
+from pitstop.verdicts import Metric
 
 DATA = Path(__file__).parent / "data" / "service"
 

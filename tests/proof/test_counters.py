@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from pitstop.data import NotFaster, Proved
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.judge import judge
 from pitstop.traces.records import Run, Statement
+from pitstop.verdicts import NotFaster, Proved
 from tests.proof.runs import exchange, run
 from tests.proof.service import patch
 from tests.proof.test_judge import evidence, timed

@@ -5,7 +5,6 @@ from typing import Any
 import msgspec
 import pytest
 
-from pitstop.data import Changed, Difference, Interval, Metric, NotFaster, Proved, Unproven
 from pitstop.proof.behaviour import Behaviour, RouteComparison
 from pitstop.proof.contract import Contract
 from pitstop.proof.counters import Counted
@@ -13,6 +12,7 @@ from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import Evidence, judge
 from pitstop.proof.speed import Timing
 from pitstop.proof.tests import TestComparison
+from pitstop.verdicts import Changed, Difference, Interval, Metric, NotFaster, Proved, Unproven
 from tests.proof.service import patch
 
 ROUTE = "GET /orders"

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Changed, NotFaster, Patch, Proved, Unproven
+from pitstop.data import Patch
 from pitstop.proof.prover import Prover
 from pitstop.target.workspace import Workspace
+from pitstop.verdicts import Changed, NotFaster, Proved, Unproven
 from pitstop.workload.model import Tests
 from tests.proof.service import lay, patch
 

@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from pitstop.data import (
-    Change,
-    Changed,
     Coverage,
     Declined,
-    Difference,
     Effect,
     FileChange,
     Finding,
     FixOutlook,
     Impact,
-    Interval,
     KnownFindings,
     Location,
-    NotFaster,
     Option,
     Patch,
     ProjectSummary,
-    Proved,
     Report,
     RouteEffects,
-    RouteProof,
     Skipped,
     SourceEvidence,
     Tool,
     TraceEvidence,
-    Unproven,
     Unresolved,
 )
 from pitstop.measures import (
@@ -41,6 +33,7 @@ from pitstop.measures import (
     RouteMemory,
     RouteSummary,
 )
+from pitstop.verdicts import Change, Changed, Difference, Interval, NotFaster, Proved, RouteProof, Unproven
 
 POSTS = "GET /posts"
 LIST_POSTS = Location(

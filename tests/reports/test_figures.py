@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitstop.data import Change, Interval
 from pitstop.reports.figures import count, counted, counter, factor, gain, number, pair, speed
+from pitstop.verdicts import Change, Interval
 
 
 def interval(ratio: float, low: float, high: float) -> Interval:

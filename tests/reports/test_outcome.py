@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pitstop.data import Report, Verdict
+from pitstop.data import Report
 from pitstop.reports.outcome import is_green, remaining
+from pitstop.verdicts import Verdict
 
 from .sample import EMPTY, FINDINGS, REPORT, VERDICTS
 

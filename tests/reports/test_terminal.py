@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pitstop.data import Change, Interval, Proved, Report, RouteProof, TraceEvidence
+from pitstop.data import Report, TraceEvidence
 from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.reports.terminal import render
+from pitstop.verdicts import Change, Interval, Proved, RouteProof
 
 from .sample import EMPTY, REPORT
 

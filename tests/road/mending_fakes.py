@@ -10,19 +10,7 @@ from typing import Any, cast
 
 import msgspec
 
-from pitstop.data import (
-    Changed,
-    Declined,
-    Difference,
-    FileChange,
-    Finding,
-    Location,
-    NotFaster,
-    Patch,
-    Proved,
-    Skipped,
-    Verdict,
-)
+from pitstop.data import Declined, FileChange, Finding, Location, Patch, Skipped
 from pitstop.errors import TargetError
 from pitstop.mending import Mending
 from pitstop.patching.edits import make_patch
@@ -31,6 +19,7 @@ from pitstop.project import Project
 from pitstop.proof.checked import Checked, Trial
 from pitstop.proof.prover import Prover
 from pitstop.target.workspace import Workspace
+from pitstop.verdicts import Changed, Difference, NotFaster, Proved, Verdict
 
 SLOW = re.compile(r'^(\w+) = "slow"$', re.MULTILINE)
 FAST = re.compile(r'^(\w+) = "fast"$', re.MULTILINE)

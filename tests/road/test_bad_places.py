@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pitstop import stages
-from pitstop.data import FileChange, Finding, Location, Proved
+from pitstop.data import FileChange, Finding, Location
 from pitstop.known import Known
 from pitstop.patching.edits import make_patch
 from pitstop.proof.lockstep import LockStep
 from pitstop.reports.progress import Silent
+from pitstop.verdicts import Proved
 from tests.road.command import Home, snapshot
 from tests.road.service import write
 from tests.road.small import FOUND, lay_small

@@ -10,12 +10,13 @@ import msgspec
 import pytest
 
 from pitstop.cli import main
-from pitstop.data import Finding, Patch, Proved, Report
+from pitstop.data import Finding, Patch, Report
 from pitstop.errors import TargetError
 from pitstop.mending import Mending
 from pitstop.patching.undo import applied, apply_to_tree, state_folder, undo
 from pitstop.problems import discover
 from pitstop.project import read
+from pitstop.verdicts import Proved
 from tests.road.command import snapshot
 from tests.road.service import write
 

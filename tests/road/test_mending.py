@@ -12,11 +12,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pitstop.data import Finding, Option, Patch, Proved
+from pitstop.data import Finding, Option, Patch
 from pitstop.errors import PatchError, TargetError
 from pitstop.patching.undo import apply_to_tree
 from pitstop.problems import Choice
 from pitstop.project import Project
+from pitstop.verdicts import Proved
 from tests.road.mending_fakes import FAST, SLOWNESS, Mended, Record, Told, Tree, mend
 
 

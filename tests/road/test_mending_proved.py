@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Changed, FileChange, Finding, Location, Metric, NotFaster, Patch, Proved
+from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.mending import Mending
 from pitstop.patching.edits import make_patch
 from pitstop.problems import Problem
@@ -16,6 +16,7 @@ from pitstop.project import Project, read
 from pitstop.proof.prover import Prover
 from pitstop.target.model import App, Interpreter, Suite, Target
 from pitstop.target.workspace import Workspace
+from pitstop.verdicts import Changed, Metric, NotFaster, Proved
 from pitstop.workload.model import Tests
 from tests.road.mending_fakes import Record
 from tests.road.service import lay

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Proved
+from pitstop.verdicts import Proved
 from tests.road.command import Home, snapshot, wait_for
 from tests.road.service import write
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Changed, Proved
+from pitstop.verdicts import Changed, Proved
 from tests.road.command import Home, snapshot
 from tests.road.service import lay
 from tests.road.test_tune import git

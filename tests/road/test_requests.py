@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Proved
+from pitstop.verdicts import Proved
 from tests.road.command import Home, snapshot
 from tests.road.service import MAIN, lay_on_file
 

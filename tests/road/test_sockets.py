@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Proved, TraceEvidence
+from pitstop.data import TraceEvidence
+from pitstop.verdicts import Proved
 from tests.road.command import Home
 from tests.road.service import MAIN, TABLES, TESTS, write
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Proved, Report
+from pitstop.data import Report
+from pitstop.verdicts import Proved
 from tests.road.command import Home, snapshot
 from tests.road.service import lay
 

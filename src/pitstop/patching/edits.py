@@ -10,8 +10,9 @@ from difflib import SequenceMatcher
 
 import msgspec
 
-from pitstop.data import FileChange, Finding, Metric, Patch
+from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
+from pitstop.verdicts import Metric
 
 _CONTEXT = 3
 _NO_NEWLINE = "\\ No newline at end of file\n"

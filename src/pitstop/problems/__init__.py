@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Domain, Finding, FixClass, Impact, Metric, Option, Patch, Severity
+from pitstop.data import Domain, Finding, FixClass, Impact, Option, Patch, Severity
+from pitstop.verdicts import Metric
 
 if TYPE_CHECKING:
     from pitstop.project import Project

@@ -12,11 +12,11 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from pitstop.data import Difference
 from pitstop.proof import document, exchanges
 from pitstop.proof.exchanges import Noise, differences, request
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
+from pitstop.verdicts import Difference
 
 BLURRED_SHARE = 0.2
 """A route with more than this share of exchanges that hardly could be compared is not called equal."""

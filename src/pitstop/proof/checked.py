@@ -7,13 +7,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from pitstop.data import Difference, NotFaster, Patch, Verdict
+from pitstop.data import Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import Evidence
 from pitstop.proof.speed import Plan, shortened
 from pitstop.target.workspace import Workspace
+from pitstop.verdicts import Difference, NotFaster, Verdict
 from pitstop.workload.drive import Drive
 
 _PROMISING = 0.92

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import msgspec
 
-from pitstop.data import Difference
 from pitstop.proof.document import clip
 from pitstop.traces.records import Run
+from pitstop.verdicts import Difference
 
 Node = dict[str, "Node"] | list["Node"] | str | float | bool | None
 Path = tuple[str, ...]

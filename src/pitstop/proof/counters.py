@@ -8,8 +8,8 @@ from statistics import fmean, median
 
 import msgspec
 
-from pitstop.data import Metric
 from pitstop.traces.records import Exchange, Run
+from pitstop.verdicts import Metric
 
 BLOCKED_MARGIN_MS = 10.0
 """Less than this of blocking saved on the mean request is within what the watchdog sees by chance (its step is 20 ms)."""

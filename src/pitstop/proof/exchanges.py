@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from pitstop.data import Difference
 from pitstop.proof import document
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
+from pitstop.verdicts import Difference
 
 TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-response-time", "x-runtime"})
 """Headers that tell the time or how long something took. Only their presence is compared."""

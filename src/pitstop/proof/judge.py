@@ -6,24 +6,24 @@ from collections.abc import Collection, Sequence
 
 import msgspec
 
-from pitstop.data import (
-    Change,
-    Changed,
-    Difference,
-    Metric,
-    NotFaster,
-    Patch,
-    Proved,
-    RouteProof,
-    Unproven,
-    Verdict,
-)
+from pitstop.data import Patch
 from pitstop.proof.behaviour import Behaviour
 from pitstop.proof.contract import Contract
 from pitstop.proof.counters import Counted
 from pitstop.proof.coverage import Exercise
 from pitstop.proof.speed import Timing
 from pitstop.proof.tests import TestComparison
+from pitstop.verdicts import (
+    Change,
+    Changed,
+    Difference,
+    Metric,
+    NotFaster,
+    Proved,
+    RouteProof,
+    Unproven,
+    Verdict,
+)
 
 BETTER_BELOW = 0.97
 """A time is better when its whole interval lies below this: less is not worth a change of code."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -10,30 +9,26 @@ from typing import Self
 
 import msgspec
 
-from pitstop.data import Difference, Patch, Verdict
+from pitstop.data import Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, together
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled
-from pitstop.proof.launch import Version, launch
+from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
+from pitstop.proof.runner import Runner
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
 from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
+from pitstop.verdicts import Difference, Verdict
 from pitstop.workload.databases import Databases, Elsewhere, Tables
-from pitstop.workload.drive import Drive, require, start
-from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Workload
 
-SEED = 7
-"""The seed of the runs that are compared. Each timing launch has one of its own."""
-
 _TIMED = frozenset({"cpu", "duration", "throughput"})
-_SPARE_LAUNCHES = 2
 _FIRST_EXTRA_SEED = 100
 
 
@@ -62,20 +57,23 @@ class Prover:
         times_all: bool = False,
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._target = target
-        self._workload = workload
         self.workspace = workspace
-        self._timeout_s = timeout_s
-        self._launches = launches
-        self._allowed = allowed
         self._times_all = times_all
-        # One moment for all runs of a proof: they may go on past midnight, and SQL's `now()` is not far from it.
-        self._epoch = int(time.time())
         self._progress = on_progress
         self._stack = ExitStack()
         folder = workspace.root / target.start
         self._bases = self._stack.enter_context(
             Databases(database, folder, environment=environment, elsewhere=elsewhere, tables=tables)
+        )
+        self._runner = Runner(
+            target,
+            workload,
+            self._bases,
+            self._stack,
+            timeout_s=timeout_s,
+            launches=launches,
+            allowed=allowed,
+            on_progress=on_progress,
         )
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
@@ -93,65 +91,18 @@ class Prover:
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    def _databases(self) -> tuple[str, ...] | None:
-        return None if self._allowed is None else self._bases.allowed(self._allowed)
-
-    def _start(
-        self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]], *, plans: bool = False
-    ) -> Drive:
-        """Start the workload in a copy of the tree, with a database of its own."""
-        ready = self._bases.prepare(side, workspace.path)
-        probe = ProbeSettings(
-            seed=SEED,
-            epoch=self._epoch,
-            hits={path: tuple(lines) for path, lines in hits.items()},
-            databases=self._databases(),
-            plans=plans,
-            phases=plans,
-            samples=plans,
-            work=True,
-        )
-        drive = start(
-            self._workload,
-            self._target,
-            workspace.path,
-            probe,
-            environment=ready.environment,
-            database=ready.url,
-        )
-        self._stack.callback(drive.stop)
-        return drive
-
-    def _ended(self, driven: Driven, side: str) -> Run:
-        require(driven.ending)
-        self._bases.require_tables(side)
-        return driven.run
-
-    def _drive_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Driven:
+    def _run_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
-        with ExitStack() as stack:
-            clone = self.workspace.clone()
-            stack.callback(clone.close)
-            for patch in reversed(without):
-                clone.revert(patch.changes)
-            return self._start(clone, BEFORE, {}, plans=plans).wait(
-                timeout=self._timeout_s,
-                on_progress=lambda now: self._progress(
-                    f"{now.tests} tests, {now.requests} requests of the unchanged app"
-                ),
-            )
-
-    def _run_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Run:
-        return self._ended(self._drive_unchanged(without, plans=plans), BEFORE)
+        return self._runner.unchanged(self.workspace, [patch.changes for patch in without], plans=plans)
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
         if not self._before:
             self._progress("running the unchanged app")
-            first = self._ended(self._bases.first(self._drive_unchanged, self._progress), BEFORE)
+            first = self._runner.ended(self._bases.first(self._run_unchanged, self._progress), BEFORE)
             self._progress("running the unchanged app again, to learn what differs by itself")
             # these are asked for in the run that is neither compared with a patch's nor gives the figures
-            again = self._run_unchanged(plans=True)
+            again = self._runner.ended(self._run_unchanged(plans=True), BEFORE)
             self._learn([msgspec.structs.replace(first, plans=again.plans, samples=again.samples), again])
         return self._before[0]
 
@@ -193,7 +144,7 @@ class Prover:
         looked.
         """
         self._progress("running the app with what is kept")
-        run = self._run_unchanged()
+        run = self._runner.ended(self._run_unchanged(), BEFORE)
         found = behaviour.compare(self._before[0], self._learnt, run)
         self._before = [run]
         return found.differences
@@ -235,7 +186,7 @@ class Prover:
             clone = self.workspace.clone()
             undo.callback(clone.close)
             side = "trial 1" if self._trials and self._trials[-1].side == "trial 0" else "trial 0"
-            trial = Trial(patch, clone, side, self._start(clone, side, hits_for(patch)))
+            trial = Trial(patch, clone, side, self._runner.start(clone, side, hits_for(patch)))
             undo.pop_all()
         self._trials.append(trial)
         return trial
@@ -251,7 +202,7 @@ class Prover:
         self._progress(f"running the app with: {patch.title}")
         found: Verdict | Checked
         try:
-            after = self._ended(trial.drive.wait(timeout=self._timeout_s), trial.side)
+            after = self._runner.wait(trial.drive, trial.side)
         except TargetError as error:
             found = judge(patch, broken(error))
         else:
@@ -262,7 +213,8 @@ class Prover:
                 # what differs lies where the unchanged app is noisy, or far from the patch: a third look at it decides
                 self._progress("running the unchanged app once more")
                 on_trial = [each.patch for each in self._trials]
-                self._learn([*self._before, self._run_unchanged(without=on_trial)])
+                once_more = self._runner.ended(self._run_unchanged(on_trial), BEFORE)
+                self._learn([*self._before, once_more])
                 evidence = self._evidence(patch, before, after)
             if settled(evidence) or not evidence.exercise.enough:
                 found = judge(patch, evidence)
@@ -299,12 +251,12 @@ class Prover:
         with ExitStack() as stack:
             patches = [each.patch for each in checked]
             versions = self._versions(patches, stack, accepted=accepted, later=later)
-            found, said = self._launch_all(together(checked), versions)
+            found, said = self._runner.timed(together(checked), versions, first=1)
             verdicts = {id(each): self._judged(each, found, said) for each in checked}
             doubtful = [each for each in checked if is_promising(each.patch, verdicts[id(each)])]
             if doubtful:
                 # What looks better and may be chance is settled by more launches, not by wishing.
-                more, said_then = self._launch_all(together(doubtful), versions, first=_FIRST_EXTRA_SEED)
+                more, said_then = self._runner.timed(together(doubtful), versions, first=_FIRST_EXTRA_SEED)
                 for each in doubtful:
                     verdicts[id(each)] = self._judged(each, [*found, *more], [*said, *said_then])
         return tuple(verdicts[id(each)] for each in checked)
@@ -359,42 +311,3 @@ class Prover:
                     clone.revert(patch.changes)
             versions[side] = (clone, Version(path=clone.path))
         return versions
-
-    def _launch_all(
-        self, chosen: Plan, versions: Mapping[str, tuple[Workspace, Version]], *, first: int = 1
-    ) -> tuple[list[tuple[Echoes, ...]], list[str]]:
-        measured: list[tuple[Echoes, ...]] = []
-        notes: list[str] = []
-        for number in range(self._launches + _SPARE_LAUNCHES):
-            if len(measured) == self._launches:
-                break
-            self._progress(f"timing both versions, launch {len(measured) + 1} of {self._launches}")
-            sides: dict[str, Version] = {}
-            for side, (clone, version) in versions.items():
-                clone.restore()
-                ready = self._bases.prepare(side, clone.path)
-                sides[side] = msgspec.structs.replace(
-                    version, database=ready.url, environment=ready.environment
-                )
-            try:
-                for side in sides:
-                    self._bases.require_tables(side)
-            except TargetError as error:
-                notes.append(error.message)
-                continue
-            launched = launch(
-                chosen,
-                self._workload,
-                self._target,
-                sides,
-                seed=SEED + first + number,
-                databases=self._databases(),
-                epoch=self._epoch,
-                timeout_s=self._timeout_s,
-            )
-            notes += launched.notes
-            if launched.echoes:
-                measured.append(launched.echoes)
-            elif number >= _SPARE_LAUNCHES and not measured:
-                break
-        return measured, list(dict.fromkeys(notes))

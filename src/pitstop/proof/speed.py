@@ -15,10 +15,10 @@ from statistics import fmean, median, stdev
 
 import msgspec
 
-from pitstop.data import Interval, Metric
 from pitstop.proof.counters import statements
 from pitstop.proof.lockstep import Echoes, Stop, pair_up
 from pitstop.traces.records import Exchange, Run
+from pitstop.verdicts import Interval, Metric
 
 BEFORE, AFTER, CONTROL = "before", "after", "control"
 SIDES = (BEFORE, AFTER, CONTROL)

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from pitstop.data import Difference
 from pitstop.traces.records import Run, TestOutcome
+from pitstop.verdicts import Difference
 
 _BAD = frozenset({"failed", "error"})
 _MESSAGE = 300

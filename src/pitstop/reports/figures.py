@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from pitstop.data import Change, Interval
+from pitstop.verdicts import Change, Interval
 
 TIMES = frozenset({"cpu", "duration", "throughput"})
 """The metrics that are times; the others are counters."""

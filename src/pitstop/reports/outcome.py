@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from pitstop.data import Finding, Proved, Report
+from pitstop.data import Finding, Report
+from pitstop.verdicts import Proved
 
 
 def remaining(report: Report) -> tuple[Finding, ...]:

@@ -9,9 +9,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pitstop.data import Change, Changed, NotFaster, Proved, RouteProof, Unproven, Verdict
 from pitstop.reports.figures import TIMES, count, counter, gain, pair, speed
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
+from pitstop.verdicts import Change, Changed, NotFaster, Proved, RouteProof, Unproven, Verdict
 
 STYLE = {"proved": "green", "changed": "bold red", "not faster": "yellow", "unproven": "yellow"}
 DIFFERENCES = 6

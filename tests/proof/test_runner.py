@@ -1,7 +1,8 @@
-"""A proof on bare servers, where the tables of a version could not be made."""
+"""Runs of versions on bare servers, where the tables of a version could not be made."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import NoReturn, cast
@@ -9,16 +10,16 @@ from typing import NoReturn, cast
 import pytest
 
 from pitstop.errors import TargetError
-from pitstop.proof import prover as prover_module
+from pitstop.proof import runner as runner_module
 from pitstop.proof.launch import Version
-from pitstop.proof.prover import Prover
+from pitstop.proof.runner import Runner
 from pitstop.proof.speed import Plan
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases, Ready
-from pitstop.workload.model import Driven, Passed, Replay
+from pitstop.workload.model import Driven, Passed, Tests
 
 
 class Bare:
@@ -34,29 +35,35 @@ class Bare:
 
 
 @pytest.fixture
-def prover(tmp_path: Path) -> Prover:
-    place = cast(Workspace, SimpleNamespace(root=tmp_path))
-    made = Prover(cast(Target, SimpleNamespace(start="")), Replay(requests=tmp_path), place)
-    made._bases = cast(Databases, Bare())
-    return made
+def runner() -> Runner:
+    return Runner(
+        cast(Target, SimpleNamespace(start="")),
+        Tests(),
+        cast(Databases, Bare()),
+        ExitStack(),
+        timeout_s=1,
+        launches=1,
+        allowed=None,
+        on_progress=lambda _: None,
+    )
 
 
-def test_a_run_without_its_tables_is_none(prover: Prover) -> None:
+def test_a_run_without_its_tables_is_none(runner: Runner) -> None:
     completed = Completed(command=(), returncode=0, timed_out=False, duration_s=0.0, output="")
     driven = Driven(ending=Passed(passed=1), run=Run(), completed=completed)
-    assert prover._ended(driven, "before") is driven.run
+    assert runner.ended(driven, "before") is driven.run
     with pytest.raises(TargetError, match="no tables for it"):
-        prover._ended(driven, "after")
+        runner.ended(driven, "after")
 
 
 def test_versions_without_their_tables_are_not_timed(
-    prover: Prover, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    runner: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def launch(*_: object, **__: object) -> NoReturn:
         raise AssertionError("it was started")
 
-    monkeypatch.setattr(prover_module, "launch", launch)
+    monkeypatch.setattr(runner_module, "launch", launch)
     clone = cast(Workspace, SimpleNamespace(restore=lambda: None, path=tmp_path))
     version = Version(path=tmp_path)
     versions = {"before": (clone, version), "after": (clone, version)}
-    assert prover._launch_all(Plan(tests=(), stops=(), routes={}), versions) == ([], ["no tables for it"])
+    assert runner.timed(Plan(tests=(), stops=(), routes={}), versions, first=1) == ([], ["no tables for it"])
