@@ -104,12 +104,18 @@ def test_websockets_middleware_and_error_handlers_are_told_apart(tmp_path: Path)
     async def answer(request, error): ...
     @app.websocket("/ws")
     async def talk(socket: WebSocket): ...
+    async def listen(socket: WebSocket): ...
+    app.add_api_websocket_route("/more", listen)
     """
     project = service(tmp_path, {"app.py": text})
     assert sorted((r.kind, r.function.name) for r in project.routes.all) == [
         ("handler", "answer"), ("middleware", "__call__"), ("middleware", "dispatch"), ("middleware", "log"),
-        ("websocket", "talk"),
+        ("websocket", "listen"), ("websocket", "talk"),
     ]  # fmt: skip
+    assert sorted(r.name for r in project.routes.all if r.kind == "websocket") == [
+        "WEBSOCKET /more",
+        "WEBSOCKET /ws",
+    ]
     assert [f.name for f in project.routes.lifespans] == ["lifespan"]
 
 

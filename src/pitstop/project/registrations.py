@@ -92,8 +92,9 @@ class Registrations:
         else:
             function = self._function(call.argument(1, "endpoint"), scope)
             if function is not None:
-                kind = "websocket" if "websocket" in method else "route"
-                methods = _named(call) or ("GET",)
+                is_connection = "websocket" in method
+                kind = "websocket" if is_connection else "route"
+                methods = ("WEBSOCKET",) if is_connection else _named(call) or ("GET",)
                 yield Registration(identity, methods, call.argument(0, "path"), function, call, kind, scope)
 
     def of_construction(self, call: Call, scope: Scope, identity: str) -> Iterator[Registration]:

@@ -62,7 +62,7 @@ class Route:
     @property
     def name(self) -> str:
         """`GET /items/{id}`; for what is no route the kind and the function's name."""
-        if self.kind != "route":
+        if self.kind not in {"route", "websocket"}:
             return f"{self.kind} {self.path or self.function.name}"
         return f"{self.methods[0]} {self.path}"
 
