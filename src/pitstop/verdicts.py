@@ -46,7 +46,7 @@ class RouteProof(Value, frozen=True, kw_only=True):
 class Difference(Value, frozen=True, kw_only=True):
     """One thing that was not as before."""
 
-    kind: Literal["status", "header", "body", "rows", "error", "contract", "test", "missing"]
+    kind: Literal["status", "header", "body", "rows", "call", "log", "error", "contract", "test", "missing"]
     where: str
     before: str
     after: str

@@ -24,7 +24,7 @@ Part = Callable[[dict[str, Any]], str]
 class Call:
     """One outbound call. Times are absolute, in nanoseconds of `perf_counter`; `connect` and `tls` are durations."""
 
-    __slots__ = ("connect", "end", "exchanged", "method", "on_loop", "stack", "start", "tls", "url")
+    __slots__ = ("connect", "end", "exchanged", "method", "on_loop", "sent", "stack", "start", "tls", "url")
 
     def __init__(self, method: str, url: str, stack: int, on_loop: bool) -> None:
         self.method = method
@@ -32,6 +32,8 @@ class Call:
         self.stack = stack
         self.on_loop = on_loop
         self.exchanged: Exchanged | None = None
+        self.sent = ""
+        """A hash of query and body; empty where it is not asked for."""
         self.connect = self.tls = 0
         self.end = 0
         self.start = Real.perf_ns()
@@ -47,6 +49,8 @@ class Call:
             "stack": self.stack,
             "on_loop": self.on_loop,
         }
+        if self.sent:
+            found["sent"] = self.sent
         if self.connect or self.tls:
             found["connect_ns"] = self.connect
             found["tls_ns"] = self.tls

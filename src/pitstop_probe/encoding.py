@@ -276,6 +276,10 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
         told.append(_files(request))
     if "holds" in made:
         told.append(f'"holds":[{",".join([hold.entry(request) for hold in request.holds])}]')
+    if request.pieces > 1:
+        told.append(f'"pieces":{request.pieces}')
+    if "errors" in made:
+        told.append(f'"errors":{dumps(request.errors)}')
     if "logs" in made:
         told.append(f'"logs":{dumps([written.entry() for written in request.logs])}')
     if request.memory is not None:

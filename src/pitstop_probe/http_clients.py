@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from .calls import UNDER_WAY, Call, under_way
 from .llm import Exchanged, body_of, is_endpoint
 from .output import EFFECTS, dumps
 from .real import Real
-from .request import CURRENT, MOST_OF_A_KIND
+from .request import CURRENT, LARGEST_BODY, MOST_OF_A_KIND
 from .state import Probe
 
 
@@ -22,6 +23,8 @@ class Reading(NamedTuple):
     """Method and URL."""
     sent: Callable[..., Any]
     """The body, where it is there as a whole: text or bytes."""
+    query: Callable[..., Any]
+    """What is asked for by the URL's query, as text."""
     learn: Callable[[Exchanged, Any], None] | None = None
     """Takes the body of what came back, where the client has read it already."""
 
@@ -46,8 +49,8 @@ class Clients:
             if len(request.calls) >= MOST_OF_A_KIND:
                 probe.output.lost(EFFECTS)
                 return None
-            method, url = read.target(*args, **named)
-            method, url = str(method).upper(), bare(str(url))
+            method, whole = read.target(*args, **named)
+            method, url = str(method).upper(), bare(str(whole))
             on_loop = blocking and probe.running_loop() is not None
             stack = probe.stacks.here(None, request)
             exchanged = None
@@ -55,6 +58,9 @@ class Clients:
                 exchanged = Exchanged(body_of(_quietly(read.sent, *args, **named)))
             call = Call(method, url, stack, on_loop)
             call.exchanged = exchanged
+            if probe.config.bodies:
+                body = body_of(_quietly(read.sent, *args, **named), LARGEST_BODY)
+                call.sent = _hash(_quietly(read.query, *args, **named), body)
             request.calls.append(call)
             return call
         except Exception as error:
@@ -162,6 +168,14 @@ def bare(url: str) -> str:
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
 
 
+def _hash(query: Any, body: bytes) -> str:
+    """What is asked for and sent, as a hash that is the same in every process; empty where it is nothing."""
+    text = str(query or "").encode("utf-8", "backslashreplace")
+    if not text and not body:
+        return ""
+    return hashlib.blake2b(text + b"\0" + body, digest_size=8).hexdigest()
+
+
 def _quietly(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
     """What a function reads; nothing where it cannot, for a body may be a stream that is only the app's to read."""
     try:
@@ -172,6 +186,18 @@ def _quietly(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
 
 def _of_request(request: Any, *_args: Any, **_named: Any) -> tuple[Any, Any]:
     return request.method, request.url
+
+
+def _query_of_request(request: Any, *_args: Any, **_named: Any) -> str:
+    return str(request.url).partition("#")[0].partition("?")[2]
+
+
+def _query_of_arguments(_method: Any, url: Any, *, params: Any = None, **_named: Any) -> str:
+    return str(url).partition("#")[0].partition("?")[2] + (repr(params) if params else "")
+
+
+def _query_of_urllib(target: Any, *_args: Any, **_named: Any) -> str:
+    return str(getattr(target, "full_url", target)).partition("#")[0].partition("?")[2]
 
 
 def _of_arguments(method: Any, url: Any, *_args: Any, **_named: Any) -> tuple[Any, Any]:
@@ -208,25 +234,27 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
 
     def httpx(module: ModuleType) -> None:
         name = module.__name__
-        read = Reading(_of_request, lambda request, **_: request.content, _learn_content)
+        read = Reading(_of_request, lambda request, **_: request.content, _query_of_request, _learn_content)
         clients.wrap_call(module.Client, "send", read)
         clients.wrap_async_call(module.AsyncClient, "send", read)
         clients.wrap_build(module.Client, f"{name}.Client")
         clients.wrap_build(module.AsyncClient, f"{name}.AsyncClient")
 
     def requests(module: ModuleType) -> None:
-        read = Reading(_of_request, lambda request, **_: request.body, _learn_consumed)
+        read = Reading(_of_request, lambda request, **_: request.body, _query_of_request, _learn_consumed)
         clients.wrap_call(module.Session, "send", read)
         clients.wrap_build(module.Session, "requests.Session")
 
     def aiohttp(module: ModuleType) -> None:
-        read = Reading(_of_arguments, _sent_by_aiohttp, _learn_later)
+        read = Reading(_of_arguments, _sent_by_aiohttp, _query_of_arguments, _learn_later)
         clients.wrap_async_call(module.ClientSession, "_request", read)
         clients.wrap_build(module.ClientSession, "aiohttp.ClientSession")
         clients.wrap_read(module.ClientResponse)
 
     def urllib(module: ModuleType) -> None:
-        read = Reading(_of_urllib, lambda target, data=None, *_: getattr(target, "data", None) or data)
+        read = Reading(
+            _of_urllib, lambda target, data=None, *_: getattr(target, "data", None) or data, _query_of_urllib
+        )
         clients.wrap_call(module.OpenerDirector, "open", read)
 
     after("httpx", httpx)

@@ -118,13 +118,11 @@ def _tokens(counted: dict[str, int]) -> Iterator[tuple[str, int]]:
             return
 
 
-def body_of(content: Any) -> bytes:
+def body_of(content: Any, largest: int = _LARGEST_BODY) -> bytes:
     """A body as bytes; of one that is large, or is no text or bytes, nothing."""
     if isinstance(content, str):
         content = content.encode("utf-8", "backslashreplace")
-    return (
-        bytes(content) if isinstance(content, (bytes, bytearray)) and len(content) <= _LARGEST_BODY else b""
-    )
+    return bytes(content) if isinstance(content, (bytes, bytearray)) and len(content) <= largest else b""
 
 
 def _decoded(body: bytes) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""Lines that requests write to `logging` again and again from one place of the user's.
+"""What requests write to `logging`: errors, and lines that come again and again from one place of the user's.
+
+Of an error the logger, its level, the exception's class and a hash of the text before its values are put in are kept, whoever wrote it.
 
 Of most places a request writes one line, so that of each only a number and a time are kept, and a stack no sooner than it is worth
 telling. A line counts where its level and filters let it through to handlers.
@@ -13,12 +15,13 @@ from typing import Any
 
 from .output import EFFECTS
 from .real import Real
-from .request import CURRENT, Request
+from .request import CURRENT, Request, digest
 from .state import Probe
 
 MANY = 100
 """Lines of one place in one request from which on they are told."""
 MOST_PLACES = 200
+MOST_ERRORS = 1000
 
 
 class Written:
@@ -44,7 +47,15 @@ def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], 
 
     def handed_on(self: logging.Logger, record: logging.LogRecord) -> None:
         request = CURRENT.get()
-        if request is None or request.closed or not probe.stacks.path(record.pathname):
+        if request is None or request.closed:
+            original(self, record)
+            return
+        if record.levelno >= logging.ERROR:
+            try:
+                _note_error(probe, request, record)
+            except Exception as error:
+                probe.fault("logs", error)
+        if not probe.stacks.path(record.pathname):
             original(self, record)
             return
         start = Real.perf_ns()
@@ -57,6 +68,15 @@ def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], 
                 probe.fault("logs", error)
 
     logging.Logger.callHandlers = handed_on  # type: ignore[method-assign]
+
+
+def _note_error(probe: Probe, request: Request, record: logging.LogRecord) -> None:
+    if len(request.errors) >= MOST_ERRORS:
+        probe.output.lost(EFFECTS)
+        return
+    raised = record.exc_info[0] if record.exc_info else None
+    kind = "" if raised is None else f"{raised.__module__}.{raised.__qualname__}"
+    request.errors.append([record.name, record.levelno, kind, digest(str(record.msg))])
 
 
 def _note(probe: Probe, request: Request, record: logging.LogRecord, took: int) -> None:

@@ -183,6 +183,8 @@ class Request:
     hits: dict[int, None]
     """The numbers of the instrumented places that ran: a dict takes one in for less than a set."""
 
+    pieces = 1
+    """In how many parts the body came that had something in them."""
     error = ""
     error_stack = 0
     """Where what left the app was raised."""
@@ -230,6 +232,7 @@ class Request:
     clients: Made[tuple[str, int, int]] = Made()
     files: Made[tuple[str, int, int, int, bool]] = Made()
     logs: Made[Any] = Made()
+    errors: Made[Any] = Made()
     blocks: Made[tuple[int, int, int]] = Made()
     waits: Made[tuple[str, int, int, int]] = Made()
     holds: Made[Any] = Made()
@@ -322,6 +325,8 @@ class Request:
     def _add(self, part: Any) -> None:
         self.plain = False
         sent = self.sent
+        if sent:
+            self.pieces += 1
         if sent is None or isinstance(sent, bytes):
             body = self.sent = Body()
             if sent:

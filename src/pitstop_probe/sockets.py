@@ -6,13 +6,14 @@ no CPU time, and it is told between which of its messages something happened.
 
 from __future__ import annotations
 
+from binascii import b2a_base64
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from .encoding import Later
-from .output import EFFECTS
+from .output import EFFECTS, dumps
 from .real import Real, after_fork
-from .request import CURRENT, NOBODY, NOWHERE, SECOND, Message, Request, Size, opened
+from .request import CURRENT, NOBODY, NOWHERE, SECOND, Body, Message, Request, Size, opened
 from .state import Probe
 from .tally import BEGUN
 
@@ -26,12 +27,40 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 
+class Messages(Size):
+    """The messages that went one way: how many bytes they had and, where they are to be kept, JSON of one a line.
+
+    A text is a string, bytes are Base64 in an object.
+    """
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, kept: bool) -> None:
+        super().__init__()
+        self._lines = Body() if kept else Size()
+
+    def take(self, message: Message) -> None:
+        """Take in the next one."""
+        self.size += _size(message)
+        if type(self._lines) is Body:
+            data = message.get("bytes")
+            told = (
+                message.get("text") if data is None else {"base64": b2a_base64(data, newline=False).decode()}
+            )
+            self._lines.add(dumps(told).encode("ascii") + b"\n")
+
+    @property
+    def content(self) -> bytes:  # type: ignore[override]  # what a `Size` has none of
+        """The lines; of too many, `sha256:` and their digest."""
+        return self._lines.content
+
+
 class Connection(Request):
     """What is known of one connection so far. `status` is 101, or what it was refused with; 0 while it is neither."""
 
     lasting = True
-    received: Size
-    sent: Size
+    received: Messages
+    sent: Messages
     turns: list[int]
     """When a message passed, either way."""
 
@@ -49,7 +78,7 @@ class Connection(Request):
             if kind == "websocket.receive":
                 self.messages_in += 1
                 self._passed()
-                self.received.size += _size(message)
+                self.received.take(message)
             elif kind == "websocket.disconnect":
                 self.gone = True
                 self.close_code = self.close_code or message.get("code") or 0
@@ -64,7 +93,7 @@ class Connection(Request):
             if kind == "websocket.send":
                 self.messages_out += 1
                 self._passed()
-                self.sent.size += _size(message)
+                self.sent.take(message)
             elif kind == "websocket.accept":
                 self.status = OPENED
                 self.response_headers = message.get("headers") or ()
@@ -75,7 +104,7 @@ class Connection(Request):
                 self.status = message["status"]
                 self.response_headers = message.get("headers") or ()
             elif kind == "websocket.http.response.body":
-                self.sent.size += len(message.get("body") or b"")
+                self.sent.add(message.get("body") or b"")
         except Exception:
             self.failed(self.error or UNREADABLE)
         return self.server_send(message)
@@ -102,6 +131,7 @@ class Connections:
         """`mounted` gives the template of the path of an app without routes of its own; empty where it is the outermost."""
         self._probe = probe
         self._mounted = mounted
+        self._bodies = probe.config.bodies
         self.open: set[Connection] = set()
         self.begun = 0
         """How many there have been so far."""
@@ -158,7 +188,7 @@ class Connections:
             request.server_receive = receive
             request.server_send = send
             request.plain = False
-            request.received, request.sent = Size(), Size()
+            request.received, request.sent = Messages(self._bodies), Messages(self._bodies)
             request.turns = []
             request.moments = NOBODY.moments  # none is kept, whoever notes one
             probe.remember(app)
@@ -205,7 +235,9 @@ class Connections:
         }
         request.scope = {**request.scope, "method": METHOD}
         later = Later(request, probe.texts)
-        probe.output.take(later, later.size + len(request.turns) * 16)
+        probe.output.take(
+            later, later.size + len(request.turns) * 16 + request.received.size + request.sent.size
+        )
 
     def leave_open(self) -> None:
         """Write the connections that are open as the process ends."""

@@ -120,3 +120,58 @@ def test_calls(runner: Runner, path: str, calls: int, clients: list[str], on_loo
 )
 def test_urls_without_secrets(url: str, expected: str) -> None:
     assert bare(url) == expected
+
+
+SENDING = """
+from urllib.request import Request, urlopen
+
+import aiohttp
+import httpx
+import requests
+from fastapi import FastAPI
+
+from caller import server
+
+URL = f"http://127.0.0.1:{server.server_port}/path"
+app = FastAPI()
+
+
+@app.get("/{client}/{query}/{body}")
+async def send(client: str, query: str, body: str):
+    params, url = {"q": query}, f"{URL}?q={query}"
+    try:
+        if client == "httpx":
+            httpx.post(URL, params=params, json={"body": body})
+        elif client == "requests":
+            requests.post(URL, params=params, data={"body": body})
+        elif client == "aiohttp":
+            async with aiohttp.ClientSession() as session, session.post(URL, params=params, json={"body": body}):
+                pass
+        elif client == "urllib":
+            urlopen(Request(url, data=body.encode())).close()
+        else:
+            httpx.get(URL)
+    except OSError:  # nothing there takes a POST
+        pass
+"""
+
+
+@pytest.mark.parametrize("client", ["httpx", "requests", "aiohttp", "urllib"])
+def test_what_is_asked_and_sent_is_told_apart(runner: Runner, client: str) -> None:
+    runner.write("caller.py", APP)
+    runner.write("sending.py", SENDING)
+    asked = ("1/one", "1/one", "2/one", "1/two", "1/one")
+    run = runner.requests("sending:app", *(f"GET /{client}/{each}" for each in asked), "GET /plain/1/one")
+    assert not run.faults
+    *sent, nothing = [exchange.calls[0].sent for exchange in run.exchanges]
+    assert sent[0] == sent[1] == sent[4] != ""
+    assert len(set(sent)) == 3
+    assert nothing == ""
+    assert "one" not in "".join(sent)
+
+
+def test_without_bodies_nothing_is_told_of_what_was_sent(runner: Runner) -> None:
+    runner.write("caller.py", APP)
+    runner.write("sending.py", SENDING)
+    run = runner.requests("sending:app", "GET /httpx/1/one", bodies=False)
+    assert [call.sent for call in run.exchanges[0].calls] == [""]

@@ -49,6 +49,17 @@ def silenced():
         log.debug("secret %s", number)
     return 1
 
+@app.get("/errors")
+def errors():
+    log.error("secret %s", 1)
+    try:
+        {}["secret"]
+    except KeyError:
+        log.exception("could not")
+    logging.getLogger("library").critical("gone")
+    log.warning("secret")
+    return 1
+
 @app.get("/library")
 def by_library():
     for number in range(150):
@@ -61,7 +72,7 @@ def by_library():
 def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Runner, Run]:
     runner = Runner(tmp_path_factory.mktemp("logs"), None)
     runner.write("logging_app.py", APP)
-    paths = ("/many", "/on-loop", "/fewer", "/silenced", "/library")
+    paths = ("/many", "/on-loop", "/fewer", "/silenced", "/library", "/errors")
     return runner, runner.requests("logging_app:app", *(f"GET {path}" for path in paths))
 
 
@@ -83,6 +94,14 @@ def test_lines_of_one_place_are_counted_and_timed(asked: tuple[Runner, Run]) -> 
 @pytest.mark.parametrize("path", ["/fewer", "/silenced", "/library"])
 def test_others_are_not(asked: tuple[Runner, Run], path: str) -> None:
     assert logged(asked, path) == ()
+
+
+def test_errors_are_told_by_whom_and_of_what(asked: tuple[Runner, Run]) -> None:
+    (exchange,) = [each for each in asked[1].exchanges if each.path == "/errors"]
+    told = [(each.logger, each.level, each.exception) for each in exchange.errors]
+    assert told == [("shop", 40, ""), ("shop", 40, "builtins.KeyError"), ("library", 50, "")]
+    assert len({each.text for each in exchange.errors}) == 3
+    assert not any(each.errors for each in asked[1].exchanges if each is not exchange)
 
 
 def test_no_text_is_written(asked: tuple[Runner, Run]) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pitstop.data import Skipped
 from pitstop.proof.behaviour import Behaviour, compare, learn
 from pitstop.traces.bodies import Body
-from pitstop.traces.records import Command, Dropped, Exchange, OutboundCall, Run
+from pitstop.traces.records import Command, Dropped, Exchange, LoggedError, OutboundCall, Run
 from tests.proof.runs import answering, exchange, run
 
 
@@ -380,14 +381,164 @@ def test_the_second_run_itself_never_differs(before: Any, again: Any) -> None:
     assert compare(answering(before), answering(again), answering(before)).differences == ()
 
 
-def test_connections_are_not_compared() -> None:
-    connection = exchange(
-        2, raw=b"", method="WEBSOCKET", route="/ws", status=101, changes=(("INSERT", "t", "h", 1),)
+def connection(*messages: str, **given: Any) -> Exchange:
+    """A connection that sent these messages."""
+    raw = "".join(json.dumps(message) + "\n" for message in messages).encode()
+    return exchange(2, raw=raw, **{"method": "WEBSOCKET", "route": "/ws", "status": 101, **given})
+
+
+def test_connections_are_compared_message_by_message() -> None:
+    before = connection('{"total": 1}', "bye")
+    assert compare(run(BASE, before), run(BASE, before), run(BASE, before)).equal
+    found = compare(run(BASE, before), run(BASE, before), run(BASE, connection('{"total": 2}', "bye")))
+    assert [(each.where, each.before, each.after) for each in found.differences] == [
+        ("WEBSOCKET /ws, request 2 of t.py::test: message 1 $.total", "1", "2")
+    ]
+    fewer = compare(run(BASE, before), run(BASE, before), run(BASE, connection('{"total": 1}')))
+    assert [(each.before, each.after) for each in fewer.differences] == [("2 items", "1 items")]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"status": 403},
+        {"error": "builtins.KeyError"},
+        {"changes": (("INSERT", "t", "h", 1),)},
+        {"request_body": Body(base64.b64encode(b'"hi"\n').decode())},
+        {"close_code": 1011},
+    ],
+)
+def test_what_a_connection_does_besides_is_compared(given: dict[str, Any]) -> None:
+    before = connection("bye", close_code=1000)
+    after = connection("bye", **{"close_code": 1000, **given})
+    assert len(compare(run(BASE, before), run(BASE, before), run(BASE, after)).differences) == 1
+
+
+def test_messages_that_were_too_many_to_keep_are_compared_as_a_whole() -> None:
+    before, after = (
+        exchange(
+            2, raw=b"sha256:" + digest, method="WEBSOCKET", route="/ws", status=101, response_bytes=9_000_000
+        )
+        for digest in (b"0" * 64, b"1" * 64)
     )
-    other = exchange(2, raw=b"", method="WEBSOCKET", route="/ws", status=403, response_bytes=7)
-    found = compare(run(BASE, connection), run(BASE), run(BASE, other))
-    assert found.equal
-    assert [route.route for route in found.routes] == ["GET /items"]
+    assert compare(run(before), run(before), run(before)).equal
+    assert compare(run(before), run(before), run(after)).differences
+    assert not compare(run(before), run(after), run(before)).equal
+
+
+# --- bodies that are no JSON ------------------------------------------------------------------------------------------
+
+EVENTS = (("content-type", "text/event-stream; charset=utf-8"),)
+
+
+def streamed(text: str, **given: Any) -> Exchange:
+    return exchange(1, raw=text.encode(), **{"response_headers": EVENTS, "pieces": 3, **given})
+
+
+def test_events_are_told_by_number_and_field() -> None:
+    before = streamed('id: 1\ndata: {"n": 1}\n\nid: 2\nevent: end\ndata: a\ndata: b\n\n')
+    after = streamed('id: 1\ndata: {"n": 2}\n\nid: 3\nevent: end\ndata: a\ndata: c\n\n')
+    found = compare(run(before), run(before), run(after))
+    assert [(each.where.partition(": ")[2], each.before, each.after) for each in found.differences] == [
+        ("event 1 $.data.n", "1", "2"),
+        ("event 2 $.id", '"2"', '"3"'),
+        ("event 2 $.data", '"a\\nb"', '"a\\nc"'),
+    ]
+    comment = compare(run(before), run(before), run(streamed(before.body.decode() + ": still here\n\n")))
+    assert not comment.equal
+
+
+def test_noise_in_one_event_hides_no_other() -> None:
+    one, again, other = (
+        streamed(f"id: {at}\ndata: {word}\n\n" + "data: x\n\n" * 3)
+        for at, word in ((1, "a"), (2, "a"), (3, "b"))
+    )
+    found = compare(run(one), run(again), run(other))
+    assert [each.where.partition(": ")[2] for each in found.differences] == ["event 1 $.data"]
+    assert compare(run(one), run(again), run(streamed(again.body.decode().replace("id: 2", "id: 9")))).equal
+
+
+def test_lines_of_a_text_are_compared_one_by_one() -> None:
+    one, again, same, other = (
+        exchange(1, raw=f"<p>\n{token}\n{word}\n</p>\n".encode())
+        for token, word in (("t1", "a"), ("t2", "a"), ("t3", "a"), ("t4", "b"))
+    )
+    assert compare(run(one), run(again), run(same)).equal
+    found = compare(run(one), run(again), run(other))
+    assert [(each.where.partition(": ")[2], each.before, each.after) for each in found.differences] == [
+        ("line 3", '"a\\n"', '"b\\n"')
+    ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"), [(3, 1, True), (3, 5, False), (1, 3, False), (1, 1, False)]
+)
+def test_a_stream_that_comes_in_one_piece_has_changed(before: int, after: int, differs: bool) -> None:
+    one, other = (streamed("data: x\n\n", pieces=pieces) for pieces in (before, after))
+    found = compare(run(one), run(one), run(other)).differences
+    assert [each.before for each in found] == (["sent in 3 pieces"] if differs else [])
+    assert compare(run(one), run(other), run(other)).equal
+
+
+# --- errors in the log, and what others are asked ---------------------------------------------------------------------
+
+
+def logging_errors(*errors: LoggedError) -> Run:
+    return run(exchange(1, {}, errors=errors))
+
+
+LOST = LoggedError("shop.orders", 40, "builtins.KeyError", "h1")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        (),
+        (LOST, LOST),
+        (LoggedError("shop.orders", 50, "builtins.KeyError", "h1"),),
+        (LoggedError("shop.orders", 40, "builtins.ValueError", "h1"),),
+        (LoggedError("shop.orders", 40, "builtins.KeyError", "h2"),),
+    ],
+)
+def test_other_errors_in_the_log_are_a_difference(after: tuple[LoggedError, ...]) -> None:
+    before = logging_errors(LOST)
+    (found,) = compare(before, before, logging_errors(*after)).differences
+    assert found.kind == "log"
+    assert found.before == "ERROR of shop.orders (KeyError)"
+    assert found.before != found.after
+    assert compare(before, logging_errors(*after), logging_errors(*after)).equal
+
+
+def test_the_logger_may_be_another_module_s() -> None:
+    moved = LoggedError("shop.services", 40, "builtins.KeyError", "h1")
+    assert compare(logging_errors(LOST), logging_errors(LOST), logging_errors(moved)).equal
+
+
+def asking(*calls: tuple[str, str, str]) -> Run:
+    return run(exchange(1, {}, calls=tuple(OutboundCall(method=m, url=u, sent=s) for m, u, s in calls)))
+
+
+RATES = ("GET", "http://rates/eur", "q1")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [
+        ((RATES, RATES), (RATES,), False),
+        ((RATES,), (), False),
+        ((RATES,), (("GET", "http://rates/usd", "q1"),), True),
+        ((RATES,), (("GET", "http://rates/eur", "q2"),), True),
+        ((), (RATES,), True),
+        ((("POST", "http://mail", "b1"),), (("POST", "http://mail", "b2"),), True),
+        ((("POST", "http://mail", "b1"),), (), True),
+    ],
+)
+def test_what_others_are_asked_and_sent(
+    before: tuple[tuple[str, str, str], ...], after: tuple[tuple[str, str, str], ...], differs: bool
+) -> None:
+    one, other = asking(*before), asking(*after)
+    assert bool(compare(one, one, other).differences) is differs
+    assert not compare(one, other, other).differences
 
 
 def _sent(*written: tuple[str, str, str], apart: bool = False) -> Run:

@@ -106,6 +106,8 @@ def test_an_index_on_a_handful_of_rows_is_not_proved_by_work() -> None:
     assert "database steps 3000 → 0" in verdict.reason
 
 
-def test_connections_are_not_counted() -> None:
+def test_what_connections_do_is_counted() -> None:
     connection = exchange(1, 1, method="WEBSOCKET", route="/ws", statements=(READ,))
-    assert count([run(connection)], [run(connection)]) == ()
+    quiet = exchange(1, 1, method="WEBSOCKET", route="/ws")
+    fell = [each.metric for each in count([run(connection)], [run(quiet)]) if each.fell]
+    assert fell == ["statements"]

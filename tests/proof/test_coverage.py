@@ -129,23 +129,19 @@ def test_a_file_that_is_no_python_counts_as_a_declaration() -> None:
     assert not exercise(patch, Run()).enough
 
 
-def test_what_only_a_connection_ran_is_not_exercised() -> None:
+def test_what_a_connection_ran_is_exercised() -> None:
     patch = made(("        second = 2", "        second = 3"))
     ((path, lines),) = hits_for(patch).items()
     hit = tuple((path, line) for line in lines)
-    assert exercise(patch, run(exchange(1, lines=hit))).enough
-    assert not exercise(patch, run(exchange(1, method="WEBSOCKET", status=101, lines=hit))).enough
+    found = exercise(patch, run(exchange(1, method="WEBSOCKET", route="/live", status=101, lines=hit)))
+    assert found.enough
+    assert found.routes == ("WEBSOCKET /live",)
 
 
-def test_what_a_connection_ran_too_is_told_and_other_connections_are_not() -> None:
-    patch = made(("        second = 2", "        second = 3"))
-    ((path, lines),) = hits_for(patch).items()
-    hit = tuple((path, line) for line in lines)
-    elsewhere = exchange(2, method="WEBSOCKET", route="/far", status=101)
-    live = exchange(3, method="WEBSOCKET", route="/live", status=101, lines=hit)
-    assert exercise(patch, run(exchange(1, lines=hit), elsewhere)).enough
-    found = exercise(patch, run(exchange(1, lines=hit), elsewhere, live))
-    assert found.connections == ("WEBSOCKET /live",)
-    assert not found.enough
-    aimed = msgspec.structs.replace(patch, routes=("GET /items", "WEBSOCKET /far"))
-    assert exercise(aimed, run(exchange(1, lines=hit), elsewhere)).connections == ("WEBSOCKET /far",)
+@pytest.mark.parametrize(("status", "enough"), [(101, True), (403, False)])
+def test_a_declaration_counts_as_run_where_its_connection_was_accepted(status: int, enough: bool) -> None:
+    patch = msgspec.structs.replace(
+        made(("a", "b"), path="alembic.ini", text="a\n"), routes=("WEBSOCKET /live",)
+    )
+    live = exchange(1, method="WEBSOCKET", route="/live", status=status)
+    assert exercise(patch, run(live)).enough is enough

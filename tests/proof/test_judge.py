@@ -183,13 +183,6 @@ def test_blocking_is_said_in_milliseconds() -> None:
     assert verdict.reason == "event loop blocked 40.2 → 0 ms on GET /orders"
 
 
-def test_a_patch_that_connections_run_is_unproven_whatever_its_requests_say() -> None:
-    exercised = Exercise(run=2, all=2, routes=(ROUTE,), connections=("WEBSOCKET /live",))
-    verdict = judge(PATCH, evidence(exercise=exercised))
-    assert isinstance(verdict, Unproven)
-    assert verdict.reason.startswith("it changes what WebSocket connections do (WEBSOCKET /live)")
-
-
 # --- repairs that are not to make anything faster --------------------------------------------------------------------
 
 HARMLESS = msgspec.structs.replace(PATCH, aims=())

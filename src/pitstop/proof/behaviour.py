@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
-from pitstop.proof import document, exchanges
+from pitstop.proof import answers, document, exchanges
 from pitstop.proof.exchanges import Noise, differences, request
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
@@ -150,13 +150,10 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
 
 
 def _by_key(run: Run) -> dict[Key, Exchange]:
-    """Requests by key; a key seen again, as by a test that ran twice, counts on.
-
-    Connections are left out: which of their messages come, and in which order, is also the moment's and their client's doing.
-    """
+    """Requests and connections by key; a key seen again, as by a test that ran twice, counts on."""
     seen: Counter[str] = Counter()
     found: dict[Key, Exchange] = {}
-    for exchange in run.requests:
+    for exchange in run.exchanges:
         found[exchange.key, seen[exchange.key]] = exchange
         seen[exchange.key] += 1
     return found
@@ -198,8 +195,8 @@ def _is_blurred(exchange: Exchange, noise: Noise) -> bool:
     if not noise.body:
         return False
     try:
-        total, hidden = document.leaves(document.parse(exchange.body), noise.body)
-    except document.NotJSONError:
+        total, hidden = document.leaves(answers.read(exchange).value, noise.body)
+    except answers.OpaqueError:
         return True
     return hidden > _HIDDEN_LEAVES * total
 
@@ -233,7 +230,7 @@ def _gaps(name: str, run: Run) -> list[str]:
         if each.requests or each.others
     ]
     gaps += [f"{name}: {each.subject}: {each.reason}" for each in run.skipped]
-    bare = sum(1 for each in run.requests if each.response_bytes and not each.response_body)
+    bare = sum(1 for each in run.exchanges if each.response_bytes and not each.response_body)
     if bare:
         gaps.append(f"{name}: {bare} answers were recorded without their bodies")
     return gaps

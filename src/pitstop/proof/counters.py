@@ -82,7 +82,7 @@ _COUNTERS: tuple[tuple[Metric, str, Callable[[Exchange], float]], ...] = (
 
 def count(before: Sequence[Run], after: Sequence[Run], routes: Collection[str] = ()) -> tuple[Counted, ...]:
     """All counters of the routes (of all, if none are named) over runs of the unchanged and of the changed app."""
-    runs = [{exchange.key: exchange for exchange in run.requests} for run in (*before, *after)]
+    runs = [{exchange.key: exchange for exchange in run.exchanges} for run in (*before, *after)]
     shared = set(runs[0]).intersection(*runs[1:])
     keys: dict[str, list[str]] = defaultdict(list)
     for key, exchange in runs[0].items():

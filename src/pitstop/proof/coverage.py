@@ -19,6 +19,9 @@ from pitstop.data import FileChange, Patch
 from pitstop.patching.edits import changed_lines
 from pitstop.traces.records import Run
 
+_OPENED = 101
+"""The status of a connection that was accepted."""
+
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 _Idle = ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Pass
 
@@ -36,22 +39,17 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exercise(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run.
-
-    `connections` are the WebSocket routes that the patch is for, or whose connections ran its lines: of what they do there
-    nothing is compared.
-    """
+    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run."""
 
     run: int
     all: int
     routes: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
-    connections: tuple[str, ...] = ()
 
     @property
     def enough(self) -> bool:
-        """Whether each changed function was run, and at least half of the changed places, and all that ran them is compared."""
-        return not self.idle and not self.connections and 2 * self.run >= self.all
+        """Whether each changed function was run, and at least half of the changed places."""
+        return not self.idle and 2 * self.run >= self.all
 
 
 def hits_for(patch: Patch) -> dict[str, list[int]]:
@@ -64,20 +62,18 @@ def hits_for(patch: Patch) -> dict[str, list[int]]:
 
 
 def exercise(patch: Patch, after: Run) -> Exercise:
-    """How much of the patch the requests of a run of the changed tree exercised.
-
-    What only WebSocket connections ran does not count.
-    """
+    """How much of the patch the requests and connections of a run of the changed tree exercised."""
     hit: set[tuple[str, int]] = set()
     routes: dict[str, None] = {}
     served = False
     wanted = {(path, line) for path, lines in hits_for(patch).items() for line in lines}
-    for exchange in after.requests:
+    for exchange in after.exchanges:
         own = wanted.intersection(exchange.lines)
         if own:
             hit |= own
             routes[exchange.endpoint] = None
-        served = served or (200 <= exchange.status < 400 and exchange.endpoint in patch.routes)
+        answered = 200 <= exchange.status < 400 or exchange.status == _OPENED
+        served = served or (answered and exchange.endpoint in patch.routes)
     all_places = list(places(patch))
     was_run = [
         served if place.declared else any((place.path, line) in hit for line in place.lines)
@@ -94,13 +90,6 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         all=len(all_places),
         routes=tuple(routes),
         idle=tuple(idle),
-        connections=tuple(
-            dict.fromkeys(
-                each.endpoint
-                for each in after.exchanges
-                if each.is_connection and (each.endpoint in patch.routes or not wanted.isdisjoint(each.lines))
-            )
-        ),
     )
 
 

@@ -1,14 +1,15 @@
-"""Two exchanges compared: status, headers, body, error, rows and what was sent to others."""
+"""Two exchanges compared: status, headers, body, errors, rows, and what others were asked and sent."""
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from pitstop.proof import document
+from pitstop.proof import answers, document
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
 from pitstop.verdicts import Difference
@@ -33,7 +34,13 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     spelling: bool = False
     """The body had the same values in other bytes: its values are compared, not its bytes."""
     opaque: bool = False
-    """The body differed and is not JSON: nothing of it can be compared."""
+    """The body differed and is no text, or was written as something else: nothing of it can be compared."""
+    pieces: bool = False
+    """It was sent as a whole once, and in pieces once."""
+    logged: bool = False
+    """Other errors were logged."""
+    calls: frozenset[tuple[str, str]] = frozenset()
+    """Methods and URLs of others that were asked for something else, or not at all."""
     rows: frozenset[tuple[str, str, str]] = frozenset()
     counts: frozenset[tuple[str, str]] = frozenset()
     loose: dict[tuple[str, str], int] = {}
@@ -48,6 +55,9 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
             body=_joined(self.body, other.body),
             spelling=self.spelling or other.spelling,
             opaque=self.opaque or other.opaque,
+            pieces=self.pieces or other.pieces,
+            logged=self.logged or other.logged,
+            calls=self.calls | other.calls,
             rows=self.rows | other.rows,
             counts=self.counts | other.counts,
             loose={
@@ -58,7 +68,10 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
 
     def places(self) -> Iterator[str]:
         """The noisy places in words, list indices left open."""
-        yield from (name for name in ("status", "error", "request") if getattr(self, name))
+        yield from (name for name in ("status", "error", "request", "pieces") if getattr(self, name))
+        if self.logged:
+            yield "errors in the log"
+        yield from (f"{method} {url}" for method, url in sorted(self.calls))
         yield from (f"header {name}" for name in sorted(self.headers))
         yield from sorted({f"body {document.pattern(path)}" for path in self.body})
         if self.opaque or (self.spelling and not self.body):
@@ -108,8 +121,17 @@ def rows(exchange: Exchange) -> Rows:
             counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
-            counted[call.method.upper(), call.url, ""] += 1
+            counted[call.method.upper(), call.url, call.sent] += 1
     return counted
+
+
+def asked(exchange: Exchange) -> set[tuple[str, str, str]]:
+    """What others were asked for by calls that only read: method, URL, and a hash of query and body."""
+    return {
+        (call.method.upper(), call.url, call.sent)
+        for call in exchange.calls
+        if call.method.upper() in _QUIET_METHODS
+    }
 
 
 def _totals(counted: Rows) -> Counter[tuple[str, str]]:
@@ -117,6 +139,11 @@ def _totals(counted: Rows) -> Counter[tuple[str, str]]:
     for (operation, table, _), count in counted.items():
         totals[operation, table] += count
     return totals
+
+
+def _logged(exchange: Exchange) -> Counter[tuple[int, str, str]]:
+    """Errors in the log: level, exception and text. Whose logger it was is left out: code may move to another module."""
+    return Counter((each.level, each.exception, each.text) for each in exchange.errors)
 
 
 def _error(exchange: Exchange) -> str:
@@ -132,18 +159,24 @@ def learn(before: Exchange, again: Exchange) -> Noise:
     opaque = spelling = False
     if before.response_body != again.response_body:
         try:
-            body = document.wobbles(document.parse(before.body), document.parse(again.body))
-            spelling = True
-        except document.NotJSONError:
+            was, is_now = answers.read(before), answers.read(again)
+            opaque = was.form != is_now.form
+        except answers.OpaqueError:
             opaque = True
+        else:
+            spelling = not opaque
+            body = document.wobbles(was.value, is_now.value) if spelling else {}
     return Noise(
-        status=before.status != again.status,
+        status=(before.status, before.close_code) != (again.status, again.close_code),
         error=_error(before) != _error(again),
         request=request(before) != request(again),
         headers=frozenset(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)),
         body=body,
         spelling=spelling,
         opaque=opaque,
+        pieces=(before.pieces > 1) != (again.pieces > 1),
+        logged=_logged(before) != _logged(again),
+        calls=frozenset((method, url) for method, url, _ in asked(before) ^ asked(again)),
         rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
         loose=dict(_totals(written - rewritten)),
@@ -166,12 +199,34 @@ def differences(
                 kind="status", where=f"{where}: status", before=str(before.status), after=str(after.status)
             ),
         )
+    if not noise.status and before.close_code != after.close_code:
+        codes = [str(each.close_code) for each in (before, after)]
+        yield (
+            "status",
+            Difference(kind="status", where=f"{where}: close code", before=codes[0], after=codes[1]),
+        )
     if not noise.error and _error(before) != _error(after):
         kinds = [document.clip(each or "no error") for each in (_error(before), _error(after))]
         yield "error", Difference(kind="error", where=f"{where}: error", before=kinds[0], after=kinds[1])
     yield from _header_differences(before, after, noise, where)
     yield from _body_differences(before, after, noise, where)
     yield from _row_differences(before, after, noise, where)
+    yield from _call_differences(before, after, noise, where)
+    if not noise.logged and _logged(before) != _logged(after):
+        texts = [_told_errors(each) for each in (before, after)]
+        if texts[0] == texts[1]:
+            texts[1] += ", other texts"
+        place = "errors in the log"
+        yield place, Difference(kind="log", where=f"{where}: {place}", before=texts[0], after=texts[1])
+
+
+def _told_errors(exchange: Exchange) -> str:
+    told = Counter(
+        f"{logging.getLevelName(each.level)} of {each.logger}"
+        + (f" ({each.exception.rpartition('.')[2]})" if each.exception else "")
+        for each in exchange.errors
+    )
+    return document.clip(", ".join(f"{n} × {text}" if n > 1 else text for text, n in told.items()) or "none")
 
 
 def _asked(exchange: Exchange) -> str:
@@ -208,20 +263,32 @@ def _body_differences(
                 "body",
                 Difference(kind="body", where=f"{where}: body size", before=sizes[0], after=sizes[1]),
             )
+        if noise.opaque:
+            return
+    if before.pieces > 1 and after.pieces == 1 and not noise.pieces:
+        yield (
+            "pieces",
+            Difference(
+                kind="body", where=f"{where}: body", before=f"sent in {before.pieces} pieces", after="in one"
+            ),
+        )
+    if before.response_body == after.response_body:
         return
     try:
-        one, other = document.parse(before.body), document.parse(after.body)
-    except document.NotJSONError:
+        one, other = answers.read(before), answers.read(after)
+        are_comparable = one.form == other.form
+    except answers.OpaqueError:
+        are_comparable = False
+    if not are_comparable:
         texts = [document.clip(repr(each.body)) for each in (before, after)]
         yield "body", Difference(kind="body", where=f"{where}: body", before=texts[0], after=texts[1])
         return
     found = False
-    for path, old, new in document.explain(one, other, noise.body):
+    for path, old, new in document.explain(one.value, other.value, noise.body):
         found = True
-        place = f"body {document.spelled(path)}"
         yield (
             f"body {document.pattern(path)}",
-            Difference(kind="body", where=f"{where}: {place}", before=old, after=new),
+            Difference(kind="body", where=f"{where}: {one.place(path)}", before=old, after=new),
         )
     if not found and not noise.spelling:
         # equal values in other bytes are a difference: a client may hash or sign what it gets
@@ -235,6 +302,19 @@ def _body_differences(
                 after=sizes[1],
             ),
         )
+
+
+def _call_differences(
+    before: Exchange, after: Exchange, noise: Noise, where: str
+) -> Iterator[tuple[str, Difference]]:
+    """Calls that only read, and that were not made before. That one is spared is what repairs are for."""
+    known = {(method, url) for method, url, _ in asked(before)}
+    new = {(method, url) for method, url, _ in asked(after) - asked(before)}
+    for method, url in sorted(new - noise.calls):
+        place = f"{method} {url}"
+        told = "asked" if (method, url) in known else "not asked"
+        now = "asked for something else" if (method, url) in known else "asked"
+        yield place, Difference(kind="call", where=f"{where}: {document.clip(place)}", before=told, after=now)
 
 
 def _row_differences(

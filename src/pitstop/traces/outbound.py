@@ -40,3 +40,5 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     """What finding the address and opening the connection took of it, and `tls_ns` what securing it did: 0 for one that was open."""
     tls_ns: int = 0
     llm: LanguageModel | None = None
+    sent: str = ""
+    """A hash of query and body; empty where there is neither, or bodies are not kept."""

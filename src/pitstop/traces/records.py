@@ -103,6 +103,16 @@ class Logged(_Record, frozen=True, kw_only=True):
     stack: int = 0
 
 
+class LoggedError(msgspec.Struct, frozen=True, array_like=True):
+    """A line at ERROR or above: its logger, its level by the numbers of `logging`, the class of the exception that it tells of, if any,
+    and a hash of its text before values are put in."""
+
+    logger: str
+    level: int
+    exception: str
+    text: str
+
+
 class Memory(_Record, frozen=True, kw_only=True):
     """What a request had allocated at most since it began, and the user's line that held most of it; `path` empty where none is known."""
 
@@ -185,6 +195,9 @@ class Exchange(_Record, frozen=True, kw_only=True):
     work_unit: str = ""
     files: tuple[OpenedFile, ...] = ()
     logs: tuple[Logged, ...] = ()
+    errors: tuple[LoggedError, ...] = ()
+    pieces: int = 1
+    """In how many parts the answer's body came that had something in them: more than one of a stream."""
     memory: Memory | None = None
     """With the order `memory`, of requests that ran alone."""
     close_code: int = 0
