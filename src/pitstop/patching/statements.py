@@ -1,9 +1,10 @@
-"""Edits of whole statements: put before or after another, or taken out of their `with`."""
+"""Edits of whole statements: put before or after another, taken out of their `with` or `if`, or away."""
 
 from __future__ import annotations
 
 import ast
 import re
+import tokenize
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
@@ -111,6 +112,38 @@ def unwrap_with(source: Source, statement: ast.With | ast.AsyncWith, item: int =
     """
     if len(statement.items) > 1:
         return _drop_item(source, statement, item)
+    return _unwrapped(source, statement)
+
+
+def unwrap_if(source: Source, statement: ast.If) -> list[Edit]:
+    """The body of an `if` without `else`, one step less indented. Raises PatchError."""
+    return _unwrapped(source, statement)
+
+
+def remove(source: Source, statement: ast.stmt) -> list[Edit]:
+    """A statement taken out, with its lines. Raises PatchError where it shares a line, is alone in its block, or has a comment."""
+    first, last = source.line_of(source.start(statement)), source.line_of(source.end(statement))
+    start, end = source.line_start(first), source.line_start(last + 1)
+    if not source.begins_line(statement) or _TO_SEMICOLON.match(source.data, source.end(statement)):
+        raise PatchError(f"{source.path}:{statement.lineno}: the statement shares its line with others")
+    above = source.line(first - 1).strip() if first > 1 else b""
+    comments = [
+        t for t in source.tokens if t.type == tokenize.COMMENT and start <= source.token_start(t) < end
+    ]
+    if comments or above.startswith(b"#"):
+        raise PatchError(f"{source.path}:{statement.lineno}: a comment belongs to the statement")
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        block, place = _twin_block(source, statement, twin)
+        del block[place]
+
+    return source.checked([source.edit(start, end, "")], intend)
+
+
+_Block = ast.With | ast.AsyncWith | ast.If
+
+
+def _unwrapped(source: Source, statement: _Block) -> list[Edit]:
     body = statement.body
 
     def intend(_tree: ast.Module, twin: Finder) -> None:
@@ -126,7 +159,7 @@ def unwrap_with(source: Source, statement: ast.With | ast.AsyncWith, item: int =
     return source.checked(_dedents(source, statement, outer, deeper), intend)
 
 
-def _dedents(source: Source, statement: ast.With | ast.AsyncWith, outer: str, deeper: str) -> list[Edit]:
+def _dedents(source: Source, statement: _Block, outer: str, deeper: str) -> list[Edit]:
     first = source.line_of(source.start(statement))
     header_end = _header_end(source, statement)
     after_header = source.line_of(header_end) + 1
@@ -141,10 +174,12 @@ def _dedents(source: Source, statement: ast.With | ast.AsyncWith, outer: str, de
     return edits
 
 
-def _header_end(source: Source, statement: ast.With | ast.AsyncWith) -> int:
-    """The offset just after the colon of a `with`."""
-    last = statement.items[-1]
-    after = source.end(last.optional_vars or last.context_expr)
+def _header_end(source: Source, statement: _Block) -> int:
+    """The offset just after the colon of a `with` or an `if`."""
+    if isinstance(statement, ast.If):
+        after = source.end(statement.test)
+    else:
+        after = source.end(statement.items[-1].optional_vars or statement.items[-1].context_expr)
     inner = source.start(statement.body[0])
     for token in source.tokens:
         at = source.token_start(token)

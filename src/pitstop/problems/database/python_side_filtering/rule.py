@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,7 +34,7 @@ from pitstop.project.facts import (
 from pitstop.project.loads import Load
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import Model
-from pitstop.project.rows import Use
+from pitstop.project.rows import Flow, Use
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -57,30 +58,43 @@ class _Cut:
     """Whether the first few are taken, a number that stands in the code."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One load of which Python throws rows away."""
+
+    finding: Finding
+    load: Load
+    is_paged: bool
+    """Whether a page is cut out of what was made of the rows before."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each load of which Python throws rows away."""
-    found = []
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The loads, for the fix as well."""
     for load in whole_loads(project):
         cut = _cut(project, load)
         if cut is None:
             page = _page(project, load)
             if page is not None:
-                found.append(page)
+                yield Match(page, load, is_paged=True)
             continue
-        found.append(
-            finding_at(
-                load,
-                cut.node,
-                problem="python-side-filtering",
-                message=f"`{load.function.name}` loads {all_rows_of(project, load)} and {cut.told} in Python",
-                told="the rows are used for nothing else",
-                severity="low" if cut.weak else "medium",
-                # How many rows are thrown away is not in the source.
-                confidence="possible",
-                impact=IMPACT,
-            )
+        finding = finding_at(
+            load,
+            cut.node,
+            problem="python-side-filtering",
+            message=f"`{load.function.name}` loads {all_rows_of(project, load)} and {cut.told} in Python",
+            told="the rows are used for nothing else",
+            severity="low" if cut.weak else "medium",
+            # How many rows are thrown away is not in the source.
+            confidence="possible",
+            impact=IMPACT,
+            fix_class="proved",
         )
-    return merge_places(found)
+        yield Match(finding, load, is_paged=False)
 
 
 def _page(project: Project, load: Load) -> Finding | None:
@@ -112,7 +126,7 @@ def _cut(project: Project, load: Load) -> _Cut | None:
     if model is None:
         return None
     cuts: list[_Cut] = []
-    counted = False
+    counted = numbered = False
     for use in project.loads.uses(load):
         if not is_same_turn(load, use):
             # Looked up again and again, the rows are fetched once for all turns.
@@ -123,8 +137,12 @@ def _cut(project: Project, load: Load) -> _Cut | None:
         elif not _is_harmless(use):
             return None
         counted = counted or isinstance(use.parent, Call)
-    if len(cuts) != 1 or (counted and cuts[0].preview):
-        # `rows[:5]` beside `len(rows)` says "these and 20 more": both are wanted, and neither is a page.
+        numbered = numbered or (
+            isinstance(use.parent, Call) and not _asks_for_any(use.parent, project.loads.flow(load.function))
+        )
+    if len(cuts) != 1 or (counted and cuts[0].preview) or (numbered and cuts[0].weak):
+        # `rows[:5]` beside `len(rows)` says "these and 20 more", `rows[0]` if `len(rows)` is 1 that it is the only one: both are
+        # wanted, and neither is a page.
         return None
     return cuts[0]
 
@@ -199,6 +217,14 @@ def _is_condition(test: Expr, row: str, model: Model, *, skips: bool = False) ->
             return is_column(test, row, model) and "bool" in model.columns[test.attr].type_name.lower()
         case _:
             return False
+
+
+def _asks_for_any(call: Call, flow: Flow) -> bool:
+    """Whether `len(rows)` or `bool(rows)` only says if there are rows: alone in a test, or compared with 0."""
+    outer = flow.parent(call)
+    if isinstance(outer, Op) and outer.op in {"Eq", "NotEq", "Gt"}:
+        return isinstance(outer.operands[-1], Const) and outer.operands[-1].value == 0
+    return isinstance(outer, (If, While, IfExp)) or (isinstance(outer, Op) and outer.op == "Not")
 
 
 def _is_harmless(use: Use) -> bool:

@@ -1,0 +1,305 @@
+"""`python-side-filtering`: tests and pages that the database makes as Python made them, and those that are left alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from pitstop import project
+from pitstop.data import Patch
+from pitstop.errors import PatchError
+from pitstop.problems import discover
+
+from .trees import check, reason, reformat, service, write
+
+FILTER = "python-side-filtering"
+MODELS = """\
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+
+from sqlalchemy import String, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class State(Enum):
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Folded(TypeDecorator):
+    impl = String
+
+
+class Base(DeclarativeBase):
+    pass
+
+
+class Task(Base):
+    __tablename__ = "tasks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    alias: Mapped[str] = mapped_column(Folded)
+    note: Mapped[str | None]
+    size: Mapped[int]
+    limit: Mapped[int | None]
+    cost: Mapped[Decimal]
+    urgent: Mapped[bool]
+    hidden: Mapped[bool | None]
+    due: Mapped[datetime]
+    state: Mapped[State]
+"""
+HEAD = """\
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import FastAPI, Query
+from sqlalchemy import select
+
+from app.database import AsyncSessionDep, SessionDep
+from app.models import State, Task
+
+app = FastAPI()
+LEAST = 3
+
+
+"""
+FORMAT = "[tool.ruff]\nline-length = 110\n"
+SIGNATURE = "def tasks(session: SessionDep, size: int, name: str, since: datetime, note: str | None = None, other=None):"
+
+
+def handlers(root: Path, bodies: Sequence[tuple[str, str]]) -> list[Patch | str]:
+    """The repair of each handler, given as signature and body, of one service in a formatter's style; or why there is none."""
+    main = HEAD
+    for number, (signature, body) in enumerate(bodies):
+        lines = "".join(f"    {line}\n" for line in body.splitlines())
+        main += f'@app.get("/{number}")\n{signature.replace("tasks", f"tasks_{number}")}\n{lines}\n\n'
+    write(root, service("", models=MODELS) | {"app/main.py": main, "pyproject.toml": FORMAT})
+    reformat(root, 110)
+    found = discover()[FILTER]
+    assert found.rule is not None
+    assert found.fix is not None
+    read = project.read(root, cache=False)
+    made: dict[str, Patch | str] = {}
+    for finding in found.rule(read):
+        name = finding.location.symbol.rpartition(".")[2]
+        assert name not in made
+        try:
+            made[name] = found.fix(finding, read)
+        except PatchError as error:
+            made[name] = error.message
+    assert sorted(made) == sorted(f"tasks_{number}" for number in range(len(bodies)))
+    return [made[f"tasks_{number}"] for number in range(len(bodies))]
+
+
+def body_of(root: Path, number: int, patch: Patch | str) -> str:
+    """The body of a handler after its repair, which keeps the formatter's style and touches no other."""
+    assert isinstance(patch, Patch), patch
+    check(root, patch)
+    text = patch.changes[0].after or ""
+    before = re.split(r"@app.get.*\n", patch.changes[0].before or "")
+    after = re.split(r"@app.get.*\n", text)
+    assert before[1 : number + 1] + before[number + 2 :] == after[1 : number + 1] + after[number + 2 :]
+    lines = after[number + 1].rstrip().partition(":\n")[2].splitlines()
+    return "\n".join(line.removeprefix("    ") for line in lines)
+
+
+CONDITIONS = [
+        ("task.size >= size", "Task.size >= size"),
+        ("3 < task.size", "Task.size > 3"),
+        ("task.size == task.limit", "Task.size == Task.limit"),
+        ("task.note == task.note", "Task.note.is_not_distinct_from(Task.note)"),
+        ("task.name == name", "Task.name == name"),
+        ("task.note == note", "Task.note == note"),
+        ("task.note is None", "Task.note.is_(None)"),
+        ('task.name != "draft"', 'Task.name != "draft"'),
+        ('task.note != "draft"', 'Task.note.is_distinct_from("draft")'),
+        ("task.urgent", "Task.urgent"),
+        ("not task.urgent", "~Task.urgent"),
+        ("not task.hidden", "Task.hidden.is_not(True)"),
+        ("task.hidden is False", "~Task.hidden"),
+        ("task.cost > 10", "Task.cost > 10"),
+        ("task.due < since", "Task.due < since"),
+        ("task.state == State.OPEN", "Task.state == State.OPEN"),
+        ("task.state in (State.OPEN, State.CLOSED)", "Task.state.in_([State.OPEN, State.CLOSED])"),
+        ('task.name in {"a", name}', 'Task.name.in_(["a", name])'),
+        ("task.urgent and task.size > LEAST", "Task.urgent, Task.size > LEAST"),
+        ("task.urgent or not (task.size > 3 or task.hidden)", "or_(Task.urgent, and_(Task.size <= 3, Task.hidden.is_not(True)))"),
+]  # fmt: skip
+
+
+def test_a_test_becomes_a_condition(tmp_path: Path) -> None:
+    body = "found = session.scalars(select(Task)).all()\nreturn [task.id for task in found if {}]"
+    given = handlers(tmp_path, [(SIGNATURE, body.format(test)) for test, _ in CONDITIONS])
+    for number, (patch, (_, condition)) in enumerate(zip(given, CONDITIONS, strict=True)):
+        wanted = f"found = session.scalars(select(Task).where({condition})).all()\nreturn [task.id for task in found]"
+        after = body_of(tmp_path, number, patch)
+        assert "".join(after.split()) == "".join(wanted.split())
+        assert isinstance(patch, Patch)
+        imported = (patch.changes[0].after or "").partition("\n\nfrom app")[0]
+        assert ("import and_, or_, select" in imported) == ("or_(" in condition)
+
+
+SHAPES = [
+    (
+        "return [task for task in session.scalars(select(Task)) if task.urgent]",
+        "return list(session.scalars(select(Task).where(Task.urgent)))",
+    ),
+    (
+        "return [task for task in session.query(Task).filter_by(size=3).all() if task.urgent]",
+        "return session.query(Task).filter_by(size=3).filter(Task.urgent).all()",
+    ),
+    (
+        "return sorted((task for task in session.query(Task).all() if task.urgent), key=str)",
+        "return sorted(session.query(Task).filter(Task.urgent).all(), key=str)",
+    ),
+    (
+        "return sorted(task for task in session.query(Task).all() if task.urgent)",
+        "return sorted(session.query(Task).filter(Task.urgent).all())",
+    ),
+    (
+        "return {task for task in session.scalars(select(Task)).all() if task.urgent}",
+        "return set(session.scalars(select(Task).where(Task.urgent)).all())",
+    ),
+    (
+        "return {task.id: task for task in session.scalars(select(Task)) if task.urgent if (task.size > 3)}",
+        "return {task.id: task for task in session.scalars(select(Task).where(Task.urgent, Task.size > 3))}",
+    ),
+    (
+        "chosen = select(Task).where(Task.size > size)\nif note:\n    chosen = chosen.where(Task.note == note)\nfound = session.execute(chosen).scalars().all()\nreturn [task.id for task in found if task.urgent]",
+        "chosen = select(Task).where(Task.size > size, Task.urgent)\nif note:\n    chosen = chosen.where(Task.note == note)\nfound = session.execute(chosen).scalars().all()\nreturn [task.id for task in found]",
+    ),
+    (
+        "found = session.scalars(\n    select(Task)\n    # the small ones last\n    .where(Task.size > 3)\n    .order_by(Task.size.desc())\n).all()\nreturn [task.id for task in found if task.urgent]",
+        "found = session.scalars(\n    select(Task)\n    # the small ones last\n    .where(Task.size > 3, Task.urgent)\n    .order_by(Task.size.desc())\n).all()\nreturn [task.id for task in found]",
+    ),
+    (
+        "ids = []\nfor task in session.query(Task).order_by(Task.id).all():\n    if task.size > 3 or task.hidden:\n        continue\n    ids.append(task.id)\nreturn ids",
+        "ids = []\nfor task in session.query(Task).filter(Task.size <= 3, Task.hidden.is_not(True)).order_by(Task.id).all():\n    ids.append(task.id)\nreturn ids",
+    ),
+    (
+        "ids = []\nfor task in session.query(Task).all():\n    if task.urgent:\n        # the number is all we need\n        ids.append(task.id)\nreturn ids",
+        "ids = []\nfor task in session.query(Task).filter(Task.urgent).all():\n    # the number is all we need\n    ids.append(task.id)\nreturn ids",
+    ),
+    (
+        "newest = session.scalars(select(Task).order_by(Task.id.desc())).all()\nif not newest:\n    return None\nreturn newest[0].name",
+        "newest = session.scalars(select(Task).order_by(Task.id.desc()).limit(1)).all()\nif not newest:\n    return None\nreturn newest[0].name",
+    ),
+    (
+        "return session.scalars(select(Task).order_by(Task.id)).all()[:5]",
+        "return session.scalars(select(Task).order_by(Task.id).limit(5)).all()",
+    ),
+]
+
+
+def test_shapes(tmp_path: Path) -> None:
+    given = handlers(tmp_path, [(SIGNATURE, before) for before, _ in SHAPES])
+    for number, (patch, (_, after)) in enumerate(zip(given, SHAPES, strict=True)):
+        assert body_of(tmp_path, number, patch) == after
+
+
+PAGES = [
+    (
+        "skip: Annotated[int, Query(ge=0)] = 0, limit: int = Query(50, ge=1)",
+        "return session.query(Task).order_by(Task.id).all()[skip : skip + limit]",
+        "return session.query(Task).order_by(Task.id).offset(skip).limit(limit).all()",
+    ),
+    (
+        "page: Annotated[int, Query(gt=0)] = 1",
+        "start = (page - 1) * 20\nend = start + 20\nfound = session.query(Task).order_by(Task.id).all()\nreturn found[start:end]",
+        "start = (page - 1) * 20\nfound = session.query(Task).order_by(Task.id).offset(start).limit(20).all()\nreturn found",
+    ),
+    (
+        "page: Annotated[int, Query(ge=0)] = 0",
+        "return session.query(Task).order_by(Task.id).all()[page * 20 : (page + 1) * 20]",
+        "return session.query(Task).order_by(Task.id).offset(page * 20).limit(20).all()",
+    ),
+    (
+        "page: Annotated[int, Query(ge=1)] = 1",
+        "return session.query(Task).order_by(Task.id).all()[(page - 1) * 20 : page * 20]",
+        "return session.query(Task).order_by(Task.id).offset((page - 1) * 20).limit(20).all()",
+    ),
+]
+
+
+def test_pages(tmp_path: Path) -> None:
+    signature = "def tasks(session: SessionDep, {}):"
+    given = handlers(tmp_path, [(signature.format(parameters), body) for parameters, body, _ in PAGES])
+    for number, (patch, (_, _, after)) in enumerate(zip(given, PAGES, strict=True)):
+        assert body_of(tmp_path, number, patch) == after
+
+
+def test_awaited(tmp_path: Path) -> None:
+    body = "found = (await session.scalars(select(Task))).all()\nreturn [task.id for task in found if task.urgent]"
+    after = "found = (await session.scalars(select(Task).where(Task.urgent))).all()\nreturn [task.id for task in found]"
+    (patch,) = handlers(tmp_path, [("async def tasks(session: AsyncSessionDep):", body)])
+    assert body_of(tmp_path, 0, patch) == after
+
+
+FOUND = "found = session.scalars(select(Task)).all()\n"
+
+
+DECLINED = [
+    (FOUND + "return [task.id for task in found if task.name > name]", "by its collation"),
+    (FOUND + "return [task.id for task in found if task.size == name]", "two types"),
+    (FOUND + "return [task.id for task in found if task.size == other]", "is not known"),
+    (FOUND + "return [task.id for task in found if task.alias == name]", "is not known"),
+    (FOUND + "return [task.id for task in found if task.name in (name, note)]", "may be None"),
+    (FOUND + "least = 3\nreturn [task.id for task in found if task.size > least]", "after the statement"),
+    (
+        FOUND + "if not found:\n    return None\nreturn [task.id for task in found if task.urgent]",
+        "whether there are any",
+    ),
+    (FOUND + "return next((task for task in found if task.urgent), None)", "`.first()`"),
+    (
+        FOUND
+        + "return [\n    task.id\n    for task in found\n    # the rest may wait\n    if task.urgent\n]",
+        "a comment",
+    ),
+    (
+        "ids = []\nfor task in session.query(Task).all():\n    # the rest may wait\n    if not task.urgent:\n        continue\n    ids.append(task.id)\nreturn ids",
+        "a comment",
+    ),
+    ("return session.scalars(select(Task)).all()[0]", "`order_by`"),
+    ("return session.scalars(select(Task).order_by(Task.id)).all()[1:7:2]", "a step"),
+    ("return session.scalars(select(Task).order_by(Task.id)).all()[size : size + 20]", "may be negative"),
+    (
+        "chosen = select(Task)\nfound = session.scalars(chosen).all()\nprint(chosen)\nreturn [task.id for task in found if task.urgent]",
+        "`chosen` is used for more",
+    ),
+    (
+        "found = []\nif size:\n    found = session.scalars(select(Task)).all()\nreturn [task.id for task in found if task.urgent]",
+        "more than one statement",
+    ),
+    (
+        "found = session.scalars(select(Task).group_by(Task.name)).all()\nreturn [task.id for task in found if task.urgent]",
+        "`group_by`",
+    ),
+]
+
+
+def test_declined(tmp_path: Path) -> None:
+    given = handlers(tmp_path, [(SIGNATURE, body) for body, _ in DECLINED])
+    for why, (_, words) in zip(given, DECLINED, strict=True):
+        assert isinstance(why, str)
+        assert words in why
+
+
+def test_a_database_that_takes_capitals_for_small_letters(tmp_path: Path) -> None:
+    url = "def url():\n    return 'mysql+pymysql://localhost/tasks'\n"
+    body = f"{url}{FOUND}return [task.id for task in found if task.name == name]"
+    (why,) = handlers(tmp_path, [(SIGNATURE, body)])
+    assert isinstance(why, str)
+    assert "capital letters" in why
+
+
+def test_a_helper_that_others_may_call(tmp_path: Path) -> None:
+    main = (
+        f"{HEAD}def all_tasks(session: SessionDep):\n    return session.scalars(select(Task)).all()\n\n\n"
+        '@app.get("/tasks")\ndef tasks(session: SessionDep):\n'
+        "    return [task.id for task in all_tasks(session) if task.urgent]\n"
+    )
+    write(tmp_path, service("", models=MODELS) | {"app/main.py": main})
+    assert "`all_tasks` loads the rows for whoever calls it" in reason(tmp_path, FILTER)
