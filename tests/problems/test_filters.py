@@ -2,110 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from pathlib import Path
 
-from pitstop import project
 from pitstop.data import Patch
-from pitstop.errors import PatchError
-from pitstop.problems import discover
 
-from .trees import check, reason, reformat, service, write
+from .handlers import HEAD, MODELS, SIGNATURE, body_of, handlers
+from .trees import reason, service, write
 
 FILTER = "python-side-filtering"
-MODELS = """\
-from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-
-from sqlalchemy import String, TypeDecorator
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-
-class State(Enum):
-    OPEN = "open"
-    CLOSED = "closed"
-
-
-class Folded(TypeDecorator):
-    impl = String
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Task(Base):
-    __tablename__ = "tasks"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str]
-    alias: Mapped[str] = mapped_column(Folded)
-    note: Mapped[str | None]
-    size: Mapped[int]
-    limit: Mapped[int | None]
-    cost: Mapped[Decimal]
-    urgent: Mapped[bool]
-    hidden: Mapped[bool | None]
-    due: Mapped[datetime]
-    state: Mapped[State]
-"""
-HEAD = """\
-from datetime import datetime
-from typing import Annotated
-
-from fastapi import FastAPI, Query
-from sqlalchemy import select
-
-from app.database import AsyncSessionDep, SessionDep
-from app.models import State, Task
-
-app = FastAPI()
-LEAST = 3
-
-
-"""
-FORMAT = "[tool.ruff]\nline-length = 110\n"
-SIGNATURE = "def tasks(session: SessionDep, size: int, name: str, since: datetime, note: str | None = None, other=None):"
-
-
-def handlers(root: Path, bodies: Sequence[tuple[str, str]]) -> list[Patch | str]:
-    """The repair of each handler, given as signature and body, of one service in a formatter's style; or why there is none."""
-    main = HEAD
-    for number, (signature, body) in enumerate(bodies):
-        lines = "".join(f"    {line}\n" for line in body.splitlines())
-        main += f'@app.get("/{number}")\n{signature.replace("tasks", f"tasks_{number}")}\n{lines}\n\n'
-    write(root, service("", models=MODELS) | {"app/main.py": main, "pyproject.toml": FORMAT})
-    reformat(root, 110)
-    found = discover()[FILTER]
-    assert found.rule is not None
-    assert found.fix is not None
-    read = project.read(root, cache=False)
-    made: dict[str, Patch | str] = {}
-    for finding in found.rule(read):
-        name = finding.location.symbol.rpartition(".")[2]
-        assert name not in made
-        try:
-            made[name] = found.fix(finding, read)
-        except PatchError as error:
-            made[name] = error.message
-    assert sorted(made) == sorted(f"tasks_{number}" for number in range(len(bodies)))
-    return [made[f"tasks_{number}"] for number in range(len(bodies))]
-
-
-def body_of(root: Path, number: int, patch: Patch | str) -> str:
-    """The body of a handler after its repair, which keeps the formatter's style and touches no other."""
-    assert isinstance(patch, Patch), patch
-    check(root, patch)
-    text = patch.changes[0].after or ""
-    before = re.split(r"@app.get.*\n", patch.changes[0].before or "")
-    after = re.split(r"@app.get.*\n", text)
-    assert before[1 : number + 1] + before[number + 2 :] == after[1 : number + 1] + after[number + 2 :]
-    lines = after[number + 1].rstrip().partition(":\n")[2].splitlines()
-    return "\n".join(line.removeprefix("    ") for line in lines)
-
-
 CONDITIONS = [
         ("task.size >= size", "Task.size >= size"),
         ("3 < task.size", "Task.size > 3"),
@@ -132,7 +36,7 @@ CONDITIONS = [
 
 def test_a_test_becomes_a_condition(tmp_path: Path) -> None:
     body = "found = session.scalars(select(Task)).all()\nreturn [task.id for task in found if {}]"
-    given = handlers(tmp_path, [(SIGNATURE, body.format(test)) for test, _ in CONDITIONS])
+    given = handlers(tmp_path, FILTER, [(SIGNATURE, body.format(test)) for test, _ in CONDITIONS])
     for number, (patch, (_, condition)) in enumerate(zip(given, CONDITIONS, strict=True)):
         wanted = f"found = session.scalars(select(Task).where({condition})).all()\nreturn [task.id for task in found]"
         after = body_of(tmp_path, number, patch)
@@ -195,7 +99,7 @@ SHAPES = [
 
 
 def test_shapes(tmp_path: Path) -> None:
-    given = handlers(tmp_path, [(SIGNATURE, before) for before, _ in SHAPES])
+    given = handlers(tmp_path, FILTER, [(SIGNATURE, before) for before, _ in SHAPES])
     for number, (patch, (_, after)) in enumerate(zip(given, SHAPES, strict=True)):
         assert body_of(tmp_path, number, patch) == after
 
@@ -226,7 +130,9 @@ PAGES = [
 
 def test_pages(tmp_path: Path) -> None:
     signature = "def tasks(session: SessionDep, {}):"
-    given = handlers(tmp_path, [(signature.format(parameters), body) for parameters, body, _ in PAGES])
+    given = handlers(
+        tmp_path, FILTER, [(signature.format(parameters), body) for parameters, body, _ in PAGES]
+    )
     for number, (patch, (_, _, after)) in enumerate(zip(given, PAGES, strict=True)):
         assert body_of(tmp_path, number, patch) == after
 
@@ -234,7 +140,7 @@ def test_pages(tmp_path: Path) -> None:
 def test_awaited(tmp_path: Path) -> None:
     body = "found = (await session.scalars(select(Task))).all()\nreturn [task.id for task in found if task.urgent]"
     after = "found = (await session.scalars(select(Task).where(Task.urgent))).all()\nreturn [task.id for task in found]"
-    (patch,) = handlers(tmp_path, [("async def tasks(session: AsyncSessionDep):", body)])
+    (patch,) = handlers(tmp_path, FILTER, [("async def tasks(session: AsyncSessionDep):", body)])
     assert body_of(tmp_path, 0, patch) == after
 
 
@@ -242,6 +148,10 @@ FOUND = "found = session.scalars(select(Task)).all()\n"
 
 
 DECLINED = [
+    (
+        "for task in session.query(Task).all():\n    if task.urgent:\n        continue\n    print(task.id)\nreturn task.id",
+        "mentioned after the loop",
+    ),
     (FOUND + "return [task.id for task in found if task.name > name]", "by its collation"),
     (FOUND + "return [task.id for task in found if task.size == name]", "two types"),
     (FOUND + "return [task.id for task in found if task.size == other]", "is not known"),
@@ -281,7 +191,7 @@ DECLINED = [
 
 
 def test_declined(tmp_path: Path) -> None:
-    given = handlers(tmp_path, [(SIGNATURE, body) for body, _ in DECLINED])
+    given = handlers(tmp_path, FILTER, [(SIGNATURE, body) for body, _ in DECLINED])
     for why, (_, words) in zip(given, DECLINED, strict=True):
         assert isinstance(why, str)
         assert words in why
@@ -290,7 +200,7 @@ def test_declined(tmp_path: Path) -> None:
 def test_a_database_that_takes_capitals_for_small_letters(tmp_path: Path) -> None:
     url = "def url():\n    return 'mysql+pymysql://localhost/tasks'\n"
     body = f"{url}{FOUND}return [task.id for task in found if task.name == name]"
-    (why,) = handlers(tmp_path, [(SIGNATURE, body)])
+    (why,) = handlers(tmp_path, FILTER, [(SIGNATURE, body)])
     assert isinstance(why, str)
     assert "capital letters" in why
 

@@ -120,8 +120,11 @@ def unwrap_if(source: Source, statement: ast.If) -> list[Edit]:
     return _unwrapped(source, statement)
 
 
-def remove(source: Source, statement: ast.stmt) -> list[Edit]:
-    """A statement taken out, with its lines. Raises PatchError where it shares a line, is alone in its block, or has a comment."""
+def remove(source: Source, statement: ast.stmt, *, comment_stays: bool = False) -> list[Edit]:
+    """A statement taken out, with its lines. Raises PatchError where it shares a line, is alone in its block, or has a comment.
+
+    A comment above it may stay for what comes next.
+    """
     first, last = source.line_of(source.start(statement)), source.line_of(source.end(statement))
     start, end = source.line_start(first), source.line_start(last + 1)
     if not source.begins_line(statement) or _TO_SEMICOLON.match(source.data, source.end(statement)):
@@ -130,7 +133,7 @@ def remove(source: Source, statement: ast.stmt) -> list[Edit]:
     comments = [
         t for t in source.tokens if t.type == tokenize.COMMENT and start <= source.token_start(t) < end
     ]
-    if comments or above.startswith(b"#"):
+    if comments or (above.startswith(b"#") and not comment_stays):
         raise PatchError(f"{source.path}:{statement.lineno}: a comment belongs to the statement")
 
     def intend(_tree: ast.Module, twin: Finder) -> None:

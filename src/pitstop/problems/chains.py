@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.errors import PatchError
-from pitstop.patching.edits import Edit
+from pitstop.patching.edits import Edit, apply_edits
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import last_argument
 from pitstop.problems.editing import twin_of
@@ -60,10 +60,40 @@ class Chain:
             calls = "".join(f"{gap[1]}{each}" for each in re.split(r"(?<=\))(?=\.\w+\()", calls))
         return self.source.edit(end, end, calls)
 
+    def text(self, edits: list[Edit], *, end: ast.expr) -> str:
+        """The text from the root to the end of an expression, as edits make it."""
+        start, last = self.source.start(self.root), self.source.end(end)
+        inner = [Edit(each.path, each.start - start, each.end - start, each.text) for each in edits]
+        return apply_edits(self.source.data[start:last].decode(), inner)
+
+    def without(self, call: ast.Call) -> Edit:
+        """The statement without one of its calls."""
+        return self.source.edit(self.source.end(self._value(call)), self.source.end(call), "")
+
     @staticmethod
     def _value(call: ast.Call) -> ast.expr:
         assert isinstance(call.func, ast.Attribute)
         return call.func.value
+
+
+_LOADERS = {"contains_eager", "defaultload", "defer", "immediateload", "joinedload", "lazyload", "load_only"} | {
+    "noload", "raiseload", "selectinload", "subqueryload", "undefer",
+}  # fmt: skip
+"""Options that say how rows are loaded; others may say which."""
+
+
+def is_about_loading(call: ast.Call) -> bool:
+    """Whether an `options(...)` only says how relationships and columns of the rows are loaded."""
+    return not call.keywords and all(_loader(argument) in _LOADERS for argument in call.args)
+
+
+def _loader(option: ast.expr) -> str:
+    """The first call of `selectinload(A.b).joinedload(B.c)`."""
+    name = ""
+    while isinstance(option, ast.Call):
+        name = name_of(option)
+        option = option.func.value if isinstance(option.func, ast.Attribute) else option.func
+    return name
 
 
 def name_of(call: ast.Call) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact
@@ -23,28 +24,39 @@ _AGGREGATES = {"sum": "sum", "max": "maximum", "min": "minimum", "Counter": "cou
 _PLAIN = (Attr, Const, Name, Op)
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One load whose rows are only summed up."""
+
+    finding: Finding
+    load: Load
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each aggregate that the database could make."""
-    found = []
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The loads, for the fix as well."""
     for load in whole_loads(project):
         aggregates = list(_aggregates(project, load))
         if not aggregates:
             continue
         call, name = aggregates[0]
-        found.append(
-            finding_at(
-                load,
-                call,
-                problem="aggregate-in-python",
-                message=f"`{load.function.name}` loads {all_rows_of(project, load)} to make a {_AGGREGATES[name]} of them in Python",
-                told=f"the rows are used for nothing but {'these' if len(aggregates) > 1 else 'this'}: "
-                + ", ".join(f"`{name}`" for _, name in aggregates),
-                severity="medium",
-                confidence="likely",
-                impact=IMPACT,
-            )
+        finding = finding_at(
+            load,
+            call,
+            problem="aggregate-in-python",
+            message=f"`{load.function.name}` loads {all_rows_of(project, load)} to make a {_AGGREGATES[name]} of them in Python",
+            told=f"the rows are used for nothing but {'these' if len(aggregates) > 1 else 'this'}: "
+            + ", ".join(f"`{name}`" for _, name in aggregates),
+            severity="medium",
+            confidence="likely",
+            impact=IMPACT,
+            fix_class="proved",
         )
-    return merge_places(found)
+        yield Match(finding, load)
 
 
 def _aggregates(project: Project, load: Load) -> Iterator[tuple[Call, str]]:

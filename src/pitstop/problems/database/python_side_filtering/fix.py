@@ -12,7 +12,7 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.python import Source
 from pitstop.patching.statements import remove, unwrap_if
 from pitstop.problems.chains import ARRANGE, CHOOSE, Chain, chain_of, name_of, refuse_other_rows
-from pitstop.problems.conditions import Conditions
+from pitstop.problems.conditions import Conditions, function_around
 from pitstop.problems.database.python_side_filtering.bounds import page_of
 from pitstop.problems.database.python_side_filtering.rule import Match, matches
 from pitstop.problems.editing import node_at, open_source
@@ -85,6 +85,11 @@ def _out_of_loop(chain: Chain, loop: ast.For, conditions: Conditions) -> list[Ed
     test = loop.body[0]
     assert isinstance(test, ast.If)
     skips = isinstance(test.body[0], ast.Continue)
+    row = loop.target
+    assert isinstance(row, ast.Name)
+    for node in ast.walk(function_around(chain.source, loop)):
+        if isinstance(node, ast.Name) and node.id == row.id and (node.lineno > (loop.end_lineno or 0)):
+            raise PatchError(f"`{row.id}` is mentioned after the loop, where it is the last row of all")
     chosen = chain.choose(conditions.of([test.test], hold=not skips))
     return [*chosen, *(remove(chain.source, test) if skips else unwrap_if(chain.source, test))]
 
