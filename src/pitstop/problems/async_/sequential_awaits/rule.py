@@ -31,7 +31,7 @@ _IMPACT = Impact(
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """One `name = await call(...)` that leads to another server on every way."""
 
     site: Site
@@ -51,18 +51,54 @@ def find(project: Project) -> list[Finding]:
 
 def pairs(project: Project) -> Iterator[Finding]:
     """A finding for each place of such a pair; its evidence names the places of both."""
+    for function, row in _rows(project):
+        for one, other in pairwise(row):
+            finding = _told(project, function, one, other)
+            if finding is not None:
+                yield finding
+
+
+def together(project: Project, finding: Finding) -> tuple[FunctionInfo, tuple[Asked, ...]] | None:
+    """The neighbours that a finding's two waits stand among, none of which needs any other, and their function."""
+    for function, row in _rows(project):
+        for place, (one, other) in enumerate(pairwise(row)):
+            told = _told(project, function, one, other)
+            if told is None or told.id != finding.id:
+                continue
+            chosen = [one, other]
+            for each in reversed(row[:place]):
+                if not all(_independent(project, function, each, after) for after in chosen):
+                    break
+                chosen.insert(0, each)
+            for each in row[place + 2 :]:
+                if not all(_independent(project, function, before, each) for before in chosen):
+                    break
+                chosen.append(each)
+            return function, tuple(chosen)
+    return None
+
+
+def _rows(project: Project) -> Iterator[tuple[FunctionInfo, list[Asked]]]:
+    """The statements of each block that wait for another server and have nothing between them."""
     for function in project.functions:
         if not function.is_async or project.calls.reach(function) is None:
             continue
         sites = {id(site.node): site for site in function.calls if site.awaited}
         for body in _bodies(function.node.body):
-            for first, second in pairwise(body):
-                one = _asked(project, function, first, sites)
-                other = _asked(project, function, second, sites) if one is not None else None
-                if one is not None and other is not None and _independent(project, function, one, other):
-                    reach = project.calls.reach(function, other.site)
-                    if reach is not None:
-                        yield _finding(function, reach, one, other)
+            row: list[Asked] = []
+            for statement in body:
+                asked = _asked(project, function, statement, sites)
+                if asked is not None:
+                    row.append(asked)
+                    continue
+                yield function, row
+                row = []
+            yield function, row
+
+
+def _told(project: Project, function: FunctionInfo, one: Asked, other: Asked) -> Finding | None:
+    reach = project.calls.reach(function, other.site) if _independent(project, function, one, other) else None
+    return _finding(function, reach, one, other) if reach is not None else None
 
 
 def _bodies(body: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:
@@ -73,7 +109,7 @@ def _bodies(body: tuple[Statement, ...]) -> Iterator[tuple[Statement, ...]]:
 
 def _asked(
     project: Project, function: FunctionInfo, statement: Statement, sites: dict[int, Site]
-) -> _Asked | None:
+) -> Asked | None:
     if not (isinstance(statement, Assign) and isinstance(statement.value, Await)):
         return None
     call = statement.value.value
@@ -88,11 +124,11 @@ def _asked(
         names |= {item.id for item in items if isinstance(item, Name)}
     direct = next((w for w in project.waits.direct(function) if w.site.node is call), None)
     if direct is not None:
-        return _Asked(site, frozenset(names), (), direct) if _only_reads(direct) else None
+        return Asked(site, frozenset(names), (), direct) if _only_reads(direct) else None
     for target_function in project.calls.targets(call, function):
         below = project.waits.below(target_function, always=True)
         if below is not None and target_function.is_async and _only_reads(below[1]):
-            return _Asked(site, frozenset(names), *below)
+            return Asked(site, frozenset(names), *below)
     return None
 
 
@@ -101,7 +137,7 @@ def _only_reads(wait: Wait) -> bool:
     return wait.category == "llm" or wait.name.endswith(".get")
 
 
-def _independent(project: Project, function: FunctionInfo, one: _Asked, other: _Asked) -> bool:
+def _independent(project: Project, function: FunctionInfo, one: Asked, other: Asked) -> bool:
     if one.names & set(names_read(other.site.node)) or one.names & other.names:
         return False
     for step in (*one.steps, *other.steps):
@@ -129,7 +165,7 @@ def _keeps(function: FunctionInfo) -> bool:
     )
 
 
-def _finding(function: FunctionInfo, reach: Reach, one: _Asked, other: _Asked) -> Finding:
+def _finding(function: FunctionInfo, reach: Reach, one: Asked, other: Asked) -> Finding:
     steps = (Step(function, other.site), *other.steps)
     confidence, severity, why = weigh(reach, steps, "possible", "medium")
     return make(
@@ -152,5 +188,5 @@ def _finding(function: FunctionInfo, reach: Reach, one: _Asked, other: _Asked) -
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
