@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Impact, SourceEvidence
@@ -33,12 +34,23 @@ _FILLED = {"cache", "done", "found", "known", "memo", "processed", "seen", "visi
 """Words for collections that turns fill and ask."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A finding with the call and the loop that it tells of."""
+
+    finding: Finding
+    function: FunctionInfo
+    site: Site
+    loop: For | Comp
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each awaited call in a loop that leads to another server."""
-    return merge_places(_find(project))
+    return merge_places(match.finding for match in matches(project))
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[Match]:
+    """Each such call."""
     for function in project.functions:
         if not function.is_async or project.calls.reach(function) is None:
             continue
@@ -53,7 +65,7 @@ def _find(project: Project) -> Iterator[Finding]:
             reach = project.calls.reach(function, site)
             if reach is None or loop is None or not _independent(project, function, site, loop):
                 continue
-            yield _finding(project, function, reach, site, loop, *found)
+            yield Match(_finding(project, function, reach, site, loop, *found), function, site, loop)
 
 
 def _wait(
@@ -151,5 +163,5 @@ def _finding(
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )

@@ -1,0 +1,117 @@
+"""A local coroutine function of which few run at once, with the annotations that its surroundings tell."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit
+from pitstop.patching.imports import ensure_import
+from pitstop.patching.python import Function, Source
+from pitstop.project.facts import For, Generator, Name
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
+    from pitstop.project.model import FunctionInfo
+
+_LISTS = {"list", "List", "set", "Set", "frozenset", "Sequence", "Iterable", "Collection"}
+
+
+def around(source: Source, node: ast.AST) -> ast.AsyncFunctionDef:
+    """The coroutine function that a node stands in. Raises PatchError."""
+    found = next((p for p in source.parents(node) if isinstance(p, Function | ast.Lambda)), None)
+    if not isinstance(found, ast.AsyncFunctionDef):
+        raise PatchError("it stands in no coroutine function")
+    return found
+
+
+def free_name(source: Source, node: ast.AST, *wanted: str) -> str:
+    """The first of the names that neither the function around a node nor its module uses. Raises PatchError."""
+    scopes: list[ast.AST] = [around(source, node), *source.tree.body]
+    taken = set(dir(builtins))
+    for scope in scopes:
+        taken |= {n.id for n in ast.walk(scope) if isinstance(n, ast.Name)}
+        taken |= {n.arg for n in ast.walk(scope) if isinstance(n, ast.arg)}
+        taken |= {n.name for n in ast.walk(scope) if isinstance(n, Function | ast.ClassDef)}
+        taken |= {(n.asname or n.name) for n in ast.walk(scope) if isinstance(n, ast.alias)}
+    for name in wanted:
+        if name not in taken:
+            return name
+    raise PatchError(f"no free name is left for `{wanted[0]}`")
+
+
+def semaphore(source: Source, node: ast.AST, number: int) -> tuple[list[Edit], str, str, str]:
+    """The edits of the import, how asyncio is called, the semaphore's name, and the statement that makes it."""
+    imports, asyncio = ensure_import(source, "asyncio", at=node)
+    name = free_name(source, node, "semaphore", "few_at_once")
+    return imports, asyncio, name, f"{name} = {asyncio}.Semaphore({number})"
+
+
+def names_in(target: ast.expr) -> list[str]:
+    """The names that the target of a loop binds, in order. Raises PatchError where it binds anything else."""
+    parts = target.elts if isinstance(target, ast.Tuple) else [target]
+    names = [part.id for part in parts if isinstance(part, ast.Name)]
+    if len(names) != len(parts):
+        raise PatchError("the loop's target is more than names")
+    return names
+
+
+def signature(name: str, parameters: Iterable[tuple[str, str]], returns: str) -> str:
+    """`async def name(a: int) -> str:`; annotations that are empty are left out."""
+    given = ", ".join(f"{each}: {kind}" if kind else each for each, kind in parameters)
+    return f"async def {name}({given}){f' -> {returns}' if returns else ''}:"
+
+
+def is_annotated(function: ast.AsyncFunctionDef) -> bool:
+    """Whether a function says what it takes or gives, so that one within it should."""
+    arguments = (*function.args.args, *function.args.kwonlyargs)
+    return function.returns is not None or any(a.annotation is not None for a in arguments)
+
+
+def element_type(
+    project: Project, function: FunctionInfo, source: Source, loop: For | Generator, iterable: ast.expr
+) -> str:
+    """How the one name of a loop's target would be annotated here; empty where that is not told."""
+    outer = around(source, iterable)
+    if not is_annotated(outer) or not isinstance(loop.target, Name):
+        return ""
+    if isinstance(iterable, ast.Name):
+        for argument in (*outer.args.args, *outer.args.kwonlyargs):
+            if argument.arg == iterable.id and argument.annotation is not None:
+                item = item_of(source, argument.annotation)
+                if item:
+                    return item
+    found = project.types.type_of(loop.target, function)
+    if found.kind != "instance":
+        return ""
+    last = found.name.rpartition(".")[2]
+    if found.name in {"str", "int", "float", "bool", "bytes"}:
+        return found.name
+    known = project.index.member(function.module, last)
+    is_class = known is not None and known.how == "class" and known.target == found.name
+    return last if is_class else ""
+
+
+def item_of(source: Source, annotation: ast.expr) -> str:
+    """`T` of `list[T]` and its like; empty for what is none."""
+    if isinstance(annotation, ast.Subscript):
+        kind = annotation.value
+        name = kind.attr if isinstance(kind, ast.Attribute) else kind.id if isinstance(kind, ast.Name) else ""
+        if name in _LISTS and not isinstance(annotation.slice, ast.Tuple):
+            return source.segment(annotation.slice)
+    return ""
+
+
+def pair_of(source: Source, annotation: ast.expr) -> str:
+    """`tuple[K, V]` of `dict[K, V]`; empty for what is none."""
+    if (
+        isinstance(annotation, ast.Subscript)
+        and isinstance(annotation.value, ast.Name)
+        and annotation.value.id == "dict"
+        and isinstance(annotation.slice, ast.Tuple)
+    ):
+        return f"tuple[{', '.join(source.segment(each) for each in annotation.slice.elts)}]"
+    return ""
