@@ -1,0 +1,52 @@
+"""Edits that move a whole statement, with the comments that belong to it, within its block."""
+
+from __future__ import annotations
+
+import ast
+
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit
+from pitstop.patching.python import Finder, Source
+
+
+def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[Edit]:
+    """A statement put before an earlier one of its block; comments right above either stay with theirs. Raises PatchError."""
+    block, place = source.block(statement)
+    to = next((n for n, each in enumerate(block) if each is target), place)
+    if to >= place:
+        raise PatchError(f"{source.path}:{statement.lineno}: the two are not in one block, in this order")
+    for each in (target, block[place - 1], statement):
+        if not source.begins_line(each) or source.data[source.end(each) :].lstrip(b" \t")[:1] == b";":
+            raise PatchError(f"{source.path}:{each.lineno}: the statement shares its line with others")
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        wanted = twin(statement)
+        owner = twin(next(source.parents(statement)))
+        own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
+        own.insert(to, own.pop(place))
+
+    first, after = _first_line(source, statement), source.line_of(source.end(statement)) + 1
+    gap = first
+    while gap > 1 and not source.line(gap - 1).strip():
+        gap -= 1
+    start, end = source.line_start(first), source.line_start(after)
+    text = source.data[start:end].decode()
+    blank = source.data[source.line_start(gap) : start].decode()
+    if not text.endswith(("\n", "\r")):
+        text += source.newline
+    at = source.line_start(_first_line(source, target))
+    return source.checked(
+        [
+            source.edit(at, at, text + blank),
+            source.edit(source.line_start(gap), end, ""),
+        ],
+        intend,
+    )
+
+
+def _first_line(source: Source, statement: ast.stmt) -> int:
+    """The line of a statement, or of the comments right above it."""
+    line = source.line_of(source.start(statement))
+    while line > 1 and source.line(line - 1).lstrip().startswith(b"#"):
+        line -= 1
+    return line
