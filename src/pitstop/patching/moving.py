@@ -25,7 +25,7 @@ def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[E
         own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
         own.insert(to, own.pop(place))
 
-    first, after = _first_line(source, statement), source.line_of(source.end(statement)) + 1
+    first, after = first_line(source, statement), source.line_of(source.end(statement)) + 1
     gap = first
     while gap > 1 and not source.line(gap - 1).strip():
         gap -= 1
@@ -34,7 +34,7 @@ def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[E
     blank = source.data[source.line_start(gap) : start].decode()
     if not text.endswith(("\n", "\r")):
         text += source.newline
-    at = source.line_start(_first_line(source, target))
+    at = source.line_start(first_line(source, target))
     return source.checked(
         [
             source.edit(at, at, text + blank),
@@ -44,7 +44,7 @@ def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[E
     )
 
 
-def _first_line(source: Source, statement: ast.stmt) -> int:
+def first_line(source: Source, statement: ast.stmt) -> int:
     """The line of a statement, or of the comments right above it."""
     line = source.line_of(source.start(statement))
     while line > 1 and source.line(line - 1).lstrip().startswith(b"#"):

@@ -170,5 +170,5 @@ def _finding(
             ),
         ),
         impact=kind.impact,
-        fix_class="decide",
+        fix_class="proved",
     )
