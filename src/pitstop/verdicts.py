@@ -7,11 +7,21 @@ from typing import Literal
 from pitstop.values import Value
 
 Metric = Literal[
-    "statements", "rows", "blocked_ms", "clients", "work", "cpu", "duration", "throughput", "bytes"
+    "statements",
+    "rows",
+    "commits",
+    "connects",
+    "blocked_ms",
+    "clients",
+    "work",
+    "cpu",
+    "duration",
+    "throughput",
+    "bytes",
 ]
-"""What a repair can improve. `statements`, `rows`, `blocked_ms`, `clients`, `work` and `bytes` are counters per request;
-`work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read;
-`cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
+"""What a repair can improve. `statements`, `rows`, `commits`, `connects`, `blocked_ms`, `clients`, `work` and `bytes` are counters per
+request; `commits` also counts savepoints released, which stand for commits where tests roll all back; `connects` are database
+connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
 
 
 class Interval(Value, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ import pytest
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.lockstep import Echoes
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, SIDES, interval, plan, timings
-from pitstop.traces.records import Block, ClientBuilt, Exchange, Run, Statement, TestOutcome
+from pitstop.traces.records import Block, ClientBuilt, Exchange, Run, Statement, TestOutcome, Wait
 from tests.proof.runs import exchange, run
 
 
@@ -143,7 +143,13 @@ def test_what_cannot_be_repeated_is_not_timed_and_said(given: dict[str, Any]) ->
 
 
 def costing(
-    statements: int, rows: int = 1, blocked_ms: float = 0, clients: int = 0, number: int = 1
+    statements: int,
+    rows: int = 1,
+    blocked_ms: float = 0,
+    clients: int = 0,
+    number: int = 1,
+    ends: tuple[str, ...] = (),
+    waits: tuple[str, ...] = (),
 ) -> Exchange:
     return exchange(
         number,
@@ -151,7 +157,9 @@ def costing(
         statements=(
             Statement(sql="BEGIN", operation="BEGIN"),
             *(Statement(sql="SELECT 1", operation="SELECT", rows=rows) for _ in range(statements)),
+            *(Statement(sql=each, operation=each) for each in ends),
         ),
+        waits=tuple(Wait(kind=each, start_ns=0, duration_ns=1) for each in waits),
         blocks=(Block(start_ns=0, duration_ns=int(blocked_ms * 1e6)),) if blocked_ms else (),
         clients=tuple(ClientBuilt(name="httpx.AsyncClient") for _ in range(clients)),
     )
@@ -168,6 +176,15 @@ def test_counters_are_means_per_request_of_the_requests_all_runs_have() -> None:
     assert list(found["clients"].middle) == [0.5, 0]
     assert list(found["blocked_ms"].middle) == [15, 0]
     assert not found["bytes"].fell
+
+
+def test_commits_and_connections_opened_are_counted_apart_from_statements() -> None:
+    before = run(costing(1, ends=("COMMIT", "RELEASE", "ROLLBACK"), waits=("connect", "connection wait")))
+    after = run(costing(1, ends=("COMMIT",)))
+    found = {each.metric: each for each in count([before, before], [after])}
+    assert list(found["commits"].middle) == [2, 1]
+    assert list(found["connects"].middle) == [1, 0]
+    assert list(found["statements"].middle) == [1, 1]
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ WORK_MARGINS = {"database steps": 10_000.0, "rows scanned": 1_000.0}
 _WORK_RATIO = 0.5
 _WORK_UNITS = {"steps": "database steps", "rows": "rows scanned"}
 _READING = frozenset({"SELECT", "WITH", "UPDATE", "DELETE"})
+_COMMITS = frozenset({"COMMIT", "RELEASE"})
 _TRANSACTION = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"})
 
 
@@ -71,9 +72,21 @@ def statements(exchange: Exchange) -> int:
     return sum(1 for each in exchange.statements if each.operation not in _TRANSACTION)
 
 
+def commits(exchange: Exchange) -> int:
+    """Transactions committed; a suite that rolls all back at its end has a savepoint released in their place."""
+    return sum(1 for each in exchange.statements if each.operation in _COMMITS)
+
+
+def connects(exchange: Exchange) -> int:
+    """Connections to a database that were opened while the request waited for them."""
+    return sum(1 for each in exchange.waits if each.kind == "connect")
+
+
 _COUNTERS: tuple[tuple[Metric, str, Callable[[Exchange], float]], ...] = (
     ("statements", "statements", statements),
     ("rows", "rows", lambda exchange: sum(each.rows for each in exchange.statements)),
+    ("commits", "commits", commits),
+    ("connects", "connections", connects),
     ("blocked_ms", "ms", lambda exchange: sum(each.duration_ns for each in exchange.blocks) / 1e6),
     ("clients", "clients", lambda exchange: len(exchange.clients)),
     ("bytes", "bytes", lambda exchange: exchange.response_bytes),

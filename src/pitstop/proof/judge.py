@@ -33,6 +33,8 @@ WORSE_ABOVE = 1.05
 _NOUNS: dict[Metric, str] = {
     "statements": "statements",
     "rows": "rows read",
+    "commits": "commits",
+    "connects": "database connections opened",
     "blocked_ms": "event loop blocked",
     "clients": "HTTP clients built",
     "work": "work of the database",
