@@ -114,7 +114,7 @@ def _finding(
             ),
         ),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="decide" if steps else "proved",
     )
 
 
