@@ -74,6 +74,8 @@ class _Verdict(Value, frozen=True, kw_only=True):
     """How the project's suite ended, e.g. `41 passed`."""
     exercised: tuple[int, int] = (0, 0)
     """Changed lines run by a request, of all changed lines that can run."""
+    notes: tuple[str, ...] = ()
+    """What was compared in another way than by its bytes, and why."""
 
 
 class Proved(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="proved"):

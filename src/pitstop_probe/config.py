@@ -34,6 +34,7 @@ class Config:
         self.replayable: bool = bool(orders.get("replayable"))
         self.plans: bool = bool(orders.get("plans"))
         self.samples: bool = bool(orders.get("samples"))
+        self.reversed: bool = bool(orders.get("reversed"))
         self.work: bool = bool(orders.get("work"))
         self.phases: bool = bool(orders.get("phases"))
         self.offline: bool = bool(orders.get("offline"))

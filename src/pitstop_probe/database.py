@@ -9,6 +9,7 @@ from typing import Any
 
 from .changes import LONGEST_KEPT, Changes
 from .imports import when_made
+from .order import Reversal
 from .output import EFFECTS
 from .parameters import AT_ONCE, kept
 from .plans import Plans
@@ -76,7 +77,10 @@ class Database:
         self._plans = Plans(probe) if probe.config.plans else None
         self._samples = Samples(probe) if probe.config.samples else None
         self._work = Work() if probe.config.work else None
-        self._looks_beside = any(each is not None for each in (self._plans, self._work, self._samples))
+        self._reversal = Reversal() if probe.config.reversed else None
+        self._looks_beside = any(
+            each is not None for each in (self._plans, self._work, self._samples, self._reversal)
+        )
 
     def prepare(self, dialect: type) -> None:
         """Wrap what a dialect class and its bases execute with."""
@@ -188,12 +192,14 @@ class Database:
             except Exception as error:
                 self._probe.fault("changes", error)
         if self._looks_beside and context is not None:
-            self._look_beside(request, record, context, parameters, many)
+            self._look_beside(request, record, cursor, context, parameters, many)
 
     def _look_beside(
-        self, request: Request, record: Statement, context: Any, parameters: Any, many: bool
+        self, request: Request, record: Statement, cursor: Any, context: Any, parameters: Any, many: bool
     ) -> None:
         try:
+            if self._reversal is not None:
+                self._reversal.after(record, cursor, context)
             if self._work is not None:
                 self._work.after(request, record.operation, context.dialect, context)
             given = parameters[0] if many and parameters else parameters

@@ -51,7 +51,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
 
     `noise` says in words what the unchanged app does differently by itself. `gaps` says what could not be compared at all.
     `suspect` says that a difference stands where other exchanges of its route are noisy: one more run of the unchanged
-    app may show that it is noise too.
+    app may show that it is noise too. `reordered` says that of some answer no more than the order of lists differs: a run with rows
+    in another order may show that nothing promises it. `unordered` says where nothing did.
     """
 
     routes: tuple[RouteComparison, ...] = ()
@@ -59,6 +60,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     noise: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
     suspect: bool = False
+    reordered: bool = False
+    unordered: tuple[str, ...] = ()
 
     @property
     def equal(self) -> bool:
@@ -76,6 +79,8 @@ class Learnt(msgspec.Struct, frozen=True, kw_only=True):
     noise: dict[Key, Noise] = {}
     unsteady: frozenset[Key] = frozenset()
     """Exchanges that not every run has."""
+    orders: dict[Key, Noise] = {}
+    """Of exchanges whose answers have lists that follow the order in which rows happen to come: those lists."""
     gaps: tuple[str, ...] = ()
 
 
@@ -95,6 +100,14 @@ def learn(before: Run, repeats: Sequence[Run]) -> Learnt:
     return Learnt(noise=noise, unsteady=frozenset(unsteady), gaps=tuple(gaps))
 
 
+def learn_orders(before: Run, backwards: Run) -> dict[Key, Noise]:
+    """Learn which lists follow an order that no statement names, from a run of the same version with such rows in the opposite one."""
+    old = _by_key(before)
+    new = _aligned(old, backwards)
+    found = {key: exchanges.reordered(old[key], new[key]) for key in old.keys() & new.keys()}
+    return {key: Noise(body=lists, spelling=True) for key, lists in found.items() if lists}
+
+
 def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
     """Compare the run of the changed app with that of the unchanged one.
 
@@ -110,7 +123,8 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
     }
     found: list[Difference] = []
     counts: dict[str, Counter[str]] = defaultdict(Counter)
-    suspect = False
+    suspect = is_reordered = False
+    unordered: dict[str, None] = {}
     for key, exchange in old.items():
         if key in unsteady:
             continue
@@ -121,6 +135,17 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
             continue
         own = noise[key]
         told = list(differences(exchange, new[key], own, _where(exchange)))
+        if told and key in learnt.orders:
+            loose = own | learnt.orders[key]
+            retold = list(differences(exchange, new[key], loose, _where(exchange)))
+            if len(retold) < len(told):
+                told, own = retold, loose
+                unordered |= dict.fromkeys(
+                    f"{exchange.endpoint}: body {document.pattern(path)}" for path in learnt.orders[key].body
+                )
+        is_reordered = is_reordered or (
+            any(each.kind == "body" for _, each in told) and bool(exchanges.reordered(exchange, new[key]))
+        )
         count["equal"] += not told
         count["masked"] += own != Noise()
         count["blurred"] += _is_blurred(exchange, own)
@@ -146,6 +171,8 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
         noise=_told(noisy_places, unsteady),
         gaps=(*_gaps("before", before), *learnt.gaps, *_gaps("after", after)),
         suspect=suspect,
+        reordered=is_reordered,
+        unordered=tuple(unordered),
     )
 
 

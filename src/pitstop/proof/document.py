@@ -17,6 +17,8 @@ Wobble = Literal["value", "order"]
 Mask = Mapping[Path, Wobble]
 
 _ANYTHING = "~"
+ANY = -1
+"""The number of an item, in the path of a mask, where the list has no order."""
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -77,8 +79,56 @@ def wobbles(before: Value, again: Value, path: Path = ()) -> dict[Path, Wobble]:
     return {} if _same(before, again) else {path: "value"}
 
 
+def reordered(before: Value, after: Value, path: Path = ()) -> dict[Path, Wobble] | None:
+    """The lists whose order alone differs between two documents, each within those around it; None where more than that does."""
+    if isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        items = [_unordered(each) for each in before], [_unordered(each) for each in after]
+        if items[0] == items[1]:
+            below = [(one, other, n) for n, (one, other) in enumerate(zip(before, after, strict=True))]
+            found: dict[Path, Wobble] = {}
+        elif sorted(items[0]) == sorted(items[1]):
+            others = dict(zip(items[1], after, strict=True))
+            below = [(one, others[item], ANY) for one, item in zip(before, items[0], strict=True)]
+            found = {path: "order"}
+        else:
+            return None
+        parts = [reordered(one, other, (*path, n)) for one, other, n in below]
+    elif isinstance(before, dict) and isinstance(after, dict) and list(before) == list(after):
+        found = {}
+        parts = [reordered(before[key], after[key], (*path, key)) for key in before]
+    else:
+        return None if isinstance(before, dict | list) or not _same(before, after) else {}
+    for part in parts:
+        if part is None:
+            return None
+        found |= part
+    return found
+
+
+def _unordered(value: Value) -> str:
+    """The document as text that is equal for documents that differ by the order of lists alone."""
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(key)}:{_unordered(each)}" for key, each in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(sorted(_unordered(each) for each in value)) + "]"
+    return canonical(value)
+
+
 def _same(one: Value, other: Value) -> bool:
     return type(one) is type(other) and one == other
+
+
+def joined(one: Mask, other: Mask) -> dict[Path, Wobble]:
+    """Both masks. A place that wobbled in value once is not merely out of order, and in a list without order it may be in any item."""
+    found = dict(one)
+    for path, wobble in other.items():
+        found[path] = "value" if "value" in (wobble, found.get(path)) else wobble
+    loose = [path for path, wobble in found.items() if wobble == "order"]
+    for place in loose:
+        for path in [p for p in found if p[: len(place)] == place and len(p) > len(place)]:
+            if isinstance(path[len(place)], int):
+                found[*place, ANY, *path[len(place) + 1 :]] = found.pop(path)
+    return found
 
 
 def canonical(value: Value, mask: Mask | None = None, path: Path = ()) -> str:
@@ -96,7 +146,9 @@ def canonical(value: Value, mask: Mask | None = None, path: Path = ()) -> str:
         ]
         return "{" + ",".join(sorted(items) if wobble == "order" else items) + "}"
     if isinstance(value, list):
-        parts = [canonical(each, mask, (*path, index)) for index, each in enumerate(value)]
+        # what has no order has no numbers either
+        numbers = [ANY] * len(value) if wobble == "order" else range(len(value))
+        parts = [canonical(each, mask, (*path, n)) for n, each in zip(numbers, value, strict=True)]
         return "[" + ",".join(sorted(parts) if wobble == "order" else parts) + "]"
     return value.text if isinstance(value, Number) else json.dumps(value)
 

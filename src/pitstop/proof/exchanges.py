@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import msgspec
 
@@ -52,7 +52,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
             error=self.error or other.error,
             request=self.request or other.request,
             headers=self.headers | other.headers,
-            body=_joined(self.body, other.body),
+            body=document.joined(self.body, other.body),
             spelling=self.spelling or other.spelling,
             opaque=self.opaque or other.opaque,
             pieces=self.pieces or other.pieces,
@@ -77,16 +77,6 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
         if self.opaque or (self.spelling and not self.body):
             yield "body"
         yield from sorted({f"{operation} {table}" for operation, table, _ in self.rows})
-
-
-def _joined(
-    one: Mapping[document.Path, document.Wobble], other: Mapping[document.Path, document.Wobble]
-) -> dict[document.Path, document.Wobble]:
-    """Both masks; a place that wobbled in value once is not merely out of order."""
-    joined = dict(one)
-    for path, wobble in other.items():
-        joined[path] = "value" if "value" in (wobble, joined.get(path)) else wobble
-    return joined
 
 
 def headers(exchange: Exchange) -> dict[str, list[str]]:
@@ -181,6 +171,16 @@ def learn(before: Exchange, again: Exchange) -> Noise:
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
         loose=dict(_totals(written - rewritten)),
     )
+
+
+def reordered(before: Exchange, after: Exchange) -> dict[document.Path, document.Wobble]:
+    """The lists whose order alone differs between two answers; nothing where more than that does."""
+    if before.response_body == after.response_body:
+        return {}
+    try:
+        return document.reordered(answers.read(before).value, answers.read(after).value) or {}
+    except answers.OpaqueError:
+        return {}
 
 
 def differences(

@@ -303,4 +303,8 @@ def _verdict(
         differences=differences,
         tests=evidence.tests.summary,
         exercised=(evidence.exercise.run, evidence.exercise.all),
+        notes=tuple(
+            f"{place}: no statement names an order, so rows may come in any: compared as a multiset"
+            for place in evidence.behaviour.unordered
+        ),
     )

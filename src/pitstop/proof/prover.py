@@ -15,6 +15,7 @@ from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, together
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
+from pitstop.proof.exchanges import Noise
 from pitstop.proof.judge import Evidence, judge, settled
 from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
@@ -77,6 +78,7 @@ class Prover:
         )
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
+        self._orders: dict[behaviour.Key, Noise] | None = None
         self._flaky: frozenset[str] = frozenset()
         self._pending: tuple[Patch, Run] | None = None
         self._trials: list[Trial] = []
@@ -91,9 +93,13 @@ class Prover:
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    def _run_unchanged(self, without: Sequence[Patch] = (), *, plans: bool = False) -> Driven:
+    def _run_unchanged(
+        self, without: Sequence[Patch] = (), *, plans: bool = False, backwards: bool = False
+    ) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
-        return self._runner.unchanged(self.workspace, [patch.changes for patch in without], plans=plans)
+        return self._runner.unchanged(
+            self.workspace, [patch.changes for patch in without], plans=plans, backwards=backwards
+        )
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
@@ -112,7 +118,8 @@ class Prover:
 
     def _learn(self, runs: Sequence[Run]) -> None:
         self._before = list(runs)
-        self._learnt = behaviour.learn(runs[0], runs[1:])
+        learnt = behaviour.learn(runs[0], runs[1:])
+        self._learnt = msgspec.structs.replace(learnt, orders=self._orders or {})
         self._flaky = tests.flaky_tests(runs)
 
     def accept(self) -> None:
@@ -216,6 +223,8 @@ class Prover:
                 once_more = self._runner.ended(self._run_unchanged(on_trial), BEFORE)
                 self._learn([*self._before, once_more])
                 evidence = self._evidence(patch, before, after)
+            if evidence.behaviour.reordered and self._learn_orders(before):
+                evidence = self._evidence(patch, before, after)
             if settled(evidence) or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
@@ -228,6 +237,19 @@ class Prover:
             return found
         self.abandon()
         return found
+
+    def _learn_orders(self, before: Run) -> bool:
+        """See, once for all, which lists follow an order that no statement names. Returns whether there are any."""
+        if self._orders is None:
+            self._progress("running the unchanged app with rows in another order where none is asked for")
+            on_trial = [each.patch for each in self._trials]
+            try:
+                driven = self._run_unchanged(on_trial, backwards=True)
+                self._orders = behaviour.learn_orders(before, self._runner.ended(driven, BEFORE))
+            except TargetError:
+                self._orders = {}
+            self._learnt = msgspec.structs.replace(self._learnt, orders=self._orders)
+        return bool(self._orders)
 
     def abandon(self) -> None:
         """Take all patches on trial out of the workspace again, and end their runs."""

@@ -60,9 +60,18 @@ class Runner:
         return None if self._allowed is None else self._databases.allowed(self._allowed)
 
     def start(
-        self, workspace: Workspace, side: str, hits: Mapping[str, Sequence[int]], *, plans: bool = False
+        self,
+        workspace: Workspace,
+        side: str,
+        hits: Mapping[str, Sequence[int]],
+        *,
+        plans: bool = False,
+        backwards: bool = False,
     ) -> Drive:
-        """Start the workload in a copy of the tree, with a database of its own. `hits` are the lines to count."""
+        """Start the workload in a copy of the tree, with a database of its own.
+
+        `hits` are the lines to count. With `backwards` rows come in the opposite order where no statement names one.
+        """
         ready = self._databases.prepare(side, workspace.path)
         probe = ProbeSettings(
             seed=SEED,
@@ -72,6 +81,7 @@ class Runner:
             plans=plans,
             phases=plans,
             samples=plans,
+            reversed=backwards,
             work=True,
         )
         drive = start(
@@ -96,7 +106,12 @@ class Runner:
         return driven.run
 
     def unchanged(
-        self, workspace: Workspace, without: Sequence[Sequence[FileChange]] = (), *, plans: bool = False
+        self,
+        workspace: Workspace,
+        without: Sequence[Sequence[FileChange]] = (),
+        *,
+        plans: bool = False,
+        backwards: bool = False,
     ) -> Driven:
         """Run a tree as it is, less some changes, given in the order in which they were written."""
         with ExitStack() as stack:
@@ -104,7 +119,7 @@ class Runner:
             stack.callback(clone.close)
             for changes in reversed(without):
                 clone.revert(changes)
-            return self.start(clone, BEFORE, {}, plans=plans).wait(
+            return self.start(clone, BEFORE, {}, plans=plans, backwards=backwards).wait(
                 timeout=self._timeout_s,
                 on_progress=lambda now: self._progress(
                     f"{now.tests} tests, {now.requests} requests of the unchanged app"

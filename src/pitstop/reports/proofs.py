@@ -132,7 +132,7 @@ def _differs(change: Change) -> bool:
 def _suite(verdict: Verdict) -> str:
     run, lines = verdict.exercised
     parts = [verdict.tests, f"{run} of {count(lines, 'changed line')} run" if lines else ""]
-    return " · ".join(part for part in parts if part)
+    return "\n".join([" · ".join(part for part in parts if part), *verdict.notes])
 
 
 def _time(route: RouteProof) -> Change | None:

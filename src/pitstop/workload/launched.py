@@ -40,6 +40,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     side: str = ""
     replayable: bool = False
     plans: bool = False
+    reversed: bool = False
     work: bool = False
     phases: bool = False
     samples: bool = False
