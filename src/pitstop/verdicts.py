@@ -18,10 +18,12 @@ Metric = Literal[
     "duration",
     "throughput",
     "bytes",
+    "memory",
 ]
 """What a repair can improve. `statements`, `rows`, `commits`, `connects`, `blocked_ms`, `clients`, `work` and `bytes` are counters per
 request; `commits` also counts savepoints released, which stand for commits where tests roll all back; `connects` are database
-connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight."""
+connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight; `memory` is what the largest
+request of a route has allocated at once, measured only where a repair aims at it."""
 
 
 class Interval(Value, frozen=True, kw_only=True):

@@ -100,6 +100,17 @@ def learn(before: Run, repeats: Sequence[Run]) -> Learnt:
     return Learnt(noise=noise, unsteady=frozenset(unsteady), gaps=tuple(gaps))
 
 
+def learn_more(known: Learnt, before: Run, once_more: Run) -> Learnt:
+    """What is learnt, and what one more run of the version that `before` is of does differently from that."""
+    found = learn(before, (once_more,))
+    return Learnt(
+        noise=known.noise | {key: known.noise.get(key, Noise()) | each for key, each in found.noise.items()},
+        unsteady=known.unsteady | found.unsteady,
+        orders=known.orders,
+        gaps=(*known.gaps, *found.gaps),
+    )
+
+
 def learn_orders(before: Run, backwards: Run) -> dict[Key, Noise]:
     """Learn which lists follow an order that no statement names, from a run of the same version with such rows in the opposite one."""
     old = _by_key(before)

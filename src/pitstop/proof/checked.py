@@ -14,6 +14,7 @@ from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import Evidence
 from pitstop.proof.speed import Plan, shortened
 from pitstop.target.workspace import Workspace
+from pitstop.traces.records import Run
 from pitstop.verdicts import Difference, NotFaster, Verdict
 from pitstop.workload.drive import Drive
 
@@ -59,6 +60,17 @@ def is_promising(patch: Patch, verdict: Verdict) -> bool:
         change.interval is not None and change.metric in patch.aims and change.interval.ratio < _PROMISING
         for route in verdict.routes
         for change in route.changes
+    )
+
+
+def is_suspect(patch: Patch, evidence: Evidence, after: Run) -> bool:
+    """Whether something differs where the patch has no part in it, or where the unchanged app is noisy: that may be the app's own mood."""
+    own = {*patch.routes, *evidence.exercise.routes}
+    concerned = {each.test for each in after.exchanges if each.endpoint in own}
+    return (
+        evidence.behaviour.suspect
+        or evidence.behaviour.differs_beyond(own)
+        or any(each.where not in concerned for each in evidence.tests.differences)
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from statistics import fmean, median
 
 import msgspec
@@ -17,6 +17,10 @@ _BLOCKED_RATIO = 0.5
 WORK_MARGINS = {"database steps": 10_000.0, "rows scanned": 1_000.0}
 """By unit, about a fifth of a millisecond of a database's work on the mean request: less is not worth a change of code."""
 _WORK_RATIO = 0.5
+MEMORY_MARGIN_MB = 0.25
+"""Less than this is in the interpreter's own noise: caches that fill, and modules imported late."""
+_MEMORY_RATIO = 0.8
+_MEGABYTE = 1_000_000
 _WORK_UNITS = {"steps": "database steps", "rows": "rows scanned"}
 _READING = frozenset({"SELECT", "WITH", "UPDATE", "DELETE"})
 _COMMITS = frozenset({"COMMIT", "RELEASE"})
@@ -45,7 +49,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
         """Whether it is lower in each run after than in any run before.
 
         Blocking must fall by a margin no chance explains; work by half at least, for a row found through an index costs more
-        than one of many in a row.
+        than one of many in a row; memory by a fifth at least.
         """
         return self._is_clearly_less(max(self.after), min(self.before))
 
@@ -59,6 +63,8 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
             return more - less >= BLOCKED_MARGIN_MS and less <= _BLOCKED_RATIO * more
         if self.metric == "work":
             return more - less >= WORK_MARGINS[self.unit] and less <= _WORK_RATIO * more
+        if self.metric == "memory":
+            return more - less >= MEMORY_MARGIN_MB and less <= _MEMORY_RATIO * more
         return less < more
 
     @property
@@ -118,6 +124,25 @@ def count(before: Sequence[Run], after: Sequence[Run], routes: Collection[str] =
         if work is not None:
             counted.append(work)
     return tuple(counted)
+
+
+def weigh(before: Run, after: Run, routes: Collection[str]) -> Iterator[Counted]:
+    """The memory of the routes, from a run of each version that measured it: what their largest request has allocated at once."""
+    runs = [
+        {
+            each.key: each.memory.peak_bytes
+            for each in run.exchanges
+            if each.memory is not None and each.endpoint in routes
+        }
+        for run in (before, after)
+    ]
+    keys: dict[str, list[str]] = defaultdict(list)
+    for each in before.exchanges:
+        if each.key in runs[0] and each.key in runs[1]:
+            keys[each.endpoint].append(each.key)
+    for route, own in sorted(keys.items()):
+        was, is_now = (max(run[key] for key in own) / _MEGABYTE for run in runs)
+        yield Counted(route=route, metric="memory", unit="MB", before=(was,), after=(is_now,))
 
 
 def _work(route: str, runs: Sequence[Sequence[Exchange]], before: int) -> Counted | None:

@@ -39,6 +39,7 @@ _NOUNS: dict[Metric, str] = {
     "clients": "HTTP clients built",
     "work": "work of the database",
     "bytes": "bytes",
+    "memory": "memory of the largest request",
     "cpu": "CPU",
     "duration": "time",
     "throughput": "time with several requests in flight",
@@ -214,7 +215,7 @@ def _counted(counted: Counted) -> str:
     before, after = (_number(value) for value in counted.middle)
     if counted.metric == "work":
         return f"{counted.unit} {before} → {after}"
-    unit = " ms" if counted.metric == "blocked_ms" else ""
+    unit = {"blocked_ms": " ms", "memory": " MB"}.get(counted.metric, "")
     return f"{_NOUNS[counted.metric]} {before} → {after}{unit}"
 
 

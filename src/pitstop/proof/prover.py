@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +12,9 @@ import msgspec
 from pitstop.data import Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, tests
-from pitstop.proof.checked import Checked, Trial, broken, is_promising, together
-from pitstop.proof.counters import Counted, count
+from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, together
+from pitstop.proof.counters import Counted, count, weigh
 from pitstop.proof.coverage import exercise, hits_for
-from pitstop.proof.exchanges import Noise
 from pitstop.proof.judge import Evidence, judge, settled
 from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
@@ -78,7 +77,7 @@ class Prover:
         )
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
-        self._orders: dict[behaviour.Key, Noise] | None = None
+        self._has_seen_orders = False
         self._flaky: frozenset[str] = frozenset()
         self._pending: tuple[Patch, Run] | None = None
         self._trials: list[Trial] = []
@@ -94,11 +93,20 @@ class Prover:
     # --- runs ----------------------------------------------------------------------------------------------------
 
     def _run_unchanged(
-        self, without: Sequence[Patch] = (), *, plans: bool = False, backwards: bool = False
+        self,
+        without: Sequence[Patch] = (),
+        *,
+        plans: bool = False,
+        backwards: bool = False,
+        memory: bool = False,
     ) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
         return self._runner.unchanged(
-            self.workspace, [patch.changes for patch in without], plans=plans, backwards=backwards
+            self.workspace,
+            [patch.changes for patch in without],
+            plans=plans,
+            backwards=backwards,
+            memory=memory,
         )
 
     def baseline(self) -> Run:
@@ -109,18 +117,15 @@ class Prover:
             self._progress("running the unchanged app again, to learn what differs by itself")
             # these are asked for in the run that is neither compared with a patch's nor gives the figures
             again = self._runner.ended(self._run_unchanged(plans=True), BEFORE)
-            self._learn([msgspec.structs.replace(first, plans=again.plans, samples=again.samples), again])
+            first = msgspec.structs.replace(first, plans=again.plans, samples=again.samples)
+            self._before = [first, again]
+            self._learnt = behaviour.learn(first, [again])
+            self._flaky = tests.flaky_tests(self._before)
         return self._before[0]
 
     def database(self) -> str | None:
         """The URL of the copy that the unchanged app was given; None where it was given none."""
         return self._bases.data(BEFORE)
-
-    def _learn(self, runs: Sequence[Run]) -> None:
-        self._before = list(runs)
-        learnt = behaviour.learn(runs[0], runs[1:])
-        self._learnt = msgspec.structs.replace(learnt, orders=self._orders or {})
-        self._flaky = tests.flaky_tests(runs)
 
     def accept(self) -> None:
         """Keep the patch that was judged last: the next one is judged on top of it.
@@ -214,20 +219,20 @@ class Prover:
             found = judge(patch, broken(error))
         else:
             evidence = self._evidence(patch, before, after)
-            own = {*patch.routes, *evidence.exercise.routes}
-            suspect = evidence.behaviour.suspect or evidence.behaviour.differs_beyond(own)
-            if suspect and len(self._before) > 1:
-                # what differs lies where the unchanged app is noisy, or far from the patch: a third look at it decides
+            if is_suspect(patch, evidence, after):
+                # what differs lies where the unchanged app is noisy, or far from the patch: one more look at it decides
                 self._progress("running the unchanged app once more")
-                on_trial = [each.patch for each in self._trials]
-                once_more = self._runner.ended(self._run_unchanged(on_trial), BEFORE)
-                self._learn([*self._before, once_more])
+                once_more = self._runner.ended(self._run_unchanged(self._on_trial), BEFORE)
+                self._learnt = behaviour.learn_more(self._learnt, before, once_more)
+                self._flaky |= tests.flaky_tests([before, once_more])
                 evidence = self._evidence(patch, before, after)
             if evidence.behaviour.reordered and self._learn_orders(before):
                 evidence = self._evidence(patch, before, after)
             if settled(evidence) or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
+                if "memory" in patch.aims:
+                    evidence = self._weighed(trial, evidence)
                 found = Checked(
                     patch=patch, evidence=evidence, plan=self._plan(patch, evidence, before, after)
                 )
@@ -238,18 +243,35 @@ class Prover:
         self.abandon()
         return found
 
+    @property
+    def _on_trial(self) -> list[Patch]:
+        return [each.patch for each in self._trials]
+
+    def _weighed(self, trial: Trial, evidence: Evidence) -> Evidence:
+        """The evidence with what requests allocate, from a run of each version that is good for nothing else."""
+        self._progress("measuring the memory of requests")
+        routes = {*trial.patch.routes, *evidence.exercise.routes}
+        try:
+            before = self._runner.ended(self._run_unchanged(self._on_trial, memory=True), BEFORE)
+            trial.clone.restore()
+            drive = self._runner.start(trial.clone, trial.side, {}, memory=True)
+            after = self._runner.wait(drive, trial.side)
+        except TargetError as error:
+            note = f"memory could not be measured: {error.message}"
+            return msgspec.structs.replace(evidence, notes=(*evidence.notes, note))
+        weighed = tuple(weigh(before, after, routes))
+        return msgspec.structs.replace(evidence, counters=(*evidence.counters, *weighed))
+
     def _learn_orders(self, before: Run) -> bool:
         """See, once for all, which lists follow an order that no statement names. Returns whether there are any."""
-        if self._orders is None:
+        if not self._has_seen_orders:
+            self._has_seen_orders = True
             self._progress("running the unchanged app with rows in another order where none is asked for")
-            on_trial = [each.patch for each in self._trials]
-            try:
-                driven = self._run_unchanged(on_trial, backwards=True)
-                self._orders = behaviour.learn_orders(before, self._runner.ended(driven, BEFORE))
-            except TargetError:
-                self._orders = {}
-            self._learnt = msgspec.structs.replace(self._learnt, orders=self._orders)
-        return bool(self._orders)
+            with suppress(TargetError):  # a suite that ends early for it shows nothing
+                driven = self._run_unchanged(self._on_trial, backwards=True)
+                orders = behaviour.learn_orders(before, self._runner.ended(driven, BEFORE))
+                self._learnt = msgspec.structs.replace(self._learnt, orders=orders)
+        return bool(self._learnt.orders)
 
     def abandon(self) -> None:
         """Take all patches on trial out of the workspace again, and end their runs."""
@@ -294,7 +316,7 @@ class Prover:
     ) -> Verdict:
         chosen = checked.plan
         own = [tuple(e for e in echoes if e.key in chosen.routes) for echoes in launches]
-        notes = [*chosen.notes, *(said if chosen.stops else ())]
+        notes = [*checked.evidence.notes, *chosen.notes, *(said if chosen.stops else ())]
         if not chosen.stops and not _TIMED.isdisjoint(checked.patch.aims):
             notes.append("none of its requests can be repeated, so no time could be measured")
         found = timings(own, chosen.routes) if chosen.stops else ()

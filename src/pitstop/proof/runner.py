@@ -67,10 +67,12 @@ class Runner:
         *,
         plans: bool = False,
         backwards: bool = False,
+        memory: bool = False,
     ) -> Drive:
         """Start the workload in a copy of the tree, with a database of its own.
 
-        `hits` are the lines to count. With `backwards` rows come in the opposite order where no statement names one.
+        `hits` are the lines to count. With `backwards` rows come in the opposite order where no statement names one. With
+        `memory` it is noted what each request allocates, which makes it slow.
         """
         ready = self._databases.prepare(side, workspace.path)
         probe = ProbeSettings(
@@ -82,6 +84,7 @@ class Runner:
             phases=plans,
             samples=plans,
             reversed=backwards,
+            memory=memory,
             work=True,
         )
         drive = start(
@@ -112,6 +115,7 @@ class Runner:
         *,
         plans: bool = False,
         backwards: bool = False,
+        memory: bool = False,
     ) -> Driven:
         """Run a tree as it is, less some changes, given in the order in which they were written."""
         with ExitStack() as stack:
@@ -119,7 +123,7 @@ class Runner:
             stack.callback(clone.close)
             for changes in reversed(without):
                 clone.revert(changes)
-            return self.start(clone, BEFORE, {}, plans=plans, backwards=backwards).wait(
+            return self.start(clone, BEFORE, {}, plans=plans, backwards=backwards, memory=memory).wait(
                 timeout=self._timeout_s,
                 on_progress=lambda now: self._progress(
                     f"{now.tests} tests, {now.requests} requests of the unchanged app"
