@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.duplicate_query.detector import detect
+from pitstop.problems.database.duplicate_query.fix import propose
 from pitstop.problems.database.duplicate_query.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="row that one request asks the database for twice",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("statements",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

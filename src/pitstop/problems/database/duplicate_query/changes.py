@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ _CHANGES = {
     "rollback",
 }
 """Methods of a session after which a row may be another, or be known no more."""
-_WAITS = {"sleep", "wait", "wait_for", "create_task", "gather"}
+_LOCKS = re.compile(r"\btext\(.*(_lock|\bfor update|\block)\b", re.IGNORECASE | re.DOTALL)
+_WAITS = {"acquire", "with_for_update", "sleep", "wait", "wait_for", "create_task", "gather"}
 _COLLECTIONS = {"set", "dict", "list"}
 
 
@@ -91,11 +93,16 @@ class Between:
         if not isinstance(call, Call):
             return False
         last = call.func.attr if isinstance(call.func, Attr) else getattr(call.func, "id", "")
-        if last in _WAITS:
+        if last in _WAITS or (last == "execute" and takes_a_lock(function.module.text(call))):
             return True
         if isinstance(call.func, Attr) and last in _CHANGES:
             return self._project.types.type_of(call.func.value, function).name not in _COLLECTIONS
         return any(write.site is site for write in self._project.writes.direct(function))
+
+
+def takes_a_lock(sent: str) -> bool:
+    """Whether a statement in words is sent for a lock: whoever had it may have changed the rows."""
+    return bool(_LOCKS.search(sent))
 
 
 def _done(site: Site) -> tuple[int, int]:

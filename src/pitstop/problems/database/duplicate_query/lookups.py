@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pitstop.problems.database.duplicate_query.changes import takes_a_lock
 from pitstop.problems.database.duplicate_query.symbols import Symbol, is_session, substituted, symbol
 from pitstop.project.calls import Step
 from pitstop.project.eager import eager
@@ -102,7 +103,7 @@ class Lookups:
 
     def _direct(self, function: FunctionInfo) -> Iterator[Lookup]:
         for load in self._loads.get(function.qualname, ()):
-            if load.site.in_lambda:
+            if load.site.in_lambda or _is_for_a_lock(load):
                 continue
             steps = (Step(function, load.site),)
             own, session = self._session(load.query)
@@ -223,6 +224,12 @@ class Lookups:
         session = substituted(types, lookup.session, call, target, caller)
         own = lookup.own_session or _opened(session, caller)
         return replace(lookup, key=(lookup.key[0], tuple(values)), session=session, own_session=own)
+
+
+def _is_for_a_lock(load: Load) -> bool:
+    """Whether a statement is sent to wait for a lock, each time anew: `SELECT pg_advisory_xact_lock(1)`."""
+    statement = load.query.statement
+    return statement is not None and takes_a_lock(load.function.module.text(statement))
 
 
 def _opened(session: Symbol | None, caller: FunctionInfo) -> bool:

@@ -72,7 +72,7 @@ def requests(project: Project, lookups: Lookups) -> Iterator[InRequest]:
             continue
         ordered = [f for f in _ordered(project.types, route) if f is not route.function]
         entries = [
-            Entry(f, _values(project.types, f, route), _given(project.types, f))
+            Entry(f, _values(project.types, f, route), given(project.types, f))
             for f in (*ordered, route.function)
         ]
         reads: list[tuple[Entry, Lookup]] = []
@@ -124,7 +124,8 @@ def _values(types: Inference, function: FunctionInfo, route: Route) -> dict[str,
     return found
 
 
-def _given(types: Inference, function: FunctionInfo) -> str:
+def given(types: Inference, function: FunctionInfo) -> str:
+    """The class of what a dependency hands on."""
     return types.called(Type("function", function.qualname), unwrap=True).name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
@@ -23,18 +24,33 @@ _IMPACT = Impact(text="one statement and one wait for the database less in each 
 _MANY_ROUTES = 5
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Two reads of one request, of which the second can be spared."""
+
+    finding: Finding
+    first: Lookup
+    second: Lookup
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each place that reads again what the request has read."""
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The pairs of reads, for the fix as well."""
     if not project.models.all:
-        return []
+        return
     lookups, between = Lookups(project), Between(project)
-    return merge_places((*_in_functions(project, lookups, between), *_in_requests(project, lookups, between)))
+    yield from _in_functions(project, lookups, between)
+    yield from _in_requests(project, lookups, between)
 
 
 # --- within a function and what it calls ---------------------------------------------------------------------------
 
 
-def _in_functions(project: Project, lookups: Lookups, between: Between) -> Iterator[Finding]:
+def _in_functions(project: Project, lookups: Lookups, between: Between) -> Iterator[Match]:
     for function in project.functions:
         if project.calls.reach(function) is None:
             continue
@@ -49,7 +65,7 @@ def _in_functions(project: Project, lookups: Lookups, between: Between) -> Itera
             reach = project.calls.reach(function, second.site)
             if first is not None and reach is not None and not _meet_below(first, second):
                 told.add(second.site.node.at)
-                yield _twice(function, reach, first, second)
+                yield Match(_twice(function, reach, first, second), first, second)
 
 
 def _is_again(first: Lookup, second: Lookup) -> bool:
@@ -130,7 +146,7 @@ def _twice(function: FunctionInfo, reach: Reach, first: Lookup, second: Lookup) 
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
@@ -170,7 +186,7 @@ def _call(lookup: Lookup) -> str:
 # --- between dependencies and handlers ------------------------------------------------------------------------------
 
 
-def _in_requests(project: Project, lookups: Lookups, between: Between) -> Iterator[Finding]:
+def _in_requests(project: Project, lookups: Lookups, between: Between) -> Iterator[Match]:
     for request in requests(project, lookups):
         for position, (_, second) in enumerate(request.reads):
             if not is_told(second):
@@ -178,7 +194,7 @@ def _in_requests(project: Project, lookups: Lookups, between: Between) -> Iterat
             first = next((f for f in request.before(position) if _is_read_by(f, second)), None)
             first = first or request.in_hand(position)
             if first is not None and not _changed(request, first, second, between):
-                yield _between_entries(request, first, second)
+                yield Match(_between_entries(request, first, second), first, second)
                 break
 
 
@@ -219,5 +235,5 @@ def _between_entries(request: InRequest, first: Lookup, second: Lookup) -> Findi
         call_path=path_of(reach, second.steps),
         evidence=(_evidence(told, why, first, second),),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
