@@ -212,3 +212,31 @@ def last_argument(source: Source, call: ast.Call, text: str) -> Edit:
             return source.edit(comma, comma, f"{source.newline}{indent}{text},")
         return source.edit(comma, comma, f" {text}")
     return source.edit(end, end, f", {text}")
+
+
+def remove_argument(source: Source, call: ast.Call, argument: ast.expr | ast.keyword) -> list[Edit]:
+    """A call without one of its arguments, and without the lines that were the argument's alone. Raises PatchError."""
+    given: list[ast.expr | ast.keyword] = sorted(
+        [*call.args, *call.keywords], key=lambda each: source.start(each)
+    )
+    place = given.index(argument)
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        found = twin(call)
+        if isinstance(argument, ast.keyword):
+            found.keywords.remove(twin(argument))
+        else:
+            found.args.remove(twin(argument))
+
+    start, end = source.start(argument), source.end(argument)
+    comma = re.compile(rb"[ \t]*,").match(source.data, end)
+    end = comma.end() if comma else end
+    first, last = source.line_start(source.line_of(start)), source.line_start(source.line_of(end) + 1)
+    if comma and not source.data[first:start].strip() and not source.data[end:last].strip():
+        start, end = first, last
+    elif place + 1 < len(given):
+        end = source.start(given[place + 1])
+    elif place:
+        start = source.end(given[place - 1])
+        end = source.end(argument)
+    return source.checked([source.edit(start, end, "")], intend)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tokenize
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,10 +67,6 @@ class Chain:
         inner = [Edit(each.path, each.start - start, each.end - start, each.text) for each in edits]
         return apply_edits(self.source.data[start:last].decode(), inner)
 
-    def without(self, call: ast.Call) -> Edit:
-        """The statement without one of its calls."""
-        return self.source.edit(self.source.end(self._value(call)), self.source.end(call), "")
-
     @staticmethod
     def _value(call: ast.Call) -> ast.expr:
         assert isinstance(call.func, ast.Attribute)
@@ -94,6 +91,18 @@ def _loader(option: ast.expr) -> str:
         name = name_of(option)
         option = option.func.value if isinstance(option.func, ast.Attribute) else option.func
     return name
+
+
+def without_call(source: Source, call: ast.Call) -> Edit:
+    """A chain without one of its calls, and without the line that it had for itself. Raises PatchError for a comment in it."""
+    assert isinstance(call.func, ast.Attribute)
+    begin, end = source.end(call.func.value), source.end(call)
+    words = [token for token in source.tokens if begin <= source.token_start(token) < end]
+    start = next(source.token_start(token) for token in words if token.string == ".")
+    if any(token.type == tokenize.COMMENT and source.token_start(token) > start for token in words):
+        raise PatchError(f"{source.path}:{call.lineno}: a comment stands within `{name_of(call)}`")
+    before = source.data[begin:start]
+    return source.edit(begin + len(before.rstrip()), end, "")
 
 
 def name_of(call: ast.Call) -> str:

@@ -11,7 +11,15 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.rewrite import replace_expression
 from pitstop.patching.statements import remove
-from pitstop.problems.chains import ARRANGE, Chain, chain_of, is_about_loading, name_of, refuse_other_rows
+from pitstop.problems.chains import (
+    ARRANGE,
+    Chain,
+    chain_of,
+    is_about_loading,
+    name_of,
+    refuse_other_rows,
+    without_call,
+)
 from pitstop.problems.conditions import Conditions
 from pitstop.problems.database.aggregate_in_python.rule import Match, matches
 from pitstop.problems.editing import node_at, open_source, without_dead_import
@@ -81,7 +89,7 @@ def _figure(project: Project, match: Match, chain: Chain, call: ast.Call) -> lis
         inner.append(source.edit(after, after, f".select_from({chain.entity})"))
     if chosen:
         inner += chain.choose(chosen)
-    inner += [chain.without(each) for each in dropped]
+    inner += [without_call(source, each) for each in dropped]
     outer, sent = _sent(chain, inner, is_count=asked.endswith("count()"))
     return [*imports, *conditions.edits, *outer, *_placed(chain, call, generator.iter, sent + ending)]
 

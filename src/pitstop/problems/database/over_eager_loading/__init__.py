@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.database.over_eager_loading.fix import propose
 from pitstop.problems.database.over_eager_loading.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,9 @@ PROBLEM = Problem(
     domain="database",
     title="relationship that is loaded along and read by nobody",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("statements", "rows", "duration", "cpu"),
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pitstop.data import Confidence, Finding, Impact, Location, Severity, SourceEvidence
 from pitstop.problems.database.over_eager_loading.users import WithUser, with_user
@@ -28,6 +28,7 @@ IMPACT = Impact(
 )
 _EAGER = {"joinedload", "selectinload", "subqueryload", "immediateload"}
 _LAZY = {"selectin", "joined", "subquery", "immediate"}
+Readers = Literal["nobody", "other code", "some routes"]
 _MANY_ROUTES = 8
 _FEW_READ = 0.15
 _OF_FASTAPI_USERS = {"oauth_accounts"}
@@ -51,19 +52,42 @@ class _Loaded:
         return list(found.values())
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A relationship loaded for nothing, and who reads it nevertheless."""
+
+    finding: Finding
+    relation: Relationship
+    node: Node
+    module: Module
+    by_model: bool
+    readers: Readers
+    only_routes: bool
+    """Whether it is only loaded on the way of routes."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each relationship loaded for nothing."""
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The relationships, for the fix as well."""
     mentions = Mentions(project)
-    found = []
     for loaded in (*_by_query(project), *_by_model(project)):
-        finding = _judge(project, mentions, loaded)
-        if finding is not None:
-            found.append(finding)
+        judged = _judge(project, mentions, loaded)
+        if judged is not None:
+            finding, readers = judged
+            only_routes = all(r.kind == "route" for load in loaded.loads for r in load.reach.routes)
+            yield Match(
+                finding, loaded.relation, loaded.node, loaded.module, loaded.by_model, readers, only_routes
+            )
     for loaded_with in with_user(project):
-        finding = _judge_with_user(project, mentions, loaded_with)
-        if finding is not None:
-            found.append(finding)
-    return merge_places(found)
+        found = _judge_with_user(project, mentions, loaded_with)
+        if found is not None:
+            option = loaded_with.option
+            module = loaded_with.function.module
+            yield Match(found, option.relation, option.node, module, False, "some routes", only_routes=True)
 
 
 def _by_query(project: Project) -> Iterator[_Loaded]:
@@ -110,7 +134,7 @@ def _options(project: Project, load: Load) -> set[str]:
     return {o.relation.qualname for o in eager(project.types, load.statement)}
 
 
-def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> Finding | None:
+def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> tuple[Finding, Readers] | None:
     relation = loaded.relation
     routes = loaded.routes
     if not routes or _is_known_to_libraries(project, relation):
@@ -120,15 +144,15 @@ def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> Finding | N
     if not readers and name not in mentions.schema_fields:
         if any(_walks(mentions, route, relation) for route in routes):
             return None
-        return _finding(loaded, "likely", "nothing in the project reads it")
+        return _finding(loaded, "likely", "nothing in the project reads it"), "nobody"
     reading = [r for r in routes if _reads(mentions, r, name) or _walks(mentions, r, relation)]
     if any(project.calls.reach(f) is None and f.owner is None for f in readers):
         return None
     if len(routes) >= _MANY_ROUTES and 0 < len(reading) <= _FEW_READ * len(routes):
         told = f"{len(reading)} of the {len(routes)} routes that load it read it"
-        return _finding(loaded, "possible", told)
+        return _finding(loaded, "possible", told), "some routes"
     if not reading:
-        return _finding(loaded, "possible", "none of the routes that load it reads it")
+        return _finding(loaded, "possible", "none of the routes that load it reads it"), "other code"
     return None
 
 
@@ -166,7 +190,7 @@ def _judge_with_user(project: Project, mentions: Mentions, found: WithUser) -> F
         routes=tuple(dict.fromkeys(route.name for route in routes)),
         evidence=(SourceEvidence(text=told, locations=tuple(r.function.location for r in reading[:5])),),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
@@ -241,5 +265,5 @@ def _finding(loaded: _Loaded, confidence: Confidence, told: str) -> Finding:
         call_path=path_of(load.reach, (step,)),
         evidence=(SourceEvidence(text=told + (f"; but {why}" if why else ""), locations=places),),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
