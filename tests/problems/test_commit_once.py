@@ -116,7 +116,7 @@ def test_an_asynchronous_session_has_to_keep_its_objects(tmp_path: Path) -> None
     ("body", "words"),
     [
         (LOOP + "        try:\n            session.add(Order(total=one))\n        finally:\n            print(one)\n        session.commit()\n", "its own errors"),
-        (LOOP + "        try:\n            session.add(Order(total=one))\n            session.commit()\n        except ValueError:\n            print(one)\n", "block of its own"),
+        (LOOP + "        try:\n            session.add(Order(total=one))\n            session.commit()\n        except ValueError:\n            print(one)\n", "block of its own on each turn"),
         (LOOP + "        if one < 0:\n            raise ValueError\n        session.add(Order(total=one))\n        session.commit()\n", "end in an error"),
         (LOOP + "        if one < 0:\n            return\n        session.add(Order(total=one))\n        session.commit()\n", "left on the way"),
         (LOOP + "        session.add(Order(total=one))\n        if one:\n            continue\n        session.commit()\n", "before its commit"),

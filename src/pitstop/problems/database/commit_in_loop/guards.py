@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding
 from pitstop.errors import PatchError
+from pitstop.patching.loops import Loop, handles_errors, turn_of
 from pitstop.patching.python import Source
 from pitstop.problems.transactions import (
     calls_in,
@@ -40,8 +41,9 @@ class Place:
 
     source: Source
     statement: ast.Expr
-    inner: ast.For | ast.AsyncFor
-    loop: ast.For | ast.AsyncFor
+    call: ast.Call
+    inner: Loop
+    loop: Loop
     session: str
 
 
@@ -55,7 +57,7 @@ def refuse(project: Project, finding: Finding, place: Place) -> bool:
     if light is None or whole is None:
         raise PatchError("the loop is not there any more")
     _refuse_ends(place)
-    commit = next(site for site in function.calls if site.node.span == _span(_call(place.statement)))
+    commit = next(site for site in function.calls if site.node.span == _span(place.call))
     inside = [site for site in calls_in(function, whole) if site is not commit and not site.in_lambda]
     name = stranger(project, function, inside)
     if name:
@@ -73,10 +75,6 @@ def refuse(project: Project, finding: Finding, place: Place) -> bool:
     return _needs_flush(place) or (sends and says_anywhere(project, _NO_AUTOFLUSH))
 
 
-def _call(statement: ast.Expr) -> ast.expr:
-    return statement.value.value if isinstance(statement.value, ast.Await) else statement.value
-
-
 def _span(node: ast.expr | ast.stmt) -> tuple[int, int, int | None, int | None]:
     return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
 
@@ -88,24 +86,14 @@ def _function(project: Project, finding: Finding) -> FunctionInfo:
     return function
 
 
-def _own(loop: ast.stmt) -> Iterator[ast.AST]:
-    """All nodes of a loop's turns, functions defined inside left out."""
-    todo: list[ast.AST] = list(getattr(loop, "body", ()))
-    while todo:
-        node = todo.pop()
-        yield node
-        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-            todo.extend(ast.iter_child_nodes(node))
-
-
 def _refuse_ends(place: Place) -> None:
     """Raise PatchError where a turn can end otherwise than with its commit, or binds what the commit needs."""
     source = place.source
     if place.loop.orelse or place.inner.orelse:
         raise PatchError("the loop ends in an `else`")
-    for node in _own(place.loop):
+    for node in turn_of(place.loop):
         line = getattr(node, "lineno", 0)
-        if isinstance(node, ast.Try | ast.TryStar):
+        if isinstance(node, ast.Try | ast.TryStar) and handles_errors(node):
             raise PatchError(
                 f"line {line}: each turn handles its own errors, so a transaction for each may be meant"
             )
@@ -127,16 +115,16 @@ def _refuse_ends(place: Place) -> None:
         for test in ast.walk(parent.test)
     ):
         raise PatchError("the loop commits in batches already")
-    names = {n.id for n in ast.walk(_call(place.statement)) if isinstance(n, ast.Name)}
+    names = {n.id for n in ast.walk(place.call) if isinstance(n, ast.Name)}
     bound = {
         n.id
-        for part in (place.loop.target, *_own(place.loop))
+        for part in (place.loop.target, *turn_of(place.loop))
         for n in ast.walk(part)
         if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     }
     if names & bound:
         raise PatchError(f"`{place.session}` is another on each turn")
-    if any(isinstance(node, ast.With | ast.AsyncWith) for node in _own(place.loop)):
+    if any(isinstance(node, ast.With | ast.AsyncWith) for node in turn_of(place.loop)):
         raise PatchError("each turn enters a block that may end the transaction")
     if not _leaves_body(source, place):
         raise PatchError("nothing but the commit stands there")
@@ -271,7 +259,7 @@ def _read(expr: ast.expr) -> set[str]:
 def _made_in(place: Place) -> set[str]:
     """The names that a turn binds, or adds to the session: what they stand for may have no row before it is flushed."""
     found: set[str] = set()
-    for node in _own(place.loop):
+    for node in turn_of(place.loop):
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
             found.add(node.id)
         elif isinstance(node, ast.Call) and _last(node.func) in {"add", "add_all", "merge"}:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.row_by_row_write.detector import detect
+from pitstop.problems.database.row_by_row_write.fix import propose
 from pitstop.problems.database.row_by_row_write.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="loop that writes rows one by one",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("statements",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

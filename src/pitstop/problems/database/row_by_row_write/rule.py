@@ -138,7 +138,7 @@ def _finding(
             ),
         ),
         impact=INSERTS if write.kind in {"insert", "flush"} else OTHERS,
-        fix_class="decide",
+        fix_class="decide" if steps or write.kind in {"update", "delete"} else "proved",
     )
 
 
@@ -160,7 +160,7 @@ def _doubts(
     if any(step.function.yields for step in steps):
         yield "the loop makes generators, and each writes when it is gone through"
     if write.kind == "flush":
-        if any(_reads(project, function, other) for other in function.calls if loop in other.loops):
+        if any(reads(project, function, other) for other in function.calls if loop in other.loops):
             yield "a query of the same turn may need what was flushed"
     else:
         text = write.function.module.text(write.function.node)
@@ -168,7 +168,8 @@ def _doubts(
             yield "the answer to each statement is used"
 
 
-def _reads(project: Project, function: FunctionInfo, site: Site) -> bool:
+def reads(project: Project, function: FunctionInfo, site: Site) -> bool:
+    """Whether a call queries the database, itself or through what it leads to."""
     call = site.node
     assert isinstance(call, Call)
     if any(query.site is site for query in project.queries.direct(function)):
