@@ -43,11 +43,26 @@ def free_name(source: Source, node: ast.AST, *wanted: str) -> str:
     raise PatchError(f"no free name is left for `{wanted[0]}`")
 
 
-def semaphore(source: Source, node: ast.AST, number: int) -> tuple[list[Edit], str, str, str]:
-    """The edits of the import, how asyncio is called, the semaphore's name, and the statement that makes it."""
-    imports, asyncio = ensure_import(source, "asyncio", at=node)
+def of_asyncio(source: Source, name: str, at: ast.AST) -> tuple[list[Edit], str]:
+    """The edits of the import, and how something of asyncio is called: by its module, unless the file imports names of it."""
+    named = [
+        s for s in source.tree.body if isinstance(s, ast.ImportFrom) and s.module == "asyncio" and not s.level
+    ]
+    whole = any(
+        isinstance(s, ast.Import) and any(each.name == "asyncio" for each in s.names)
+        for s in source.tree.body
+    )
+    if named and not whole:
+        return ensure_import(source, "asyncio", name, at=at)
+    imports, asyncio = ensure_import(source, "asyncio", at=at)
+    return imports, f"{asyncio}.{name}"
+
+
+def semaphore(source: Source, node: ast.AST, number: int) -> tuple[list[Edit], str, str]:
+    """The edits of the import, the semaphore's name, and the statement that makes it."""
+    imports, kind = of_asyncio(source, "Semaphore", node)
     name = free_name(source, node, "semaphore", "few_at_once")
-    return imports, asyncio, name, f"{name} = {asyncio}.Semaphore({number})"
+    return imports, name, f"{name} = {kind}({number})"
 
 
 def names_in(target: ast.expr) -> list[str]:
@@ -85,7 +100,9 @@ def element_type(
                 if item:
                     return item
     found = project.types.type_of(loop.target, function)
-    if found.kind != "instance":
+    source_type = project.types.type_of(loop.iter, function).name
+    if found.kind != "instance" or source_type not in {"list", "set", "frozenset"}:
+        # The items of a tuple may be of several types.
         return ""
     last = found.name.rpartition(".")[2]
     if found.name in {"str", "int", "float", "bool", "bytes"}:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pitstop.project.edges import SPAWNS
 from pitstop.project.facts import (
+    Attr,
     Await,
     Call,
     Comp,
@@ -21,6 +22,7 @@ from pitstop.project.facts import (
     With,
     dotted,
 )
+from pitstop.project.hierarchy import self_assignments
 from pitstop.project.inference import Inference
 from pitstop.project.loops import open_loop
 from pitstop.project.model import FunctionInfo
@@ -168,9 +170,30 @@ def _data_loop(types: Inference, function: FunctionInfo, site: Site) -> For | Co
     if loop is None:
         return None
     sources = [loop.iter] if isinstance(loop, For) else [g.iter for g in loop.generators]
-    if any(is_slice(function, source) or is_configured(function, source) for source in sources):
+    if any(
+        is_slice(function, source)
+        or is_configured(function, source)
+        or _is_written_out(types, function, source)
+        for source in sources
+    ):
         return None
     return loop
+
+
+def _is_written_out(types: Inference, function: FunctionInfo, source: Expr) -> bool:
+    """`self.queues`, where the object is made with a tuple of as many as the code says."""
+    if not (isinstance(source, Attr) and isinstance(source.value, Name)) or function.owner is None:
+        return False
+    init = types.member_function(function.owner.qualname, "__init__")
+    made = self_assignments(init).get(source.attr, []) if init is not None else []
+    is_self = bool(function.node.parameters) and source.value.id == function.node.parameters[0].name
+    return is_self and len(made) == 1 and _is_plain_tuple(made[0].value)
+
+
+def _is_plain_tuple(value: Expr | None) -> bool:
+    return (
+        isinstance(value, Seq) and value.kind == "tuple" and not any(isinstance(i, Star) for i in value.items)
+    )
 
 
 def is_configured(function: FunctionInfo, source: Expr) -> bool:

@@ -18,6 +18,7 @@ from pitstop.problems.bounded import (
     free_name,
     item_of,
     names_in,
+    of_asyncio,
     pair_of,
     semaphore,
     signature,
@@ -81,7 +82,8 @@ def _comprehension(project: Project, match: Match, source: Source) -> FileChange
         if isinstance(comp, ast.DictComp)
         else source.segment(comp.elt)
     )
-    imports, asyncio, limiter, made = semaphore(source, comp, AT_ONCE)
+    imports, limiter, made = semaphore(source, comp, AT_ONCE)
+    more, gather = of_asyncio(source, "gather", comp)
     helper = free_name(source, comp, *named(names, generator.iter))
     typed = element_type(project, match.function, source, match.loop.generators[0], generator.iter)
     head = signature(helper, [(n, typed if len(names) == 1 else "") for n in names], _returns(source, comp))
@@ -91,9 +93,9 @@ def _comprehension(project: Project, match: Match, source: Source) -> FileChange
     put = "".join((indent + line if line else "") + source.newline for line in lines)
     tests = "".join(f" if {source.segment(test)}" for test in generator.ifs)
     each = f"{helper}({', '.join(names)}) for {source.segment(generator.target)} in {source.segment(generator.iter)}"
-    call = f"await {asyncio}.gather(*({each}{tests}))"
+    call = f"await {gather}(*({each}{tests}))"
     used = replace_expression(source, comp, f"{_AROUND[kind]}({call})" if _AROUND[kind] else call)
-    return settle(source, [*imports, source.edit(start, start, put), *used])
+    return settle(source, [*imports, *more, source.edit(start, start, put), *used])
 
 
 def _returns(source: Source, comp: ast.ListComp | ast.SetComp | ast.DictComp) -> str:

@@ -20,6 +20,7 @@ from pitstop.problems.bounded import (
     is_annotated,
     item_of,
     names_in,
+    of_asyncio,
     pair_of,
     semaphore,
     signature,
@@ -66,14 +67,15 @@ def turns_together(project: Project, match: Match, source: Source, loop: ast.For
     names = names_in(loop.target)
     collected = _collected(source, loop)
     refuse(source, loop, names, collected.name if collected is not None else "", match)
-    imports, asyncio, limiter, made = semaphore(source, loop, AT_ONCE)
+    imports, limiter, made = semaphore(source, loop, AT_ONCE)
+    more, gather = of_asyncio(source, "gather", loop)
     helper = free_name(source, loop, *named(names, loop.iter))
     indent = source.indentation(loop)
     head = signature(
         helper, _parameters(project, match, source, loop, names), _returns(source, loop, collected)
     )
     each = f"{helper}({', '.join(names)}) for {source.segment(loop.target)} in {source.segment(loop.iter)}"
-    call = f"await {asyncio}.gather(*({each}))"
+    call = f"await {gather}(*({each}))"
     lines = [
         indent + made,
         "",
@@ -87,7 +89,7 @@ def turns_together(project: Project, match: Match, source: Source, loop: ast.For
     if last is loop and collected is not None:
         # A comment on the line of the last statement went with it.
         end = source.line_start(source.line_of(end) + 1) - len(source.newline)
-    edits = [*imports, source.edit(start, end, source.newline.join(lines))]
+    edits = [*imports, *more, source.edit(start, end, source.newline.join(lines))]
     if collected is not None and collected.made is not None:
         edits.append(_without(source, collected.made))
     return settle(source, edits)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
-from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.wrapping import break_line
 from pitstop.problems.async_.sequential_awaits.rule import together
+from pitstop.problems.bounded import of_asyncio
 from pitstop.problems.editing import open_source, twin_of
 from pitstop.problems.layout import one_line, settle
 from pitstop.problems.together import refuse_together
@@ -47,10 +47,10 @@ def propose(finding: Finding, project: Project) -> Patch:
 def _gathered(source: Source, calls: list[ast.Call]) -> FileChange:
     statements = [_statement(source, call) for call in calls]
     first, last = statements[0], statements[-1]
-    imports, local = ensure_import(source, "asyncio", at=first)
+    imports, gather = of_asyncio(source, "gather", first)
     names = ", ".join(_target(source, statement) for statement in statements)
     texts = [_one_line(source, call) for call in calls]
-    opening = f"{names} = await {local}.gather("
+    opening = f"{names} = await {gather}("
     start, end = source.start(first), source.line_start(source.line_of(source.end(last)) + 1)
     notes = [
         _note(source, each, after) for each, after in zip(statements, [*statements[1:], None], strict=True)

@@ -38,7 +38,7 @@ _TAKES = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Resource:
+class Resource:
     """What each task of a fan-out holds while it runs, and the way there."""
 
     kind: str
@@ -52,12 +52,25 @@ _CUT = re.compile(r"\[\s*:\s*[\w.]+\s*\]")
 """A slice that takes the first so many."""
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A finding with the task that there is one of for each item."""
+
+    finding: Finding
+    function: FunctionInfo
+    fan_out: FanOut
+    task: Task
+    loop: For | Comp
+    resource: Resource
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each fan-out over data whose tasks take connections without a limit."""
-    return merge_places(_find(project))
+    return merge_places(match.finding for match in matches(project))
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[Match]:
+    """Each such fan-out."""
     for function in project.functions:
         if not function.is_async:
             continue
@@ -73,17 +86,18 @@ def _find(project: Project) -> Iterator[Finding]:
                 resource = _resource(project, function, task)
                 way = reach.at(task.site) if reach is not None else None
                 if resource is not None and (way or (reach is None and resource.kind in _POOLED)):
-                    yield _finding(function, way, fan_out, task, resource)
+                    finding = _finding(function, way, fan_out, task, resource)
+                    yield Match(finding, function, fan_out, task, task.loop, resource)
                     break
 
 
-def _resource(project: Project, function: FunctionInfo, task: Task) -> _Resource | None:
+def _resource(project: Project, function: FunctionInfo, task: Task) -> Resource | None:
     """What a task takes; None where it takes nothing known, or where a semaphore lets few through at once."""
     if is_limited(project.types, function, task.site):
         return None
     known = {id(wait.site.node): wait for wait in project.waits.direct(function)}.get(id(task.call))
     if known is not None:
-        return _Resource(
+        return Resource(
             known.category, (Step(function, task.site),), conditional=False, limited=_limits(known)
         )
     for target in project.calls.targets(task.call, function):
@@ -95,7 +109,7 @@ def _resource(project: Project, function: FunctionInfo, task: Task) -> _Resource
     return None
 
 
-def _below(project: Project, target: FunctionInfo) -> _Resource | None:
+def _below(project: Project, target: FunctionInfo) -> Resource | None:
     in_session = project.sessions.below(target)
     if in_session is not None and project.sessions.owned(*in_session):
         return _unless_limited(project, "session", in_session[0])
@@ -115,10 +129,10 @@ def _limits(wait: Wait) -> bool:
 
 def _unless_limited(
     project: Project, kind: str, steps: tuple[Step, ...], *, limited: bool = False
-) -> _Resource | None:
+) -> Resource | None:
     if any(is_limited(project.types, step.function, step.site) for step in steps):
         return None
-    return _Resource(kind, steps, any(step.site.conditional for step in steps), limited)
+    return Resource(kind, steps, any(step.site.conditional for step in steps), limited)
 
 
 def _is_batch(function: FunctionInfo, source: Expr) -> bool:
@@ -150,7 +164,7 @@ def _source(loop: For | Comp) -> Expr:
 
 
 def _finding(
-    function: FunctionInfo, reach: Reach | None, fan_out: FanOut, task: Task, resource: _Resource
+    function: FunctionInfo, reach: Reach | None, fan_out: FanOut, task: Task, resource: Resource
 ) -> Finding:
     assert task.loop is not None
     over = " ".join(function.module.text(_source(task.loop)).split())
@@ -185,5 +199,5 @@ def _finding(
                 locations=(function.at(task.loop), *(step.location for step in resource.steps)),
             ),
         ),
-        fix_class="decide",
+        fix_class="proved",
     )

@@ -39,3 +39,17 @@ async def many(urls: list[str]) -> int:
         part = urls[start : start + 10]
         done += len(await asyncio.gather(*(client.get(url) for url in part)))
     return done
+
+
+class Shops:
+    def __init__(self, home: str) -> None:
+        self.addresses = (home, "https://b.example")
+
+    async def codes(self) -> list[int]:
+        answers = await asyncio.gather(*(client.get(address) for address in self.addresses))
+        return [answer.status_code for answer in answers]
+
+
+@app.get("/all-shops")
+async def all_shops() -> list[int]:
+    return await Shops("https://a.example").codes()
