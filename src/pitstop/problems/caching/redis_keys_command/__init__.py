@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.caching.redis_keys_command.detector import detect
+from pitstop.problems.caching.redis_keys_command.fix import propose
 from pitstop.problems.caching.redis_keys_command.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="caching",
     title="Redis command that walks over all keys, or one command a turn, in a request",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("duration",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -105,6 +105,6 @@ def _unread(sent: _Sent, function: FunctionInfo, site: Site) -> Iterator[Finding
         node=site.node,
         routes=(sent.group.route,),
         impact=BLOCKED if walks else BATCHED,
-        fix_class="decide",
+        fix_class="proved",
     )
     yield from sent.told(finding)

@@ -105,5 +105,5 @@ def _finding(
             ),
         ),
         impact=impact,
-        fix_class="decide",
+        fix_class="proved",
     )
