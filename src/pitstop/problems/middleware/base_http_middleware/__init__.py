@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.middleware.base_http_middleware.detector import detect
+from pitstop.problems.middleware.base_http_middleware.fix import propose
 from pitstop.problems.middleware.base_http_middleware.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="middleware",
     title="middleware that wraps every request in tasks and streams",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("cpu", "duration", "throughput"),
     rule=find,
+    fix=propose,
     detector=detect,
     folder=Path(__file__).parent,
 )

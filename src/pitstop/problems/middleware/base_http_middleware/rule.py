@@ -25,15 +25,16 @@ _MANY = 3
 
 def find(project: Project) -> list[Finding]:
     """One finding for each app, with the places where such middleware are added to it."""
-    return list(_find(project))
+    return [finding for finding, _ in matches(project)]
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[tuple[Finding, list[Middleware]]]:
+    """Each finding with the middleware that it counts."""
     every = [m for m in project.middleware.all if m.is_base]
     for app in dict.fromkeys(m.app for m in every):
         added = [m for m in every if m.app == app]
         always = [m for m in added if not m.conditional and not _is_for_debugging(m.module)]
-        yield _finding(always or added, sure=bool(always))
+        yield _finding(always or added, sure=bool(always)), always or added
 
 
 def _is_for_debugging(module: Module) -> bool:
@@ -78,7 +79,7 @@ def _finding(added: list[Middleware], *, sure: bool) -> Finding:
             source="BaseHTTPMiddleware against pure ASGI on a trivial route: 3.3× (1), 7× (3), 11× (5); about 200 µs each on any"
             " route; pitstop's own measurement",
         ),
-        fix_class="decide",
+        fix_class="proved",
     )
     places = tuple(m.module.location(m.node, m.owner) for m in added[1:])
     return msgspec.structs.replace(finding, places=places)
