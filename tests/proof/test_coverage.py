@@ -96,11 +96,47 @@ def test_the_places_that_can_run(replaced: tuple[str, str], lines: list[int] | N
 )
 def test_a_declaration_is_run_where_a_route_of_the_patch_answers(replaced: tuple[str, str]) -> None:
     patch = made(replaced)
-    assert hits_for(patch) == {}
     assert exercise(patch, run(exchange(1))).enough
     for bad in (exchange(1, status=500), exchange(1, route="/other"), exchange(1, status=404)):
         assert not exercise(patch, run(bad)).enough
     assert not exercise(patch, Run()).enough
+
+
+@pytest.mark.parametrize(
+    ("replaced", "line"),
+    [
+        (('@app.get("/items")', '@app.get("/items", response_model=X)'), 17),
+        (("async def items(session=None):", "def items(session=None):"), 17),
+        (("    def method(self):", "    def method(self, size=1):"), 10),
+        (
+            (
+                "def other():\n    return 1\n",
+                "def other():\n    return new()\n\n\ndef new():\n    return 1\n",
+            ),
+            34,
+        ),
+    ],
+)
+def test_a_head_is_run_where_a_request_ran_what_stands_below_it(replaced: tuple[str, str], line: int) -> None:
+    patch = msgspec.structs.replace(made(replaced), routes=())
+    others = (("m.py", 30),)
+    assert line in hits_for(patch)["m.py"]
+    assert exercise(patch, run(exchange(1, lines=(("m.py", line), *others)))).enough
+    left = exercise(patch, run(exchange(1, lines=others)))
+    assert not left.enough
+    assert any(each.startswith("the head of ") for each in left.idle)
+
+
+def test_a_head_says_nothing_of_what_stands_beside_it() -> None:
+    patch = made(("async def items", "def items"), ("name = Column()", "name = Column(index=True)"))
+    patch = msgspec.structs.replace(patch, routes=())
+    assert exercise(patch, run(exchange(1, lines=(("m.py", 17),)))).idle == ("a declaration in m.py",)
+
+
+def test_the_head_of_a_function_that_runs_nothing_is_shown_by_no_line() -> None:
+    patch = made(("def f():", "async def f():"), text='def f():\n    """Nothing yet."""\n')
+    assert hits_for(patch) == {}
+    assert exercise(patch, run(exchange(1))).enough
 
 
 def test_a_migration_is_a_declaration() -> None:

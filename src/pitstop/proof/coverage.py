@@ -5,13 +5,16 @@ place inside of a function was run if one of its lines was hit during a request 
 column, a decorator, a default, an annotation, a migration) runs at import, when no request is under way: it counts as run
 when one of the patch's routes answered a request with success.
 
+The head of a function (its decorators, defaults and annotations, and whether it is `async`) is a declaration that was run also where
+a request ran the first statement below it.
+
 Comments, blank lines, imports, docstrings, and annotations of local variables do nothing and count for nothing.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -29,7 +32,7 @@ _Idle = ast.Import | ast.ImportFrom | ast.Global | ast.Nonlocal | ast.Pass
 class Place(msgspec.Struct, frozen=True, kw_only=True):
     """A changed piece of code that can run: the lines (of the new text) that show it did.
 
-    `owner` is the function it is in; a declaration has none of its own and is never hit by a request.
+    `owner` is the function it is in, or whose head it is; any other declaration has none, and no lines that a request could hit.
     """
 
     path: str
@@ -56,7 +59,7 @@ def hits_for(patch: Patch) -> dict[str, list[int]]:
     """The lines of the changed tree whose execution the probe is to count, by path."""
     found: dict[str, set[int]] = {}
     for place in places(patch):
-        if not place.declared:
+        if place.lines:
             found.setdefault(place.path, set()).update(place.lines)
     return {path: sorted(lines) for path, lines in found.items()}
 
@@ -76,7 +79,7 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         served = served or (answered and exchange.endpoint in patch.routes)
     all_places = list(places(patch))
     was_run = [
-        served if place.declared else any((place.path, line) in hit for line in place.lines)
+        (place.declared and served) or any((place.path, line) in hit for line in place.lines)
         for place in all_places
     ]
     busy = {(p.path, p.owner) for p, ran in zip(all_places, was_run, strict=True) if ran}
@@ -113,15 +116,27 @@ def places(patch: Patch) -> Iterator[Place]:
 def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
     lines = changed_lines(change)
     migration = _is_migration(tree)
+    heads = {} if migration else dict(_heads(tree.body))
     for lines_of, owner in _spans(tree.body, ""):
-        if lines.intersection(lines_of):
-            declared = migration or not owner
-            yield Place(
-                path=change.path,
-                lines=() if declared else tuple(lines_of),
-                owner="" if declared else owner,
-                declared=declared,
-            )
+        if not lines.intersection(lines_of):
+            continue
+        if migration or not owner:
+            name, shown_by = heads.get(lines_of.start, ("", ()))
+            owner = f"the head of {name}" if name else ""
+            yield Place(path=change.path, lines=tuple(shown_by), owner=owner, declared=True)
+        else:
+            yield Place(path=change.path, lines=tuple(lines_of), owner=owner)
+
+
+def _heads(body: list[ast.stmt]) -> Iterator[tuple[int, tuple[str, Sequence[int]]]]:
+    """The functions that are defined at import: by the first line of each its name, and the lines of what it runs first."""
+    for statement in body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            first = next((lines for lines, _ in _spans(statement.body, statement.name)), ())
+            yield _first_line(statement), (statement.name, first)
+        else:
+            for block in _blocks(statement):
+                yield from _heads(block)
 
 
 def _is_migration(tree: ast.Module) -> bool:
