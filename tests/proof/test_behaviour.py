@@ -557,3 +557,18 @@ def test_what_is_written_to_redis_is_compared_and_what_is_read_is_not() -> None:
     assert other.where.endswith("SET redis key:?")
     (missing,) = compare(before, before, _sent(("SET", "key:?", "one"))).differences
     assert (missing.before, missing.after) == ("1 times", "0 times")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_a_port_that_the_system_gave_a_server_of_the_tests_is_not_compared(host: str) -> None:
+    def at(port: int, path: str = "/x") -> Run:
+        return asking(("POST", f"http://{host}:{port}{path}", "a"), ("GET", f"http://{host}:{port}/y", ""))
+
+    assert compare(at(40_001), at(40_002), at(59_999)).equal
+    assert kinds(compare(at(40_001), at(40_002), at(40_003, "/z"))) == ["rows", "rows"]
+    assert kinds(compare(at(8_000), at(8_000), at(8_001))) == ["rows", "rows", "call"]
+
+
+def test_a_port_of_another_machine_is_compared() -> None:
+    one, other = (asking(("POST", f"http://10.0.0.1:{port}/x", "")) for port in (40_001, 40_002))
+    assert kinds(compare(one, one, other)) == ["rows", "rows"]

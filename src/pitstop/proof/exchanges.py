@@ -19,6 +19,9 @@ TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-respons
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
 _QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_HERE = re.compile(r"(\w+://(?:localhost|127\.0\.0\.1|\[::1\])):(\d+)")
+_GIVEN_FROM = 32768
+"""Ports from here on are given out by the system (Linux' `ip_local_port_range`; those of other systems lie above)."""
 
 Rows = Counter[tuple[str, str, str]]
 
@@ -111,14 +114,20 @@ def rows(exchange: Exchange) -> Rows:
             counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
-            counted[call.method.upper(), call.url, call.sent] += 1
+            counted[call.method.upper(), _address(call.url), call.sent] += 1
     return counted
+
+
+def _address(url: str) -> str:
+    """A URL without the port that the system gave to a server on this machine: that of a test's own is another in each run."""
+    found = _HERE.match(url)
+    return f"{found[1]}:*{url[found.end() :]}" if found and int(found[2]) >= _GIVEN_FROM else url
 
 
 def asked(exchange: Exchange) -> set[tuple[str, str, str]]:
     """What others were asked for by calls that only read: method, URL, and a hash of query and body."""
     return {
-        (call.method.upper(), call.url, call.sent)
+        (call.method.upper(), _address(call.url), call.sent)
         for call in exchange.calls
         if call.method.upper() in _QUIET_METHODS
     }
