@@ -27,6 +27,7 @@ from pitstop.measures import (
     Waterfall,
     WorkloadSummary,
 )
+from pitstop.promises import ContractComparison
 from pitstop.trials import Advice
 from pitstop.values import Value
 from pitstop.verdicts import Metric, Verdict
@@ -308,6 +309,8 @@ class Report(Value, frozen=True, kw_only=True):
     """What indexes are worth, tried on clones of the database; of `pitstop measure`."""
     filled: FilledDatabase | None = None
     """Of `pitstop populate`."""
+    contract: ContractComparison | None = None
+    """Of `pitstop contract`."""
     growth: Growth | None = None
     """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()

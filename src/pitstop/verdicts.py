@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pitstop.promises import ContractChange
 from pitstop.values import Value
 
 Metric = Literal[
@@ -56,12 +57,13 @@ class RouteProof(Value, frozen=True, kw_only=True):
 
 
 class Difference(Value, frozen=True, kw_only=True):
-    """One thing that was not as before."""
+    """One thing that was not as before. Of a contract, `change` says by which rule, and what it means for clients."""
 
     kind: Literal["status", "header", "body", "rows", "call", "log", "error", "contract", "test", "missing"]
     where: str
     before: str
     after: str
+    change: ContractChange | None = None
 
 
 class _Verdict(Value, frozen=True, kw_only=True):

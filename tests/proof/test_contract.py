@@ -40,6 +40,7 @@ DOCUMENT: dict[str, Any] = {
     },
 }
 GET = ("paths", "/items", "get")
+PARAMETERS = DOCUMENT["paths"]["/items"]["get"]["parameters"]
 SUCCESS = (*GET, "responses", "200", "content", "application/json", "schema")
 MODEL = {"type": "object", "properties": {"id": {"type": "integer"}}}
 
@@ -71,25 +72,29 @@ def test_order_that_means_nothing_is_no_difference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "where"),
+    ("path", "value", "where", "rule"),
     [
-        (SUCCESS, MODEL, "GET /items, response 200, application/json: schema"),
-        (GET, ..., "GET /items"),
-        ((*GET, "deprecated"), True, "GET /items: deprecated"),
-        ((*GET, "responses", "200", "description"), "fine", "GET /items, response 200: description"),
-        ((*GET, "responses", "422"), ..., "GET /items, response 422"),
-        ((*GET, "parameters"), DOCUMENT["paths"]["/items"]["get"]["parameters"][:1], "GET /items, query parameter limit"),
-        (("components", "schemas", "E", "required"), ["a"], "schema E: required"),
-        (("components", "schemas", "N"), MODEL, "schema N"),
-        (("components", "schemas", "E"), ..., "schema E"),
-        (("info", "version"), "2", "OpenAPI document: info version"),
-        (("paths", "/items", "summary"), "s", "path /items, summary"),
+        (SUCCESS, MODEL, "GET /items, response 200, application/json", "response-body-schema-added"),
+        (GET, ..., "GET /items, path", "operation-removed"),
+        ((*GET, "deprecated"), True, "GET /items, deprecated", "operation-deprecated"),
+        ((*GET, "responses", "200", "description"), "fine", "GET /items, response 200", "documentation-changed"),
+        ((*GET, "responses", "422"), ..., "GET /items, response 422", "response-error-status-removed"),
+        ((*GET, "parameters"), PARAMETERS[:1], "GET /items, query parameter limit", "request-parameter-removed"),
+        (("info", "version"), "2", "info", "version-changed"),
+        # what no rule looks at is a difference all the same
+        (("components", "schemas", "E", "required"), ["a"], "schema E: required", "document-changed"),
+        (("components", "schemas", "N"), MODEL, "schema N", "document-changed"),
+        (("components", "schemas", "E"), ..., "schema E", "document-changed"),
+        (("paths", "/items", "summary"), "s", "path /items, summary", "document-changed"),
+        ((*GET, "x-cost"), 1, "GET /items: x-cost", "document-changed"),
     ],
 )  # fmt: skip
-def test_any_difference_is_named_by_its_place(path: tuple[str, ...], value: Any, where: str) -> None:
+def test_any_difference_is_named_by_its_place_and_rule(
+    path: tuple[str, ...], value: Any, where: str, rule: str
+) -> None:
     (found,) = compare(BEFORE, altered((path, value))).differences
-    assert (found.kind, found.where) == ("contract", where)
-    assert found.before != found.after
+    assert found.change is not None
+    assert (found.kind, found.where, found.change.rule) == ("contract", where, rule)
 
 
 def test_a_route_may_get_the_description_it_lacked() -> None:
@@ -98,7 +103,9 @@ def test_a_route_may_get_the_description_it_lacked() -> None:
     assert found.differences == ()
     assert found.described == ("GET /items",)
     assert compare(altered((SUCCESS, {"title": "Response"})), after, ("GET /items",)).differences == ()
-    assert len(compare(BEFORE, after).differences) == 2
+    (undeclared,) = compare(BEFORE, after).differences
+    assert undeclared.change is not None
+    assert undeclared.change.rule == "response-body-schema-added"
     assert compare(BEFORE, after, ("GET /other",)).differences
 
 
@@ -133,9 +140,9 @@ def test_what_the_unchanged_app_does_by_itself_is_ignored_there_alone() -> None:
     again = altered((("info", "version"), "2"))
     assert compare(BEFORE, altered((("info", "version"), "3")), again=again).differences == ()
     both = altered((("info", "version"), "3"), (("info", "title"), "Other"))
-    assert [each.where for each in compare(BEFORE, both, again=again).differences] == [
-        "OpenAPI document: info title"
-    ]
+    (found,) = compare(BEFORE, both, again=again).differences
+    assert found.change is not None
+    assert (found.where, found.change.rule) == ("info", "documentation-changed")
 
 
 def test_documents_that_come_or_go() -> None:

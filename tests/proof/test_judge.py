@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from pitstop.promises import ContractChange
 from pitstop.proof.behaviour import Behaviour, RouteComparison
 from pitstop.proof.contract import Contract
 from pitstop.proof.counters import Counted
@@ -83,6 +84,21 @@ def test_a_difference_comes_before_all(given: dict[str, Any]) -> None:
     assert isinstance(verdict, Changed)
     assert verdict.differences == (DIFFERENCE,)
     assert verdict.reason == "GET /orders: body $.a: 1 → 2"
+
+
+def test_a_change_of_contract_is_told_by_its_rule() -> None:
+    change = ContractChange(
+        rule="response-property-became-nullable",
+        severity="breaking",
+        operation="GET /orders",
+        place="response 200",
+        text="`a` of the answer 200 may now be null",
+    )
+    differences = (msgspec.structs.replace(DIFFERENCE, kind="contract", change=change), DIFFERENCE)
+    verdict = judge(PATCH, evidence(contract=Contract(differences=differences)))
+    assert verdict.reason == (
+        "GET /orders: `a` of the answer 200 may now be null (breaking: response-property-became-nullable), and 1 more differences"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,18 @@
-"""The OpenAPI documents of the app before and after: what clients were promised."""
+"""The OpenAPI documents of the app before and after: what clients were promised.
+
+Whether they differ is seen value by value, so that nothing is missed; what it means is told by the rules of `pitstop.contract`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import msgspec
 
+from pitstop.contract.compare import compare as by_rule
+from pitstop.contract.rules import OPERATIONS
+from pitstop.promises import ContractChange
 from pitstop.proof.document import clip
 from pitstop.traces.records import Run
 from pitstop.verdicts import Difference
@@ -39,6 +45,7 @@ def compare(before: Run, after: Run, describes: Collection[str] = (), again: Run
     """
     old, new = _documents(before), _documents(after)
     repeated = _documents(again) if again else old
+    written = [_written(run) for run in (before, after, again or before)]
     found: list[Difference] = []
     described: list[str] = []
     for app in sorted(old.keys() | new.keys()):
@@ -55,39 +62,73 @@ def compare(before: Run, after: Run, describes: Collection[str] = (), again: Run
             )
             continue
         noise = {path for path, *_ in _walk(old[app], repeated.get(app, old[app]), ())}
+        places: list[Difference] = []
+        own: list[str] = []
         for path, one, other in _walk(old[app], new[app], ()):
             route = _described(path, one, other, describes)
             if route:
-                described.append(route)
+                own.append(route)
             elif path not in noise and not (_is_new_component(path, one) and describes):
-                found.append(
-                    Difference(
-                        kind="contract", where=name + _words(path), before=_shown(one), after=_shown(other)
-                    )
-                )
-    if not described:
-        return Contract(differences=(*found, *_unwanted(old, new, found)), documents=len(old))
+                places.append(_place(path, one, other, name))
+        if not (places or own):  # components come only for the sake of a route that they describe
+            new_ones = _walk(old[app], new[app], ())
+            places = [_place(*each, name) for each in new_ones if _is_new_component(each[0], each[1])]
+        described += own
+        if places:
+            one, other, third = (documents.get(app) for documents in written)
+            wobbling = by_rule(one, third) if third is not None else ()
+            found += _ruled(by_rule(one, other), wobbling, own, name) or places
     return Contract(differences=tuple(found), described=tuple(dict.fromkeys(described)), documents=len(old))
 
 
-def _unwanted(
-    old: Mapping[str, Node], new: Mapping[str, Node], found: Sequence[Difference]
-) -> Iterator[Difference]:
-    """Components that came without any route that they describe: allowed only for the sake of one."""
-    if found:
-        return
-    for app in old.keys() & new.keys():
-        for path, one, other in _walk(old[app], new[app], ()):
-            if _is_new_component(path, one):
-                yield Difference(kind="contract", where=_words(path), before=_shown(one), after=_shown(other))
+def _place(path: Path, one: Node, other: Node, name: str) -> Difference:
+    where, before, after = name + _words(path), _shown(one), _shown(other)
+    told = OPERATIONS[rule := "document-changed"]
+    change = ContractChange(
+        rule=rule,
+        severity=told.severity,
+        operation="",
+        place=where,
+        text=told.text.format(what=where),
+        before=before,
+        after=after,
+    )
+    return Difference(kind="contract", where=where, before=before, after=after, change=change)
+
+
+def _ruled(
+    changes: Sequence[ContractChange],
+    wobbling: Sequence[ContractChange],
+    described: Collection[str],
+    name: str,
+) -> list[Difference]:
+    """What changed, by rule, but for what does so by itself and for routes that got the description they were to get."""
+    noise = {(each.rule, each.operation, each.place) for each in wobbling}
+    return [
+        Difference(
+            kind="contract",
+            where=name + (", ".join(filter(None, (each.operation, each.place)))),
+            before=each.before,
+            after=each.after,
+            change=each,
+        )
+        for each in changes
+        if (each.rule, each.operation, each.place) not in noise
+        and not (each.operation in described and each.rule == "response-body-schema-added")
+    ]
 
 
 def _documents(run: Run) -> dict[str, Node]:
+    """The document of each app, with the lists in order whose order means nothing."""
+    return {app: _sorted(document) for app, document in _written(run).items()}
+
+
+def _written(run: Run) -> dict[str, Node]:
     """The document of each app. An app that showed several, as with a factory, has them side by side."""
     texts: dict[str, dict[str, Node]] = {}
     for record in run.openapi:
-        document = _sorted(json.loads(bytes(record.document)))
-        texts.setdefault(record.app, {})[json.dumps(document, sort_keys=True)] = document
+        document = json.loads(bytes(record.document))
+        texts.setdefault(record.app, {})[json.dumps(_sorted(document), sort_keys=True)] = document
     found: dict[str, Node] = {}
     for app, by_text in texts.items():
         for number, text in enumerate(sorted(by_text), 1):

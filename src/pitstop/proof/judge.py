@@ -144,6 +144,9 @@ def _routes(patch: Patch, evidence: Evidence) -> Collection[str]:
 
 def _why_changed(differences: Sequence[Difference]) -> str:
     first = differences[0]
+    if first.change is not None:
+        more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""
+        return f"{first.change.operation or 'OpenAPI document'}: {first.change.text} ({first.change.severity}: {first.change.rule}){more}"
     what = f"{first.before} → {first.after}" if first.before or first.after else "differs"
     more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""
     return f"{first.where}: {what}{more}"

@@ -55,6 +55,8 @@ def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
         rows: list[tuple[str, Text | str]] = [(outcome(verdict), verdict.reason)]
         for difference in verdict.differences[:DIFFERENCES]:
             seen = f"{shorten(difference.before, VALUE_LENGTH)} → {shorten(difference.after, VALUE_LENGTH)}"
+            if difference.change is not None:
+                seen = f"{difference.change.text} ({difference.change.severity}: {difference.change.rule})"
             rows.append((difference.kind, f"{difference.where}: {seen}"))
         if len(verdict.differences) > DIFFERENCES:
             rows.append(("", f"… {len(verdict.differences) - DIFFERENCES} more in --format json"))

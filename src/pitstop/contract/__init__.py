@@ -1,0 +1,1 @@
+"""Two OpenAPI documents compared: what changed for clients, by rule."""
