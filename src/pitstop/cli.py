@@ -87,6 +87,10 @@ class Pipeline(Protocol):
         cases: int | None,
     ) -> Report: ...
 
+    def contract(
+        self, root: Path, settings: Settings, progress: Progress, *, named: tuple[str, str], are_commits: bool
+    ) -> Report: ...
+
     def populate(
         self,
         root: Path,
@@ -218,6 +222,15 @@ def _prove(typed: argparse.Namespace) -> int:
     )
 
 
+def _contract(typed: argparse.Namespace) -> int:
+    root, settings = given.root_of(typed.path), given.settings_of(typed)
+    named, are_commits = given.documents_of(typed)
+    return _report(
+        typed,
+        lambda progress: _pipeline().contract(root, settings, progress, named=named, are_commits=are_commits),
+    )
+
+
 def _populate(typed: argparse.Namespace) -> int:
     root, settings = given.root_of(typed.path), given.settings_of(typed)
     rows, grow, to = given.filled_of(typed)
@@ -274,6 +287,7 @@ _VERBS: dict[str, Callable[[argparse.Namespace], int]] = {
     "measure": _measure,
     "tune": _tune,
     "prove": _prove,
+    "contract": _contract,
     "record": _record,
     "populate": _populate,
     "explain": _explain,

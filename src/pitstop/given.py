@@ -38,16 +38,17 @@ def settings_of(typed: argparse.Namespace) -> Settings:
 
     root = root_of(typed.path)
     settings = load(root)
+    tests = getattr(typed, "tests", None)
     given: dict[str, object] = {
         "app": typed.app,
         "python": _interpreter(typed.python),
-        "tests": tuple(_within(root, path) for path in typed.tests) if typed.tests else None,
+        "tests": tuple(_within(root, path) for path in tests) if tests else None,
         "database": typed.database,
         "allow_remote_database": typed.allow_remote_database,
         "allow_mongodb": getattr(typed, "allow_mongodb", None) and tuple(typed.allow_mongodb),
         "timeout_s": typed.timeout_s,
-        "select": flat(typed.select) or None,
-        "ignore": (*settings.ignore, *flat(typed.ignore)),
+        "select": flat(getattr(typed, "select", None)) or None,
+        "ignore": (*settings.ignore, *flat(getattr(typed, "ignore", None))),
         "launches": getattr(typed, "launches", None),
         "decide": {**settings.decide, **_decided(getattr(typed, "decide", None) or [])},
         "baseline": _absolute(getattr(typed, "baseline", None)),
@@ -120,7 +121,7 @@ def _requests(typed: argparse.Namespace) -> tuple[str, ...] | None:
             raise UsageError(f"--requests: there is no file {path}", "`pitstop record` makes one.")
     if len({path.resolve() for path in given}) < len(given):
         raise UsageError("--requests names one file twice", "Name each once.")
-    if given or getattr(typed, "generate", False) or typed.tests:
+    if given or getattr(typed, "generate", False) or getattr(typed, "tests", None):
         return tuple(str(path.absolute()) for path in given)
     return None
 
@@ -159,12 +160,27 @@ def commits_of(typed: argparse.Namespace) -> tuple[str, str] | None:
         raise UsageError(
             "BASE..HEAD, --patch and --worktree exclude each other", "Give one of them, or none."
         )
-    if typed.commits is None:
-        return None
-    base, _, head = typed.commits.partition("..")
+    return None if typed.commits is None else _range_of(typed.commits, "prove")
+
+
+def _range_of(text: str, verb: str) -> tuple[str, str]:
+    base, _, head = text.partition("..")
     if not base or head.startswith("."):
-        raise UsageError(f"{typed.commits} is not BASE..HEAD", "For example `pitstop prove main..HEAD`.")
+        raise UsageError(f"{text} is not BASE..HEAD", f"For example `pitstop {verb} main..HEAD`.")
     return base, head or "HEAD"
+
+
+def documents_of(typed: argparse.Namespace) -> tuple[tuple[str, str], bool]:
+    """The two documents to be compared, and whether they are named by the commits whose service makes them."""
+    given: list[str] = typed.documents
+    if len(given) == 2:
+        return (given[0], given[1]), False
+    if len(given) > 2 or Path(given[0]).is_file():
+        raise UsageError(
+            f"`pitstop contract` compares two documents, and was given {len(given)}",
+            "Name two files, or two commits as BASE..HEAD.",
+        )
+    return _range_of(given[0], "contract"), True
 
 
 def patch_of(typed: argparse.Namespace) -> Path | None:

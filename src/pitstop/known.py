@@ -43,6 +43,7 @@ from pitstop.problems import Problem, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
 from pitstop.problems.reading import NOTHING, Reading
 from pitstop.project import Project
+from pitstop.promises import ContractComparison
 from pitstop.trials import Advice
 from pitstop.verdicts import Proved, Verdict
 
@@ -89,6 +90,7 @@ class Known:
     route_coverage: RouteCoverage | None = None
     indexes: Advice | None = None
     filled: FilledDatabase | None = None
+    contract: ContractComparison | None = None
     growth: Growth | None = None
     served: tuple[ServedRun, ...] = ()
     workloads: tuple[WorkloadSummary, ...] = ()
@@ -199,6 +201,7 @@ class Known:
             route_coverage=self.route_coverage,
             indexes=self.indexes,
             filled=self.filled,
+            contract=self.contract,
             growth=self.growth,
             served=self.served,
             workloads=self.workloads,

@@ -17,6 +17,7 @@ VERBS = {
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
     "prove": "say of any change whether the service answers as before, and what else it costs",
+    "contract": "say what changed in an OpenAPI document, and what of it breaks clients",
     "record": "pass requests on to a running service, and write them down for measure and tune",
     "populate": "fill a copy of the service's database with rows that fit its tables",
     "explain": "print what is known of a problem, or list all problems",
@@ -90,6 +91,15 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     made["prove"].add_argument("--path", default=".", help="the project's folder (default: .)")
     _add_common(made["prove"])
+    made["contract"].add_argument(
+        "documents",
+        metavar="BASE HEAD",
+        nargs="+",
+        help="two OpenAPI documents in JSON, each a file or COMMIT:FILE; or BASE..HEAD, for those of the service at two commits",
+    )
+    made["contract"].add_argument("--path", default=".", help="the project's folder (default: .)")
+    _add_said(made["contract"])
+    _add_target(made["contract"])
     _add_inspect(made["inspect"])
     _add_measure(made["measure"])
     _add_tune(made["tune"])
@@ -116,13 +126,7 @@ def _add_color(parser: argparse._ActionsContainer) -> None:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    said = parser.add_argument_group("what is said")
-    said.add_argument("--format", choices=FORMATS, default="terminal", help="default: terminal")
-    said.add_argument(
-        "--output", metavar="FILE", type=Path, help="write the report there, not to standard output"
-    )
-    _add_color(said)
-    said.add_argument("--quiet", action="store_true", help="no progress")
+    said = _add_said(parser)
     said.add_argument(
         "--select",
         metavar="NAME",
@@ -137,12 +141,27 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
         type=_names,
         help="not these problems or domains; repeatable",
     )
+    target = _add_target(parser)
+    target.add_argument("--tests", metavar="PATH", action="append", help="tests for pytest; repeatable")
+
+
+def _add_said(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+    said = parser.add_argument_group("what is said")
+    said.add_argument("--format", choices=FORMATS, default="terminal", help="default: terminal")
+    said.add_argument(
+        "--output", metavar="FILE", type=Path, help="write the report there, not to standard output"
+    )
+    _add_color(said)
+    said.add_argument("--quiet", action="store_true", help="no progress")
+    return said
+
+
+def _add_target(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     target = parser.add_argument_group(
         "the service; what is not given is discovered or read from [tool.pitstop]"
     )
     target.add_argument("--app", metavar="MODULE:NAME", help="the application, or a function that makes it")
     target.add_argument("--python", metavar="FILE", help="the interpreter the service runs in")
-    target.add_argument("--tests", metavar="PATH", action="append", help="tests for pytest; repeatable")
     target.add_argument("--database", metavar="URL", help="a database that may be copied or changed")
     target.add_argument(
         "--allow-remote-database", action="store_true", default=None,
@@ -151,6 +170,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     target.add_argument(
         "--timeout", metavar="S", type=float, dest="timeout_s", help="seconds one run of the tests may take"
     )
+    return target
 
 
 def _add_baseline(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:

@@ -239,6 +239,32 @@ def prove(
     return known.report()
 
 
+def contract(
+    root: Path, settings: Settings, progress: Progress, *, named: tuple[str, str], are_commits: bool
+) -> Report:
+    """Say what changed between two OpenAPI documents: files, or with `are_commits` what the service of two commits makes of itself."""
+    known = Known(root)
+    with telling(known):
+        from pitstop import contracting
+
+        progress.phase("read")
+        if are_commits:
+            from pitstop.patching import changesets
+            from pitstop.target.workspace import Workspace
+
+            change = changesets.between(root, *named)
+            known.skipped += change.left_out
+            stages.discover(known, settings, progress, tests=False)
+            progress.phase("copy")
+            with Workspace(root) as workspace:
+                known.skipped += workspace.skipped
+                documents = contracting.of_commits(known, settings, progress, change, workspace)
+        else:
+            documents = contracting.read(root, named[0]), contracting.read(root, named[1])
+        known.contract = contracting.compared(named, documents)
+    return known.report()
+
+
 def populate(
     root: Path,
     settings: Settings,

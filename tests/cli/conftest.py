@@ -80,6 +80,11 @@ class FakePipeline:
         sent = {"cases": cases, "serving": serving, "rows": rows, "memory": memory, "tests_too": tests_too}
         return self._answer("measure", root, settings, progress, **files, **sent)
 
+    def contract(
+        self, root: Path, settings: Settings, progress: Progress, *, named: tuple[str, str], are_commits: bool
+    ) -> Report:
+        return self._answer("contract", root, settings, progress, named=named, are_commits=are_commits)
+
     def populate(
         self,
         root: Path,

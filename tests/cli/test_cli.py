@@ -154,6 +154,20 @@ def test_what_is_proved(here: Path, pipeline: FakePipeline) -> None:
         assert pipeline.asked[number][3] == {"commits": commits, "patch": patch, "cases": None}
 
 
+def test_which_documents_are_compared(here: Path, pipeline: FakePipeline) -> None:
+    (here / "a.json").write_text("{}")
+    for number, (given, named, are_commits) in enumerate(
+        (
+            (["a.json", "b.json"], ("a.json", "b.json"), False),
+            (["main:a.json", "HEAD:a.json"], ("main:a.json", "HEAD:a.json"), False),
+            (["main..v2"], ("main", "v2"), True),
+            (["main"], ("main", "HEAD"), True),
+        )
+    ):
+        assert cli.main(["contract", *given]) == 0
+        assert pipeline.asked[number][3] == {"named": named, "are_commits": are_commits}
+
+
 def test_rows(here: Path, pipeline: FakePipeline) -> None:
     assert cli.main(["measure", "--generate", "--rows", "1000"]) == 0
     assert pipeline.asked[0][3]["rows"] == 1000
@@ -269,6 +283,9 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["prove", "..HEAD"], "..HEAD is not BASE..HEAD", "main..HEAD"),
         (["prove", "main...HEAD"], "main...HEAD is not BASE..HEAD", "main..HEAD"),
         (["prove", "--patch", "gone.patch"], "there is no file gone.patch", "git diff"),
+        (["contract", "a.py"], "compares two documents, and was given 1", "BASE..HEAD"),
+        (["contract", "a", "b", "c"], "compares two documents, and was given 3", "BASE..HEAD"),
+        (["contract", "..HEAD"], "..HEAD is not BASE..HEAD", "pitstop contract main..HEAD"),
         (["populate", "--rows", "0"], "--rows: 0 rows", "from 1 to"),
         (["populate", "--grow", "orders"], "--grow: orders is not TABLE=N", "--grow orders=100000"),
         (["populate", "--grow", "=5"], "--grow: =5 is not TABLE=N", "--grow orders=100000"),

@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from pitstop.data import Report
+from pitstop.promises import ContractChange, ContractComparison, ContractSeverity
 from pitstop.reports.outcome import is_green, remaining
 from pitstop.verdicts import Verdict
 
@@ -32,6 +33,13 @@ def test_a_finding_is_left_until_a_repair_of_it_is_proved() -> None:
 def test_a_proof_that_failed_is_not_green_even_where_another_passed(verdict: Verdict) -> None:
     same = msgspec.structs.replace(verdict, finding=VERDICTS[0].finding)
     assert not is_green(report(1, VERDICTS[0], same))
+
+
+@pytest.mark.parametrize(("severity", "green"), [("breaking", False), ("warning", True), ("info", True)])
+def test_a_contract_that_breaks_clients_is_not_green(severity: ContractSeverity, green: bool) -> None:
+    change = ContractChange(rule="r", severity=severity, operation="GET /", place="", text="it is so")
+    compared = ContractComparison(before="a", after="b", changes=(change,))
+    assert is_green(msgspec.structs.replace(EMPTY, contract=compared)) is green
 
 
 def test_what_was_not_looked_at_is_not_green() -> None:

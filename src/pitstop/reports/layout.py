@@ -98,8 +98,8 @@ class Folded:
                 yield Text(piece, style=style, no_wrap=True, overflow="ignore")
 
 
-def indented(text: Text, indent: int = 2) -> RenderableType:
-    """A paragraph set in from the left."""
+def indented(text: RenderableType, indent: int = 2) -> RenderableType:
+    """A paragraph, or entries, set in from the left."""
     return Padding(text, (0, 0, 0, indent))
 
 

@@ -13,9 +13,10 @@ def remaining(report: Report) -> tuple[Finding, ...]:
 
 
 def is_green(report: Report) -> bool:
-    """Whether everything was looked at, nothing is left, and no proof failed.
+    """Whether everything was looked at, nothing is left, no proof failed, and no change of a contract breaks clients.
 
     What could not be read or measured is never green, nor is a finding that only was not shown to be harmless.
     """
     failed = any(not isinstance(verdict, Proved) for verdict in report.verdicts)
-    return not (remaining(report) or report.skipped or failed)
+    breaks = report.contract is not None and any(c.severity == "breaking" for c in report.contract.changes)
+    return not (remaining(report) or report.skipped or failed or breaks)

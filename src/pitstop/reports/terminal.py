@@ -15,6 +15,7 @@ from pitstop.reports import (
     caches,
     compared,
     connections,
+    contract,
     effects,
     files,
     filled,
@@ -88,6 +89,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += pools.table(report)
     parts += memory.table(report)
     parts += filled.parts(report)
+    parts += contract.parts(report.contract)
     parts += indexes.parts(report)
     parts += growth.parts(report)
     parts += served.parts(report, wide=wide)
@@ -106,7 +108,7 @@ def _head(report: Report) -> RenderableType:
     title = Text.assemble(
         plain(f"{report.tool.name} {report.tool.version}", "bold"),
         " · ",
-        plain(project.app or "no app found"),
+        plain(project.app or ("no app found" if report.contract is None else "two documents")),
     )
     facts = [count(project.routes, "route"), count(project.files, "file"), count(project.lines, "line")]
     labels = max([len(name) for name in project.found] + [0])
@@ -268,7 +270,7 @@ def _because(what: str, where: str, why: str) -> Text:
 def _was_looked_for(report: Report) -> bool:
     """Whether that there are no findings says anything: a service that was found and not read has been looked at for other reasons."""
     was_read = report.project.files > 0 or not report.project.found
-    return was_read and report.filled is None and not report.verdicts
+    return was_read and report.filled is None and report.contract is None and not report.verdicts
 
 
 def _summary(report: Report) -> RenderableType:
@@ -279,6 +281,8 @@ def _summary(report: Report) -> RenderableType:
         words.append(f"{count(len(report.findings), 'finding')} ({told})")
     elif _was_looked_for(report):
         words.append("Nothing found")
+    if report.contract is not None:
+        words += contract.summary(report.contract)
     outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
     words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]
     if report.verdicts and report.findings:

@@ -51,7 +51,7 @@ _REFUSED = re.compile(r"^_+ ([A-Z]+ /\S*) _+$", re.MULTILINE)
 _NAMED = 3
 
 
-def _document(run: Run, target: Target) -> dict[str, Any]:
+def document_of(run: Run, target: Target) -> dict[str, Any]:
     """The OpenAPI document of the app, as it makes it itself, also where it serves none; with those of apps that are mounted
     in it. Raises TargetError."""
     name = target.app.spec if target.app is not None else ""
@@ -131,7 +131,7 @@ def generate(
         ).wait(timeout=timeout)
     if not isinstance(looked.ending, Passed):
         return looked
-    document = with_identities(_document(looked.run, target), keys)
+    document = with_identities(document_of(looked.run, target), keys)
     server = Server(
         target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
     )
