@@ -6,10 +6,11 @@ import json
 
 import msgspec
 
-from pitstop.data import Changed, ProjectSummary, Report, Tool
-from pitstop.promises import ContractChange, ContractComparison, Difference
+from pitstop.data import ProjectSummary, Report, Tool
+from pitstop.promises import ContractChange, ContractComparison
 from pitstop.reports import json as json_format
 from pitstop.reports.terminal import render
+from pitstop.verdicts import Changed, Difference
 
 GONE = ContractChange(
     rule="operation-removed",
