@@ -75,7 +75,7 @@ def test_order_that_means_nothing_is_no_difference() -> None:
     ("path", "value", "where", "rule"),
     [
         (SUCCESS, MODEL, "GET /items, response 200, application/json", "response-body-schema-added"),
-        (GET, ..., "GET /items, path", "operation-removed"),
+        (GET, ..., "GET /items", "operation-removed"),
         ((*GET, "deprecated"), True, "GET /items, deprecated", "operation-deprecated"),
         ((*GET, "responses", "200", "description"), "fine", "GET /items, response 200", "documentation-changed"),
         ((*GET, "responses", "422"), ..., "GET /items, response 422", "response-error-status-removed"),
