@@ -85,6 +85,8 @@ class Pipeline(Protocol):
         commits: tuple[str, str] | None,
         patch: Path | None,
         cases: int | None,
+        tests: tuple[str, ...],
+        command: tuple[str, ...],
     ) -> Report: ...
 
     def contract(
@@ -213,11 +215,19 @@ def _tune(typed: argparse.Namespace) -> int:
 def _prove(typed: argparse.Namespace) -> int:
     root, settings = given.root_of(typed.path), given.settings_of(typed)
     commits, patch, cases = given.commits_of(typed), given.patch_of(typed), given.cases_of(typed)
+    tests = given.only_tests_of(typed, settings)
     given.check_one_workload(typed, settings)
     return _report(
         typed,
         lambda progress: _pipeline().prove(
-            root, settings, progress, commits=commits, patch=patch, cases=cases
+            root,
+            settings,
+            progress,
+            commits=commits,
+            patch=patch,
+            cases=cases,
+            tests=tests,
+            command=tuple(given.proving_again(typed)),
         ),
     )
 

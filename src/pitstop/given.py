@@ -192,6 +192,29 @@ def patch_of(typed: argparse.Namespace) -> Path | None:
     return Path(typed.patch).absolute()
 
 
+def only_tests_of(typed: argparse.Namespace, settings: Settings) -> tuple[str, ...]:
+    """The node ids of the tests that are to be run, if not all."""
+    if typed.test and (typed.generate or settings.recordings):
+        raise UsageError(
+            "--test goes with the service's tests",
+            "Leave it out: recorded and generated requests lean on one another.",
+        )
+    return tuple(typed.test or ())
+
+
+def proving_again(typed: argparse.Namespace) -> list[str]:
+    """The command that asks for the same proof, but for `--test`. What may hold a password is left to be filled in."""
+    command = ["pitstop", "prove"]
+    command += [typed.commits] if typed.commits is not None else []
+    command += ["--path", typed.path] if typed.path != "." else []
+    command += ["--patch", str(typed.patch)] if typed.patch is not None else []
+    command += [part for path in typed.tests or () for part in ("--tests", path)]
+    command += [part for path in typed.requests or () for part in ("--requests", str(path))]
+    command += ["--generate", "--cases", str(typed.cases)] if typed.generate else []
+    command += ["--database", "URL"] if typed.database else []
+    return command
+
+
 def cases_of(typed: argparse.Namespace) -> int | None:
     """How many requests are made for each route; None where none are to be made."""
     if not typed.generate:

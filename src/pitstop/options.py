@@ -277,6 +277,12 @@ def _add_prove(parser: argparse.ArgumentParser) -> None:
         "--worktree", action="store_true", help="what is not committed, as without any of these"
     )
     proof.add_argument(
+        "--test",
+        metavar="NODEID",
+        action="append",
+        help="ask both versions by this test only; repeatable",
+    )
+    proof.add_argument(
         "--launches", metavar="K", type=int, help="times both versions are started to be timed"
     )
 

@@ -200,15 +200,18 @@ def prove(
     commits: tuple[str, str] | None,
     patch: Path | None,
     cases: int | None,
+    tests: tuple[str, ...] = (),
+    command: tuple[str, ...] = (),
 ) -> Report:
     """Say of a change whether the service answers as before, and what else it costs: from one commit to another, a patch file, or else
-    what is not committed."""
+    what is not committed. `tests` are the node ids of those that are to be run, if not all; `command` is what asks for all of it."""
     known = Known(root)
     with telling(known):
         from pitstop import measuring, proving
         from pitstop.patching import changesets
         from pitstop.target.workspace import Workspace
         from pitstop.workload.chosen import workloads_of
+        from pitstop.workload.model import Tests
 
         progress.phase("read")
         if commits is not None:
@@ -219,23 +222,24 @@ def prove(
             change = changesets.not_committed(root)
         target = stages.discover(known, settings, progress, tests=cases is None and not settings.recordings)
         suite = target.tests
-        tests = tuple(f"{suite.cwd}/{each}" for each in suite.arguments) if suite is not None else ()
-        wanted = proving.patch_of(change, tests)
-        known.skipped += proving.not_looked_at(change, tests)
+        folders = tuple(f"{suite.cwd}/{each}" for each in suite.arguments) if suite is not None else ()
+        wanted = proving.patch_of(change, folders)
+        known.skipped += proving.not_looked_at(change, folders)
         (given,) = workloads_of(settings, target, cases)
+        asked = Tests(selection=tests) if tests else given.workload
         progress.phase("copy")
         with Workspace(root) as workspace:
             known.skipped += workspace.skipped
             workspace.write(change.base)
             with (
-                measuring.repeatable(known, settings, progress, given.workload, workspace) as workload,
+                measuring.repeatable(known, settings, progress, asked, workspace) as workload,
                 stages.prover(known, settings, progress, workload, workspace, times_all=True) as prover,
             ):
                 progress.phase("measure", 2)
                 measuring.check(known, prover.baseline(), settings)
                 progress.phase("prove", 1)
                 known.patches.append(wanted)
-                known.verdicts.append(prover.prove(wanted))
+                known.verdicts.append(proving.with_commands(prover.prove(wanted), command))
     return known.report()
 
 

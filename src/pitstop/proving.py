@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Sequence
 from pathlib import PurePosixPath
+
+import msgspec
 
 from pitstop.data import FileChange, Patch, Skipped
 from pitstop.errors import UsageError
 from pitstop.patching.changesets import Changeset
 from pitstop.patching.edits import diff
+from pitstop.verdicts import Verdict
 
 PROBLEM = "change"
 """What stands where a repair has the name of its problem."""
@@ -36,6 +40,17 @@ def patch_of(change: Changeset, tests: Sequence[str]) -> Patch:
         diff=text,
         aims=(),
     )
+
+
+def with_commands(verdict: Verdict, command: Sequence[str]) -> Verdict:
+    """The verdict with a command for each difference that shows it again: what was typed, and the one test that saw it."""
+    told = tuple(
+        msgspec.structs.replace(
+            each, again=shlex.join([*command, *(["--test", each.test] if each.test else [])])
+        )
+        for each in verdict.differences
+    )
+    return msgspec.structs.replace(verdict, differences=told)
 
 
 def not_looked_at(change: Changeset, tests: Sequence[str]) -> list[Skipped]:

@@ -64,6 +64,10 @@ class Difference(Value, frozen=True, kw_only=True):
     before: str
     after: str
     change: ContractChange | None = None
+    test: str = ""
+    """The test in which it was seen; empty where no test did it alone."""
+    again: str = ""
+    """A command that shows it once more, of a change that `pitstop prove` was asked about."""
 
 
 class _Verdict(Value, frozen=True, kw_only=True):

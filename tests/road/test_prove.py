@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,14 @@ def test_a_commit_that_changes_an_answer(home: Home, root: Path) -> None:
     report = ended.report()
     (verdict,) = report.verdicts
     assert isinstance(verdict, Changed), verdict.reason
-    assert any(each.kind == "body" and each.where.startswith("GET /orders") for each in verdict.differences)
+    seen = [each for each in verdict.differences if each.where.startswith("GET /orders")]
+    assert {each.kind for each in seen} == {"body"}
+    test = seen[0].test
+    command = shlex.split(seen[0].again)[1:]
+    assert command == ["prove", "main~1..main", "--path", str(root), "--test", test]
+    alone = home.run(*command, "--launches", "2", "--format", "json").report()
+    assert {each.test for each in alone.verdicts[0].differences} == {test}
+    assert seen[0] in alone.verdicts[0].differences
     (patch,) = report.patches
     assert [change.path for change in patch.changes] == ["shop/main.py"]
     (skipped,) = [each for each in report.skipped if each.stage == "prove"]

@@ -142,7 +142,8 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
         count = counts[exchange.endpoint]
         count["compared"] += 1
         if key not in new:
-            found.append(Difference(kind="missing", where=_where(exchange), before="a request", after="none"))
+            missing = Difference(kind="missing", where=_where(exchange), before="a request", after="none")
+            found.append(_in_test(missing, exchange))
             continue
         own = noise[key]
         told = list(differences(exchange, new[key], own, _where(exchange)))
@@ -161,12 +162,13 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
         count["masked"] += own != Noise()
         count["blurred"] += _is_blurred(exchange, own)
         suspect = suspect or any((exchange.endpoint, place) in noisy_places for place, _ in told)
-        found += [each for _, each in told[:_PER_EXCHANGE]]
+        found += [_in_test(each, exchange) for _, each in told[:_PER_EXCHANGE]]
         if len(told) > _PER_EXCHANGE:
             where = f"{_where(exchange)}: {len(told) - _PER_EXCHANGE} more differences"
-            found.append(Difference(kind="body", where=where, before="", after=""))
+            found.append(_in_test(Difference(kind="body", where=where, before="", after=""), exchange))
     for key in sorted(new.keys() - old.keys() - unsteady):
-        found.append(Difference(kind="missing", where=_where(new[key]), before="none", after="a request"))
+        more = Difference(kind="missing", where=_where(new[key]), before="none", after="a request")
+        found.append(_in_test(more, new[key]))
     return Behaviour(
         routes=tuple(
             RouteComparison(
@@ -237,6 +239,10 @@ def _is_blurred(exchange: Exchange, noise: Noise) -> bool:
     except answers.OpaqueError:
         return True
     return hidden > _HIDDEN_LEAVES * total
+
+
+def _in_test(difference: Difference, exchange: Exchange) -> Difference:
+    return msgspec.structs.replace(difference, test=exchange.test)
 
 
 def _where(exchange: Exchange) -> str:

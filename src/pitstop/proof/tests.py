@@ -62,9 +62,11 @@ def compare(before: Run, again: Run | frozenset[str], after: Run) -> TestCompari
             mended.append(name)
         elif was != "failed" or now is None:
             told = f"{is_now}: {_last_line(now.message)}" if now and now.message else is_now
-            found.append(Difference(kind="test", where=name, before=was, after=told))
+            found.append(Difference(kind="test", where=name, before=was, after=told, test=name))
     found += [
-        Difference(kind="test", where=name, before="did not run", after=_last_line(new[name].message))
+        Difference(
+            kind="test", where=name, before="did not run", after=_last_line(new[name].message), test=name
+        )
         for name in sorted(new.keys() - old.keys() - flaky)
         if _group(new[name]) == "failed"
     ]

@@ -39,6 +39,10 @@ def table(verdicts: Iterable[Verdict], *, wide: bool) -> list[RenderableType]:
     return [heading("Proof"), _wide(judged) if wide else _narrow(judged)]
 
 
+_COMMANDS = 2
+"""As many ways to see a difference again are told; JSON has one for each."""
+
+
 def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
     """Why a repair was not kept, and what was not as before."""
     dropped = [verdict for verdict in verdicts if not isinstance(verdict, Proved)]
@@ -60,6 +64,8 @@ def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
             rows.append((difference.kind, f"{difference.where}: {seen}"))
         if len(verdict.differences) > DIFFERENCES:
             rows.append(("", f"… {len(verdict.differences) - DIFFERENCES} more in --format json"))
+        again = dict.fromkeys(each.again for each in verdict.differences if each.again)
+        rows += [("again", plain(command, "cyan")) for command in list(again)[:_COMMANDS]]
         parts.append(entries(rows, label_width=10))
     return parts
 
