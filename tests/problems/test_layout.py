@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from pitstop.patching.python import Source
+from pitstop.problems.editing import open_source
 from pitstop.problems.layout import lay_out, one_line, settle
+from pitstop.project import read
+
+from .trees import service, write
 
 STATEMENTS = [
     "counts = {key: count for key, count in await session.execute(select(Item.order_id, func.count()).group_by(Item.order_id))}",
@@ -60,3 +65,26 @@ def test_a_trailing_comma_keeps_its_lines() -> None:
     at = text.index("second")
     after = settle(source, [source.edit(at, at + 6, "other")]).after
     assert after == "call(\n    first,\n    other,\n)\n"
+
+
+def test_statements_that_are_broken_earlier_than_the_longest_lines_stay_so() -> None:
+    text = "found = session.exec(\n    select(ProviderImage).where(ProviderImage.tenant_id == tenant_id_of_user)\n).all()\n"
+    source = Source("a.py", text, 120)
+    at = text.index(".where")
+    change = settle(source, [source.edit(at, at, ".options(defer(ProviderImage.image))")])
+    assert change.after == (
+        "found = session.exec(\n"
+        "    select(ProviderImage)\n"
+        "    .options(defer(ProviderImage.image))\n"
+        "    .where(ProviderImage.tenant_id == tenant_id_of_user)\n"
+        ").all()\n"
+    )
+
+
+@pytest.mark.parametrize(("settings", "length"), [("[tool.ruff]\nline-length = 88\n", 88), ("", 120)])
+def test_what_the_settings_say_goes_before_what_the_code_does(
+    settings: str, length: int, tmp_path: Path
+) -> None:
+    write(tmp_path, service(f"names = [{', '.join('name' for _ in range(18))}]\n" * 5))
+    (tmp_path / "pyproject.toml").write_text(settings)
+    assert open_source(read(tmp_path, cache=False), "app/main.py").line_length == length

@@ -343,7 +343,12 @@ def parse_statements(text: str) -> list[ast.stmt]:
 
 
 def line_length(root: Path) -> int:
-    """The line length of the project's formatter: ruff's, then black's; 88, which is the default of both, if none is set.
+    """The line length of the project's formatter: ruff's, then black's; 88, which is the default of both, if none is set."""
+    return stated_line_length(root) or _DEFAULT_LINE_LENGTH
+
+
+def stated_line_length(root: Path) -> int | None:
+    """The line length that the project sets for its formatter; None if it sets none.
 
     Ruff's own files come before `pyproject.toml`, as ruff itself has it. A file that is not TOML counts as absent.
     """
@@ -362,4 +367,4 @@ def line_length(root: Path) -> int:
                 found = found.get(key) if isinstance(found, dict) else None
             if isinstance(found, int) and not isinstance(found, bool) and 1 <= found <= 320:
                 return found
-    return _DEFAULT_LINE_LENGTH
+    return None

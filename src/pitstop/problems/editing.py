@@ -11,7 +11,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.files import read_text
 from pitstop.patching.imports import ensure_import, remove_dead_import
-from pitstop.patching.python import Source, line_length
+from pitstop.patching.python import Source, stated_line_length
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -29,7 +29,7 @@ def open_source(project: Project, path: str) -> Source:
     text = read_text(project.root / path)
     if text is None:
         raise PatchError(f"{path} is not there any more", "Run pitstop again on the tree as it is now.")
-    return Source(path, text, max(line_length(project.root), _habit(project, text)))
+    return Source(path, text, stated_line_length(project.root) or max(_DEFAULT, _habit(project, text)))
 
 
 def _habit(project: Project, text: str) -> int:

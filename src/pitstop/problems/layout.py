@@ -16,6 +16,8 @@ from pitstop.patching.edits import Edit, apply_edits, changed_lines
 from pitstop.patching.python import Source
 from pitstop.patching.wrapping import finish
 
+_SHORTEST = 88
+"""The line length of formatters that nobody has told one."""
 _OPENING, _CLOSING = "([{", ")]}"
 _SKIP = {tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
 _Simple = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return | ast.For
@@ -38,7 +40,11 @@ def settle(source: Source, edits: Iterable[Edit]) -> FileChange:
     text = apply_edits(source.text, chosen)
     after = Source(source.path, text, source.line_length)
     if not _was_in_style(source, chosen):
-        return finish(source, chosen)
+        shorter = Source(source.path, source.text, min(source.line_length, _SHORTEST))
+        if shorter.line_length == source.line_length or not _was_in_style(shorter, chosen):
+            return finish(source, chosen)
+        # Some lines of the project are longer, as those that no formatter can break; these statements are not.
+        source, after = shorter, shorter.apply(chosen)
     touched = changed_lines(FileChange(path=source.path, before=source.text, after=text))
     last = len(text)
     for number in sorted(touched, reverse=True):
