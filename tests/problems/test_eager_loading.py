@@ -117,3 +117,14 @@ def test_some_of_the_routes_read_it(tmp_path: Path) -> None:
         read = "o.customer.email" if not number else "str(o.total)"
         main += f'\n\n@app.get("/orders/{number}")\ndef orders_{number}(session: SessionDep) -> list[str]:\n    return [{read} for o in found(session)]\n'
     assert "some of the routes read it" in made(tmp_path, main)
+
+
+def test_a_job_runs_the_query_too(tmp_path: Path) -> None:
+    main = (
+        f"{IMPORTS}from celery import shared_task\n\n\n@shared_task\ndef found(session: SessionDep) -> list[Order]:\n"
+        "    return list(session.scalars(select(Order).options(joinedload(Order.customer)).limit(20)))\n\n\n"
+        f"{ROUTE}    return [o.total for o in found(session)]\n\n\n"
+        '@app.get("/named")\ndef named(session: SessionDep) -> list[str]:\n'
+        "    return [o.customer.email for o in session.scalars(select(Order).limit(20))]\n"
+    )
+    assert "not only routes run this query" in made(tmp_path, main)

@@ -53,7 +53,7 @@ class Chain:
     def put(self, after: ast.Call, calls: str) -> Edit:
         """Calls of methods behind one of the chain's, on lines of their own where those of the chain are."""
         end = self.source.end(after)
-        gap = re.match(r"(\r?\n[ \t]*)\.", self.source.data[end:].decode())
+        gap = re.match(r"(\r?\n[ \t]*)(?:#.*\r?\n[ \t]*)*\.", self.source.data[end:].decode())
         if gap is None and len(self.calls) > 1 and after is self.calls[-1]:
             before = self.source.data[self.source.end(self._value(after)) :].decode()
             gap = re.match(r"(\r?\n[ \t]*)\.", before)

@@ -71,6 +71,10 @@ class Jobs:
         found = at(self._reached, function, site)
         return replace(found, doubt=UNAWAITED) if found is not None else None
 
+    def has(self, function: FunctionInfo) -> bool:
+        """Whether a job runs a function, too or alone."""
+        return at(self._reached, function, None) is not None
+
     def on_loop(self, function: FunctionInfo, site: Site | None = None) -> Reach | None:
         """How a function, or one site in it, runs on the event loop that requests are served by.
 

@@ -78,7 +78,10 @@ def matches(project: Project) -> Iterator[Match]:
         judged = _judge(project, mentions, loaded)
         if judged is not None:
             finding, readers = judged
-            only_routes = all(r.kind == "route" for load in loaded.loads for r in load.reach.routes)
+            only_routes = not any(
+                project.jobs.has(load.function) or any(r.kind != "route" for r in load.reach.routes)
+                for load in loaded.loads
+            )
             yield Match(
                 finding, loaded.relation, loaded.node, loaded.module, loaded.by_model, readers, only_routes
             )

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.overfetched_columns.detector import detect
+from pitstop.problems.database.overfetched_columns.fix import propose
 from pitstop.problems.database.overfetched_columns.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="list that fetches large columns for nobody",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("duration", "cpu"),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

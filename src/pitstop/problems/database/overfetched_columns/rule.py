@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
@@ -12,11 +13,11 @@ from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Attr, Call, Expr
+from pitstop.project.loads import Load
 from pitstop.project.statements import options
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.loads import Load
 
 _IMPACT = Impact(
     text="the bytes of these columns less for each row, in the database, on the wire and in memory",
@@ -29,13 +30,25 @@ _LOADERS = {"selectinload", "joinedload", "subqueryload", "immediateload", "cont
 _SHOWN = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A list of rows, and the columns that nobody reads."""
+
+    finding: Finding
+    load: Load
+    unread: list[Large]
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each list of rows with large columns that nobody reads."""
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The lists, for the fix as well."""
     large = {name: found for name, model in project.models.all.items() if (found := large_columns(model))}
-    return merge_places(_find(project, large)) if large else []
-
-
-def _find(project: Project, large: dict[str, list[Large]]) -> Iterator[Finding]:
+    if not large:
+        return
     readers = Readers(project)
     for load in project.loads.all:
         chosen = [name for name in load.entities if name in large]
@@ -46,7 +59,7 @@ def _find(project: Project, large: dict[str, list[Large]]) -> Iterator[Finding]:
             continue
         unread = [column for column in large[chosen[0]] if column.name not in read]
         if unread:
-            yield _finding(project, load, chosen[0], unread)
+            yield Match(_finding(project, load, chosen[0], unread), load, unread)
 
 
 def _chooses(load: Load) -> bool:
@@ -102,5 +115,5 @@ def _finding(project: Project, load: Load, model: str, unread: list[Large]) -> F
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
