@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.engine_per_request.detector import detect
+from pitstop.problems.database.engine_per_request.fix import propose
 from pitstop.problems.database.engine_per_request.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="database engine, pool or connection built anew for every request",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("connects", "cpu"),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

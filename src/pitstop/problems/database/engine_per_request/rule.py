@@ -177,5 +177,5 @@ def _finding(name: str, what: str, reach: Reach, chain: tuple[Step, ...]) -> Fin
             ),
         ),
         impact=_MAKER if name in _MAKERS else _CONNECT,
-        fix_class="decide",
+        fix_class="proved" if name in _ENGINES | _MAKERS else "decide",
     )
