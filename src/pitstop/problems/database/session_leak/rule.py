@@ -79,7 +79,7 @@ def _left_open(project: Project) -> Iterator[Finding]:
                     ),
                 ),
                 impact=_IMPACT,
-                fix_class="decide",
+                fix_class="proved",
             )
 
 
@@ -186,7 +186,7 @@ def _handed_out(project: Project) -> Iterator[Finding]:
                 ),
             ),
             impact=_IMPACT,
-            fix_class="decide",
+            fix_class="proved",
         )
 
 
