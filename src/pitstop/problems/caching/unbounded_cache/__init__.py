@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.caching.unbounded_cache.fix import propose
 from pitstop.problems.caching.unbounded_cache.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,8 @@ PROBLEM = Problem(
     domain="caching",
     title="cache whose keys requests choose and that never forgets",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

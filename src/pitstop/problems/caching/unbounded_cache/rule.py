@@ -195,5 +195,5 @@ def _finding(
             SourceEvidence(text=evidence + (f"; but {why}" if why else ""), locations=(function.at(node),)),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
