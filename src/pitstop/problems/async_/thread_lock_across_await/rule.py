@@ -74,5 +74,5 @@ def _finding(project: Project, function: FunctionInfo, lock: Expr, waits: Expr) 
                 text=f"`{name}` is held over this `await`", locations=(function.at(lock), function.at(waits))
             ),
         ),
-        fix_class="decide",
+        fix_class="proved",
     )
