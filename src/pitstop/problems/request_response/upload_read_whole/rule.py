@@ -145,5 +145,5 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach, *, checked: bool)
             ),
         ),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
