@@ -122,7 +122,8 @@ ROWS: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ("security-flow-removed", B, flows(password={}, implicit={}), flows(password={})),
     ("security-flow-scope-added", I, flows(password={"scopes": {}}), flows(password={"scopes": {"a": ""}})),
     ("security-flow-scope-removed", W, flows(password={"scopes": {"a": ""}}), flows(password={"scopes": {}})),
-    ("servers-changed", W, of({}), of({}, servers=[{"url": "/api"}])),
+    ("server-added", I, of({}), of({}, servers=[{"url": "/"}, {"url": "/api"}])),
+    ("server-removed", W, of({}, servers=[{"url": "/"}, {"url": "/api"}]), of({})),
     ("version-changed", I, of({}), of({}, info={"title": "Shop", "version": "2"})),
     ("documentation-changed", I, of({"summary": "a"}), of({"summary": "b"})),
     ("documentation-changed", I, of({}), of({}, info={"title": "Other", "version": "1"})),
@@ -177,6 +178,11 @@ SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "security of all operations is written at each",
         of({}, security=[{"Key": []}], components={"securitySchemes": SCHEMES}),
         secured({"Key": []}),
+    ),
+    (
+        "a parameter of the path is not described, or not by its name",
+        document({"/a/{id}": {"get": {}}}),
+        document({"/a/{id}": {"get": {"parameters": [parameter("id", "path", required=True), parameter("b", "path", required=True)]}}}),
     ),
     ("a component that nothing uses", of({}, components={"schemas": {"A": STRING}}), of({}, components={"schemas": {"B": STRING}})),
     (

@@ -75,6 +75,7 @@ PAIRS: list[tuple[str, Schema, Schema, str, str]] = [
     ("format-removed", {"type": "string", "format": "uuid"}, STRING, I, B),
     ("format-changed", {"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}, B, B),
     ("format-narrowed", {"type": "integer", "format": "int64"}, {"type": "integer", "format": "int32"}, B, I),
+    ("format-narrowed", {"type": "string", "format": "uuid"}, {"type": "string", "format": "uuid4"}, B, I),
     ("format-widened", {"type": "number", "format": "float"}, {"type": "number", "format": "double"}, I, B),
     ("text-format-added", STRING, {"type": "string", "format": "email"}, B, I),
     ("text-format-removed", {"type": "string", "format": "uri"}, STRING, I, W),
@@ -182,13 +183,19 @@ def test_what_depends_on_the_way(rule: str, before: Schema, after: Schema, sever
     assert rule not in severities(placed(f"{other}-body", before), placed(f"{other}-body", after))
 
 
-@pytest.mark.parametrize("subject", ["request-property", "response-property", "request-parameter"])
-@pytest.mark.parametrize(("aspect", "before", "after", "into", "out"), SAID, ids=ids(SAID))
+SAID_OF = [
+    (subject, *row)
+    for subject in ("request-property", "response-property", "request-parameter")
+    for row in SAID
+    # a parameter says itself that it is deprecated, not its schema: see test_operations.py
+    if subject != "request-parameter" or row[0] not in ("deprecated", "reactivated")
+]
+
+
+@pytest.mark.parametrize(("subject", "aspect", "before", "after", "into", "out"), SAID_OF, ids=ids(SAID_OF))
 def test_what_is_said_of_a_value(
     subject: str, aspect: str, before: Schema, after: Schema, into: str, out: str
 ) -> None:
-    if subject == "request-parameter" and aspect in ("deprecated", "reactivated"):
-        pytest.skip("a parameter says so itself, not its schema: see test_operations.py")
     found = severities(placed(subject, before), placed(subject, after))
     assert found == {name_of(subject, aspect): into if SUBJECTS[subject] == "in" else out}
 
@@ -275,6 +282,35 @@ def test_a_header_of_an_answer_is_text() -> None:
     assert severities(of(STRING), of({"anyOf": [STRING, {"type": "null"}]})) == {}
 
 
+# --- null before OpenAPI 3.1 -----------------------------------------------------------------------------------------
+
+
+def test_null_that_pydantic_1_did_not_write() -> None:
+    def of(schema: Schema, version: str, **more: Any) -> dict[str, Any]:
+        body = {**thing(a=schema), **more}
+        return placed("response-body", body) | {"openapi": version}
+
+    nullable = {"type": ["integer", "null"]}
+    named = severities(of(INTEGER, "3.0.2"), of(nullable, "3.1.0"))
+    assert named == {"response-property-null-named": W}
+    became = {"response-property-became-nullable": B}
+    assert severities(of(INTEGER, "3.1.0"), of(nullable, "3.1.0")) == became
+    assert severities(of(INTEGER, "3.0.2"), of({**INTEGER, "nullable": True}, "3.0.3")) == became
+    assert severities(of(INTEGER, "3.0.2", required=["a"]), of(nullable, "3.1.0", required=["a"])) == became
+    lists: list[Schema] = [{"type": "array", "items": each} for each in (INTEGER, nullable)]
+    assert severities(of(lists[0], "3.0.2"), of(lists[1], "3.1.0")) == became
+    request = [placed("request-property", each) for each in (INTEGER, nullable)]
+    assert severities({**request[0], "openapi": "3.0.2"}, request[1]) == {"request-property-null-named": I}
+
+
+def test_the_default_of_a_set_has_no_order() -> None:
+    def of(default: list[str], **more: Any) -> dict[str, Any]:
+        return placed("request-parameter", {"type": "array", "items": STRING, "default": default, **more})
+
+    assert severities(of(["a", "b"], uniqueItems=True), of(["b", "a"], uniqueItems=True)) == {}
+    assert severities(of(["a", "b"]), of(["b", "a"])) == {"request-parameter-default-changed": B}
+
+
 # --- places ----------------------------------------------------------------------------------------------------------
 
 
@@ -311,4 +347,4 @@ def test_references_that_lead_nowhere_do_no_harm(circle: dict[str, Any]) -> None
 def test_each_aspect_has_a_row() -> None:
     rows = {row[0] for row in PAIRS + OBJECTS + SAID + NULLABLE}
     one_way = {row[0].partition("-")[2] for row in ONE_WAY}
-    assert rows | one_way == set(ASPECTS)
+    assert rows | one_way | {"null-named"} == set(ASPECTS)

@@ -34,7 +34,8 @@ def compare(before: object, after: object) -> tuple[ContractChange, ...]:
 class _Comparison:
     def __init__(self, old: Document, new: Document) -> None:
         self._old, self._new = old, new
-        self._pair = Pair(Shapes(old), Shapes(new), changed_references(old, new))
+        names_null = old.version.startswith("3.0") and not new.version.startswith("3.0")
+        self._pair = Pair(Shapes(old), Shapes(new), changed_references(old, new), names_null)
         self._found: dict[ContractChange, None] = {}
 
     def run(self) -> tuple[ContractChange, ...]:
@@ -59,12 +60,16 @@ class _Comparison:
             )
         if any(one.get(word) != other.get(word) for word in ("title", "summary", "description")):
             messages.told("documentation-changed", "info", "the document")
-        urls = [
-            ", ".join(str(as_dict(each).get("url")) for each in as_list(document.node.get("servers"))) or "/"
-            for document in (self._old, self._new)
-        ]
-        if urls[0] != urls[1]:
-            messages.told("servers-changed", "servers", "the service", *urls)
+        urls, new_urls = (
+            [str(as_dict(server).get("url")) for server in as_list(each.node.get("servers"))] or ["/"]
+            for each in (self._old, self._new)
+        )
+        for url in urls:
+            if url not in new_urls:
+                messages.told("server-removed", "servers", "the service", before=url)
+        for url in new_urls:
+            if url not in urls:
+                messages.told("server-added", "servers", "the service", after=url)
 
     # --- operations --------------------------------------------------------------------------------------------------
 

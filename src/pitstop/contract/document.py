@@ -51,6 +51,11 @@ class Document:
         self.node = as_dict(node)
         self._resolved: dict[str, object] = {}
 
+    @property
+    def version(self) -> str:
+        """The version of OpenAPI that it is written in."""
+        return str(self.node.get("openapi", ""))
+
     def target(self, ref: str) -> object:
         """What a reference within the document leads to, or None."""
         if ref not in self._resolved:
@@ -100,9 +105,9 @@ class Document:
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for each in map(self.resolved, given):
             place, name = str(each.get("in", "")), str(each.get("name", ""))
-            key = (
-                positions.get(name, name) if place == "path" else name.lower() if place == "header" else name
-            )
+            if place == "path" and name not in positions:
+                continue  # described, and nowhere in the path
+            key = positions[name] if place == "path" else name.lower() if place == "header" else name
             found[place, key] = each
         return found
 

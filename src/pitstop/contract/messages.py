@@ -55,6 +55,8 @@ class Messages:
             one, other = old.parameters.get(key), new.parameters.get(key)
             name = str((other or one or {}).get("name", ""))
             place, what = f"{key[0]} parameter {name}", f"the {key[0]} parameter `{name}`"
+            if key[0] == "path" and (one is None or other is None):
+                continue  # it has to be there all the same: one of the documents says nothing of it
             if one is None:
                 assert other is not None
                 is_required = other.get("required") is True

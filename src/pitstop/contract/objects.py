@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pitstop.contract.document import as_dict, as_list, same_json
+import msgspec
+
+from pitstop.contract.document import as_dict, as_list, same_json, text_of
 from pitstop.contract.shapes import Shape, Shapes
 from pitstop.contract.words import shown, type_words
 
 if TYPE_CHECKING:
-    from pitstop.contract.schemas import At, Walk
+    from pitstop.contract.schemas import At, Note, Walk
 
 
 class _Side:
@@ -67,7 +69,15 @@ def _both(walk: Walk, old: _Side, new: _Side, name: str, at: At) -> None:
         if name not in old.required and name not in new.required:
             defaults(walk, one, other, at)
         deprecation(walk, one, other, at)
+        noted = len(walk.notes)
         walk.schemas(one, other, at)
+        if walk.pair.names_null and name not in old.required:
+            walk.notes[noted:] = [_named(note, at) for note in walk.notes[noted:]]
+
+
+def _named(note: Note, at: At) -> Note:
+    is_null = note.aspect == "became-nullable" and note.at == at
+    return msgspec.structs.replace(note, aspect="null-named") if is_null else note
 
 
 def _gone(walk: Walk, old: _Side, new: _Side, name: str, at: At) -> None:
@@ -108,9 +118,18 @@ def _others(walk: Walk, old: _Side, new: _Side, at: At) -> None:
 def defaults(walk: Walk, one: object, other: object, at: At) -> None:
     """Note what is taken for a value that a client leaves out. That null is, is the same as that nothing is said."""
     before, after = walk.pair.old.said(one, "default"), walk.pair.new.said(other, "default")
-    if not same_json(before, after):
+    if not same_json(_in_order(before, one, walk.pair.old), _in_order(after, other, walk.pair.new)):
         end = "added" if before is None else "removed" if after is None else "changed"
         walk.note(f"default-{end}", at, shown(before), shown(after))
+
+
+def _in_order(value: Any, schema: object, shapes: Shapes) -> Any:
+    """A default; of a set in some order, for Python's has another each time that the service starts."""
+    if isinstance(value, list) and any(
+        each.keywords.get("uniqueItems") is True for each in shapes.of(schema)
+    ):
+        return sorted(value, key=text_of)
+    return value
 
 
 def deprecation(walk: Walk, one: object, other: object, at: At) -> None:

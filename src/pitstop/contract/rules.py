@@ -81,6 +81,7 @@ _SCHEMAS: tuple[Aspect, ...] = (
     _aspect("type-narrowed", "narrower", (B, "{what} must be {after}, and could be {before}"), (I, "{what} is always {after}, and could be {before}")),
     _aspect("type-widened", "wider", (I, "{what} may be {after}, and had to be {before}"), (B, "{what} may be {after}, and was {before}")),
     _aspect("became-nullable", "wider", (I, "{what} may now be null"), (B, "{what} may now be null")),
+    _aspect("null-named", "none", (I, "{what} may be null, which is now said"), (W, "{what} may be null, which is now said: documents before OpenAPI 3.1 often did not")),
     _aspect("became-not-nullable", "narrower", (B, "{what} may no longer be null"), (I, "{what} is no longer null")),
     _aspect("schema-added", "narrower", (B, "{what} could be anything, and must be {after}"), (I, "{what} is now described: {after}")),
     _aspect("schema-removed", "wider", (I, "{what} may be anything now"), (W, "{what} is no longer described, and was {before}")),
@@ -196,7 +197,8 @@ OPERATIONS: dict[str, Told] = {
     "security-flow-removed": Told(B, "{what} can no longer be had by the flow {before}"),
     "security-flow-scope-added": Told(I, "{what} knows the scope {after}"),
     "security-flow-scope-removed": Told(W, "{what} no longer knows the scope {before}"),
-    "servers-changed": Told(W, "{what} is said to be at {after}, and was at {before}"),
+    "server-added": Told(I, "{what} is also said to be at {after}"),
+    "server-removed": Told(W, "{what} is no longer said to be at {before}"),
     "version-changed": Told(I, "{what} has the version {after}, and had {before}"),
     "documentation-changed": Told(I, "{what} is described in other words"),
     "document-changed": Told(I, "{what} is otherwise, which no rule says anything of"),
@@ -257,11 +259,11 @@ def name_of(subject: str, aspect: str) -> str:
 
 _NOT_OF_TEXT = {
     *(name for name in ASPECTS if "property-" in name),
-    *("became-nullable", "became-not-nullable"),
+    *("became-nullable", "became-not-nullable", "null-named"),
 }
 """What is never told of parameters and headers, or not under their name."""
 _OF_WHAT_MAY_BE_MISSING = {
-    *("default-changed", "default-added", "default-removed", "deprecated", "reactivated"),
+    *("default-changed", "default-added", "default-removed", "deprecated", "reactivated", "null-named"),
 }
 _NEVER = {
     *("request-property-became-write-only", "request-undeclared-property-added"),

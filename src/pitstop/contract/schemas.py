@@ -18,7 +18,11 @@ _TEXT_FORMATS = frozenset({"email", "idn-email", "uri", "uri-reference", "iri", 
 """Formats of what stays a text to whoever reads it. Others say that it is read as something else: a date, a number, a UUID."""
 _NO_FORMATS = frozenset({"password", "textarea", "string"})
 """Formats that say how a value is shown or typed in, not which there are."""
-_WIDER_FORMATS = {("int32", "int64"), ("float", "double")}
+_WIDER_FORMATS = {
+    *(("int32", "int64"), ("float", "double")),
+    *((f"uuid{version}", "uuid") for version in range(1, 9)),
+}
+"""Formats of which the second takes all that the first does."""
 _BOUNDS = (
     ("lower", "minimum", "raised"),
     ("upper", "maximum", "lowered"),
@@ -61,11 +65,15 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Pair(msgspec.Struct, frozen=True):
-    """Two documents whose schemas are compared. `changed` are the references that do not mean the same in both."""
+    """Two documents whose schemas are compared. `changed` are the references that do not mean the same in both.
+
+    `names_null` is of an older one from before OpenAPI 3.1: Pydantic 1 let what is not required be null, and did not write it.
+    """
 
     old: Shapes
     new: Shapes
     changed: frozenset[str]
+    names_null: bool = False
 
     def same(self, one: object, other: object) -> bool:
         """Whether two schemas say the same, also through their references."""
