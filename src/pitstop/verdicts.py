@@ -59,7 +59,9 @@ class RouteProof(Value, frozen=True, kw_only=True):
 class Difference(Value, frozen=True, kw_only=True):
     """One thing that was not as before. Of a contract, `change` says by which rule, and what it means for clients."""
 
-    kind: Literal["status", "header", "body", "rows", "call", "log", "error", "contract", "test", "missing"]
+    kind: Literal[
+        "status", "header", "body", "rows", "call", "log", "state", "error", "contract", "test", "missing"
+    ]
     where: str
     before: str
     after: str
@@ -83,7 +85,7 @@ class _Verdict(Value, frozen=True, kw_only=True):
     exercised: tuple[int, int] = (0, 0)
     """Changed lines run by a request, of all changed lines that can run."""
     notes: tuple[str, ...] = ()
-    """What was compared in another way than by its bytes, and why."""
+    """What was compared in another way than by its bytes, and why; and what is worth knowing besides."""
 
 
 class Proved(_Verdict, frozen=True, kw_only=True, tag_field="outcome", tag="proved"):

@@ -30,6 +30,7 @@ class Config:
             self.databases = tuple(orders["databases"])
         self.since: float | None = orders.get("since")
         self.pair: str | None = orders.get("pair")
+        self.mingle: list[str] = orders.get("mingle") or []
         self.side: str = orders.get("side") or os.environ.get("PITSTOP_SIDE") or ""
         self.replayable: bool = bool(orders.get("replayable"))
         self.plans: bool = bool(orders.get("plans"))

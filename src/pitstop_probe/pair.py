@@ -82,7 +82,7 @@ class Pair:
                 "route": request.route,
                 "method": scope["method"],
                 "status": request.status,
-                "echo": self._repeatable(request, scope),
+                "echo": not self.in_flight and is_repeatable(request, scope),
             }
             answer = self._say(message)
             while not answer.get("go"):
@@ -102,18 +102,6 @@ class Pair:
         if line is not None:
             with contextlib.suppress(OSError):
                 line.close()
-
-    def _repeatable(self, request: Request, scope: Message) -> bool:
-        return (
-            scope["method"] in SAFE_METHODS
-            and not request.error
-            and request.received_whole is not None
-            and not request.changes
-            and not self.in_flight
-            and all(each.operation in SAFE_OPERATIONS for each in request.statements)
-            and not any(each.written() for each in request.commands)
-            and all(_stays_here(call.url) for call in request.calls)
-        )
 
     async def _repeat(
         self, app: Any, call: Call, request: Request, scope: Message, times: int, at_once: int
@@ -143,6 +131,19 @@ class Pair:
         return answer
 
 
+def is_repeatable(request: Request, scope: Message) -> bool:
+    """Whether an exchange left nothing behind that another one could tell, on this machine or any other."""
+    return (
+        scope["method"] in SAFE_METHODS
+        and not request.error
+        and request.received_whole is not None
+        and not request.changes
+        and all(each.operation in SAFE_OPERATIONS for each in request.statements)
+        and not any(each.written() for each in request.commands)
+        and all(_stays_here(call.url) for call in request.calls)
+    )
+
+
 def keep(scope: Message) -> Message:
     """A copy of a scope before the app writes into it."""
     kept = dict(scope)
@@ -153,7 +154,26 @@ def keep(scope: Message) -> Message:
     return kept
 
 
-async def _echo(app: Any, call: Call, request: Request, scope: Message) -> int:
+async def played(app: Any, call: Call, request: Request, scope: Message) -> tuple[int, Any, bytes]:
+    """Ask again what has been answered, and return status, headers and body."""
+    headers: list[Any] = []
+    body = bytearray()
+
+    def take(message: Message) -> None:
+        headers.extend(message.get("headers") or ())
+        body.extend(message.get("body") or b"")
+
+    status = await _echo(app, call, request, scope, take)
+    return status, headers, bytes(body)
+
+
+def _nothing(_message: Message) -> None:
+    pass
+
+
+async def _echo(
+    app: Any, call: Call, request: Request, scope: Message, take: Callable[[Message], None] = _nothing
+) -> int:
     import asyncio
 
     own = keep(scope)
@@ -170,6 +190,7 @@ async def _echo(app: Any, call: Call, request: Request, scope: Message) -> int:
         return {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
+        take(message)
         if message["type"] == "http.response.start":
             echo.status = message["status"]
         elif not message.get("more_body") and not over.done():

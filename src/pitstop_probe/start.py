@@ -95,6 +95,7 @@ def _parts() -> list[Any]:
         http_clients,
         logs,
         loop,
+        mingle,
         mongo,
         openapi,
         opens,
@@ -129,6 +130,7 @@ def _parts() -> list[Any]:
         cashews_hits.install,
         openapi.install,
         pair.install,
+        mingle.install,
     ]
 
 

@@ -15,6 +15,7 @@ from .tally import Tally
 if TYPE_CHECKING:
     from .clock import Clock
     from .loop import Watchdog
+    from .mingle import Mingle
     from .openapi import Documents
     from .pair import Pair
 
@@ -39,7 +40,7 @@ class Probe:
         self.texts = Texts(self.output.put_text, config.replayable, config.bodies)
         self.clock: Clock | None = None
         self.watchdog: Watchdog | None = None
-        self.pair: Pair | None = None
+        self.pair: Pair | Mingle | None = None
         self.documents: Documents
         self._series: dict[tuple[str, str], Series] = {}
         self.series = self._series_of("", "")

@@ -53,15 +53,18 @@ _COMPENSATES: dict[Metric, frozenset[Metric]] = {
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """All that was found about a patch. `notes` say what could not be measured, and why."""
+    """All that was found about a patch. `shared` is what requests answer otherwise while others are under way. `notes` say what could
+    not be measured, and why; `remarks` what is worth knowing and decides nothing."""
 
     behaviour: Behaviour
     contract: Contract
     tests: TestComparison
     exercise: Exercise
+    shared: tuple[Difference, ...] = ()
     counters: tuple[Counted, ...] = ()
     timings: tuple[Timing, ...] = ()
     notes: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def judge(patch: Patch, evidence: Evidence) -> Verdict:
@@ -134,6 +137,7 @@ def _differences(evidence: Evidence) -> tuple[Difference, ...]:
         *evidence.contract.differences,
         *evidence.tests.differences,
         *evidence.behaviour.differences,
+        *evidence.shared,
     )
 
 
@@ -310,5 +314,6 @@ def _verdict(
         notes=tuple(
             f"{place}: no statement names an order, so rows may come in any: compared as a multiset"
             for place in evidence.behaviour.unordered
-        ),
+        )
+        + evidence.remarks,
     )

@@ -11,14 +11,14 @@ import msgspec
 
 from pitstop.data import Patch
 from pitstop.errors import TargetError
-from pitstop.proof import behaviour, contract, tests
+from pitstop.proof import behaviour, contract, mingling, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, together
 from pitstop.proof.counters import Counted, count, weigh
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled
 from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
-from pitstop.proof.runner import Runner
+from pitstop.proof.runner import PLAIN, Look, Runner
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
 from pitstop.target.model import Target
 from pitstop.target.sides import Sides
@@ -92,22 +92,9 @@ class Prover:
 
     # --- runs ----------------------------------------------------------------------------------------------------
 
-    def _run_unchanged(
-        self,
-        without: Sequence[Patch] = (),
-        *,
-        plans: bool = False,
-        backwards: bool = False,
-        memory: bool = False,
-    ) -> Driven:
+    def _run_unchanged(self, without: Sequence[Patch] = (), look: Look = PLAIN) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
-        return self._runner.unchanged(
-            self.workspace,
-            [patch.changes for patch in without],
-            plans=plans,
-            backwards=backwards,
-            memory=memory,
-        )
+        return self._runner.unchanged(self.workspace, [patch.changes for patch in without], look)
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
@@ -116,7 +103,7 @@ class Prover:
             first = self._runner.ended(self._bases.first(self._run_unchanged, self._progress), BEFORE)
             self._progress("running the unchanged app again, to learn what differs by itself")
             # these are asked for in the run that is neither compared with a patch's nor gives the figures
-            again = self._runner.ended(self._run_unchanged(plans=True), BEFORE)
+            again = self._runner.ended(self._run_unchanged(look=Look(plans=True)), BEFORE)
             first = msgspec.structs.replace(first, plans=again.plans, samples=again.samples)
             self._before = [first, again]
             self._learnt = behaviour.learn(first, [again])
@@ -228,6 +215,8 @@ class Prover:
                 evidence = self._evidence(patch, before, after)
             if evidence.behaviour.reordered and self._learn_orders(before):
                 evidence = self._evidence(patch, before, after)
+            if evidence.exercise.enough and not settled(evidence) and mingling.may_share(patch):
+                evidence = self._mingled(trial, evidence, before)
             if settled(evidence) or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
@@ -250,11 +239,12 @@ class Prover:
     def _weighed(self, trial: Trial, evidence: Evidence) -> Evidence:
         """The evidence with what requests allocate, from a run of each version that is good for nothing else."""
         self._progress("measuring the memory of requests")
+        look = Look(memory=True)
         routes = {*trial.patch.routes, *evidence.exercise.routes}
         try:
-            before = self._runner.ended(self._run_unchanged(self._on_trial, memory=True), BEFORE)
+            before = self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
             trial.clone.restore()
-            drive = self._runner.start(trial.clone, trial.side, {}, memory=True)
+            drive = self._runner.start(trial.clone, trial.side, {}, look)
             after = self._runner.wait(drive, trial.side)
         except TargetError as error:
             note = f"memory could not be measured: {error.message}"
@@ -262,13 +252,30 @@ class Prover:
         weighed = tuple(weigh(before, after, routes))
         return msgspec.structs.replace(evidence, counters=(*evidence.counters, *weighed))
 
+    def _mingled(self, trial: Trial, evidence: Evidence, before: Run) -> Evidence:
+        """The evidence with what requests answer otherwise while others are under way, and did not before the patch."""
+        routes = tuple(sorted({*trial.patch.routes, *evidence.exercise.routes}))
+        look = Look(mingle=routes, tests=mingling.chosen(before, routes))
+        self._progress("trying requests with others under way")
+        try:
+            trial.clone.restore()
+            after = self._runner.wait(self._runner.start(trial.clone, trial.side, {}, look), trial.side)
+            if not after.mingled:
+                return evidence
+            known = self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
+        except TargetError as error:
+            note = f"requests could not be tried with others under way: {error.message}"
+            return msgspec.structs.replace(evidence, notes=(*evidence.notes, note))
+        remarks = (*evidence.remarks, *mingling.failures(known, after))
+        return msgspec.structs.replace(evidence, shared=mingling.differences(known, after), remarks=remarks)
+
     def _learn_orders(self, before: Run) -> bool:
         """See, once for all, which lists follow an order that no statement names. Returns whether there are any."""
         if not self._has_seen_orders:
             self._has_seen_orders = True
             self._progress("running the unchanged app with rows in another order where none is asked for")
             with suppress(TargetError):  # a suite that ends early for it shows nothing
-                driven = self._run_unchanged(self._on_trial, backwards=True)
+                driven = self._run_unchanged(self._on_trial, Look(backwards=True))
                 orders = behaviour.learn_orders(before, self._runner.ended(driven, BEFORE))
                 self._learnt = msgspec.structs.replace(self._learnt, orders=orders)
         return bool(self._learnt.orders)

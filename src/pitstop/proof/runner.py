@@ -19,12 +19,27 @@ from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases
 from pitstop.workload.drive import Drive, require, start
 from pitstop.workload.launched import ProbeSettings
-from pitstop.workload.model import Driven, Workload
+from pitstop.workload.model import Driven, Tests, Workload
 
 SEED = 7
 """The seed of the runs that are compared. Each timing launch has one of its own."""
 
 _SPARE_LAUNCHES = 2
+
+
+class Look(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run is for besides what all are. `plans`: plans, phases and samples of statements. `backwards`: rows in the opposite order
+    where no statement names one. `memory`: what each request allocates. `mingle`: the routes whose requests are tried with others
+    under way. The latter three make a run good for nothing else. `tests` are the node ids to be run, if not all."""
+
+    plans: bool = False
+    backwards: bool = False
+    memory: bool = False
+    mingle: tuple[str, ...] = ()
+    tests: tuple[str, ...] = ()
+
+
+PLAIN = Look()
 
 
 class Runner:
@@ -64,15 +79,11 @@ class Runner:
         workspace: Workspace,
         side: str,
         hits: Mapping[str, Sequence[int]],
-        *,
-        plans: bool = False,
-        backwards: bool = False,
-        memory: bool = False,
+        look: Look = PLAIN,
     ) -> Drive:
         """Start the workload in a copy of the tree, with a database of its own.
 
-        `hits` are the lines to count. With `backwards` rows come in the opposite order where no statement names one. With
-        `memory` it is noted what each request allocates, which makes it slow.
+        `hits` are the lines to count.
         """
         ready = self._databases.prepare(side, workspace.path)
         probe = ProbeSettings(
@@ -80,15 +91,16 @@ class Runner:
             epoch=self._epoch,
             hits={path: tuple(lines) for path, lines in hits.items()},
             databases=self._may_connect_to(),
-            plans=plans,
-            phases=plans,
-            samples=plans,
-            reversed=backwards,
-            memory=memory,
+            plans=look.plans,
+            phases=look.plans,
+            samples=look.plans,
+            reversed=look.backwards,
+            memory=look.memory,
+            mingle=look.mingle,
             work=True,
         )
         drive = start(
-            self._workload,
+            self._workload_of(look.tests),
             self._target,
             workspace.path,
             probe,
@@ -97,6 +109,9 @@ class Runner:
         )
         self._stack.callback(drive.stop)
         return drive
+
+    def _workload_of(self, tests: tuple[str, ...]) -> Workload:
+        return Tests(selection=tests) if tests and isinstance(self._workload, Tests) else self._workload
 
     def wait(self, drive: Drive, side: str) -> Run:
         """What a run left. Raises TargetError where it did not come to its end."""
@@ -112,10 +127,7 @@ class Runner:
         self,
         workspace: Workspace,
         without: Sequence[Sequence[FileChange]] = (),
-        *,
-        plans: bool = False,
-        backwards: bool = False,
-        memory: bool = False,
+        look: Look = PLAIN,
     ) -> Driven:
         """Run a tree as it is, less some changes, given in the order in which they were written."""
         with ExitStack() as stack:
@@ -123,7 +135,7 @@ class Runner:
             stack.callback(clone.close)
             for changes in reversed(without):
                 clone.revert(changes)
-            return self.start(clone, BEFORE, {}, plans=plans, backwards=backwards, memory=memory).wait(
+            return self.start(clone, BEFORE, {}, look).wait(
                 timeout=self._timeout_s,
                 on_progress=lambda now: self._progress(
                     f"{now.tests} tests, {now.requests} requests of the unchanged app"

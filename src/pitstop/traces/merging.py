@@ -76,6 +76,7 @@ def merged(parts: Sequence[Part]) -> Run:
         files=tuple(each for run in runs for each in run.files),
         caches=tuple(each for run in runs for each in run.caches),
         refused=tuple(each for run in runs for each in run.refused),
+        mingled=tuple(each for run in runs for each in run.mingled),
         faults=tuple(each for run in runs for each in run.faults),
         dropped=tuple(each for run in runs for each in run.dropped),
         skipped=tuple(each for run in runs for each in run.skipped),

@@ -10,6 +10,9 @@ from pitstop.data import Skipped
 from pitstop.traces.bodies import NOTHING, Body
 from pitstop.traces.outbound import LanguageModel as LanguageModel
 from pitstop.traces.outbound import OutboundCall as OutboundCall
+from pitstop.traces.planned import Plan as Plan
+from pitstop.traces.planned import PlanRead as PlanRead
+from pitstop.traces.planned import Sample as Sample
 from pitstop.traces.stores import Command as Command
 from pitstop.traces.stores import Hold as Hold
 from pitstop.traces.stores import Pool as Pool
@@ -226,41 +229,6 @@ class Exchange(_Record, frozen=True, kw_only=True):
         return f"{self.method} {self.route or self.path}"
 
 
-class PlanRead(_Record, frozen=True, kw_only=True):
-    """One step of a plan that reads a table: all of it (`scan`), or what an index names (`search`)."""
-
-    how: str
-    table: str
-    """The table as the plan names it: SQLite gives the alias where there is one."""
-    alias: str = ""
-    index: str = ""
-    by: tuple[str, ...] = ()
-    """The columns looked up in the index, the leading one first."""
-    rows: int | None = None
-    """How many rows the table has, as the planner knows it."""
-
-
-class Plan(_Record, frozen=True, kw_only=True, tag="plan"):
-    """How the database means to carry out a statement."""
-
-    sql: str
-    database: str
-    """`sqlite` or `postgresql`."""
-    reads: tuple[PlanRead, ...] = ()
-    sorts: int = 0
-
-
-class Sample(_Record, frozen=True, kw_only=True, tag="asked"):
-    """One execution of a reading statement, with its values as the probe's `samples` writes them."""
-
-    sql: str
-    database: str
-    paramstyle: str
-    values: msgspec.Raw
-    file: str = ""
-    """The path of an SQLite database."""
-
-
 class OpenAPI(_Record, frozen=True, kw_only=True, tag="openapi"):
     """The OpenAPI document of an app, and those of the apps that are mounted in it, each with its path."""
 
@@ -308,6 +276,18 @@ class Refused(_Record, frozen=True, kw_only=True, tag="refused"):
     stack: int = 0
 
 
+class Mingled(_Record, frozen=True, kw_only=True, tag="mingled"):
+    """A request that was answered otherwise while others were under way, `beside` of them, than alone."""
+
+    key: str
+    route: str
+    alone: str
+    """Status and body, as far as they are told; the class of an exception that came instead."""
+    together: str
+    test: str = ""
+    beside: int = 0
+
+
 class Dropped(_Record, frozen=True, kw_only=True, tag="dropped"):
     """Records that could not be kept."""
 
@@ -344,6 +324,7 @@ Record = (
     | Cache
     | Pool
     | Refused
+    | Mingled
     | Dropped
     | Fault
     | End
@@ -370,6 +351,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     files: tuple[str, ...] = ()
     caches: tuple[Cache, ...] = ()
     refused: tuple[Refused, ...] = ()
+    mingled: tuple[Mingled, ...] = ()
     faults: tuple[Fault, ...] = ()
     dropped: tuple[Dropped, ...] = ()
     skipped: tuple[Skipped, ...] = ()

@@ -37,6 +37,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     hits: dict[str, tuple[int, ...]] = {}
     databases: tuple[str, ...] | None = None
     pair: str | None = None
+    mingle: tuple[str, ...] = ()
     side: str = ""
     replayable: bool = False
     plans: bool = False
