@@ -13,7 +13,7 @@ from pitstop.proof.mingling import chosen, differences, failures, may_share
 from pitstop.proof.prover import Prover
 from pitstop.target.model import App, Interpreter, Suite, Target
 from pitstop.target.workspace import Workspace
-from pitstop.traces.records import Mingled, Run
+from pitstop.traces.records import Exchange, Mingled, Run
 from pitstop.verdicts import Changed, Proved
 from pitstop.workload.model import Tests
 from tests.proof.runs import exchange, run
