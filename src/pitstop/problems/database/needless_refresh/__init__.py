@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.needless_refresh.detector import detect
+from pitstop.problems.database.needless_refresh.fix import propose
 from pitstop.problems.database.needless_refresh.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="database",
     title="row that is read again and then not looked at",
     severity="low",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("statements",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -67,7 +67,7 @@ def _find(project: Project) -> Iterator[Finding]:
                     ),
                 ),
                 impact=_IMPACT,
-                fix_class="decide",
+                fix_class="proved",
             )
 
 
