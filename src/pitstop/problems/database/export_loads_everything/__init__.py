@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.database.export_loads_everything.detector import detect
+from pitstop.problems.database.export_loads_everything.fix import propose
 from pitstop.problems.database.export_loads_everything.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,9 @@ PROBLEM = Problem(
     domain="database",
     title="export that holds all of its rows in memory",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

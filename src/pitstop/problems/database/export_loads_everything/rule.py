@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
@@ -19,18 +20,28 @@ from pitstop.project.sites import Site
 if TYPE_CHECKING:
     from pitstop.project import Project
 
-IMPACT = Impact(
-    text="memory for one batch of rows instead of for all of them, and a first byte that does not wait for the last row"
-)
+IMPACT = Impact(text="memory for one batch of rows instead of for all of them")
 _WRITERS = {"csv.writer", "csv.DictWriter", "openpyxl.Workbook", "xlsxwriter.Workbook"}
 _STREAMS = ("StreamingResponse",)
 _BOUNDS = ("limit", "slice", "fetch", "group_by", "from_statement")
 _TABLES = ("text/csv", "spreadsheet", "ndjson")
 
 
+@dataclass(frozen=True, slots=True)
+class Match:
+    """An export that loads all of its rows first. `load` is None where they are those of a relationship."""
+
+    finding: Finding
+    load: Load | None
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each export that loads all of its rows first."""
-    found = []
+    return merge_places(match.finding for match in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """The exports, for the fix as well."""
     writes = _Writes(project)
     for load in project.loads.everywhere:
         if load.statement.of(*_BOUNDS) or is_streamed(load) or not load.entities or not load.takes("all"):
@@ -41,20 +52,19 @@ def find(project: Project) -> list[Finding]:
         writer = writes.at(load)
         if writer is None:
             continue
-        found.append(
-            finding_at(
-                load,
-                load.site.node,
-                problem="export-loads-everything",
-                message=f"`{load.function.name}` loads {all_rows_of(project, load)} into memory before it writes them to a file",
-                told=f"`{writer}` writes the rows, and all of them are loaded before",
-                severity="medium",
-                confidence="possible",
-                impact=IMPACT,
-            )
+        finding = finding_at(
+            load,
+            load.site.node,
+            problem="export-loads-everything",
+            message=f"`{load.function.name}` loads {all_rows_of(project, load)} into memory before it writes them to a file",
+            told=f"`{writer}` writes the rows, and all of them are loaded before",
+            severity="medium",
+            confidence="possible",
+            impact=IMPACT,
+            fix_class="proved",
         )
-    found += [_of_relation(*one) for one in writes.relationships()]
-    return merge_places(found)
+        yield Match(finding, load)
+    yield from (Match(_of_relation(*one), None) for one in writes.relationships())
 
 
 def _of_relation(function: FunctionInfo, reach: Reach, site: Site, relation: Relationship) -> Finding:
@@ -79,7 +89,7 @@ def _of_relation(function: FunctionInfo, reach: Reach, site: Site, relation: Rel
             ),
         ),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
