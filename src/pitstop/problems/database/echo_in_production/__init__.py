@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.database.echo_in_production.fix import propose
 from pitstop.problems.database.echo_in_production.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,8 @@ PROBLEM = Problem(
     domain="database",
     title="engine that logs every statement",
     severity="low",
-    fix_class="decide",
+    fix_class="safe",
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -93,5 +93,5 @@ def _told(
                 node=node,
                 evidence=(SourceEvidence(text=message, locations=(module.location(node, owner),)),),
                 impact=_IMPACT,
-                fix_class="decide",
+                fix_class="safe",
             )
