@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.database.index_only_in_migration.fix import propose
 from pitstop.problems.database.index_only_in_migration.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,8 @@ PROBLEM = Problem(
     domain="database",
     title="index that only the migrations or only the model know",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -26,7 +26,7 @@ _KINDS = {"Index", "PrimaryKeyConstraint", "UniqueConstraint"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Declared:
+class Declared:
     """An index or key of a model. `columns` is None where it covers expressions."""
 
     name: str
@@ -36,15 +36,23 @@ class _Declared:
     is_index: bool
 
 
+Match = tuple[Finding, "Model", "Declared | MigratedIndex"]
+"""What is told of an index that only one side knows."""
+
+
 def find(project: Project) -> list[Finding]:
     """One finding for each model and side."""
+    return merge_places(finding for finding, _, _ in matches(project))
+
+
+def matches(project: Project) -> Iterator[Match]:
+    """Each index that only the models or only the migrations know, with its model."""
     every = [history for history in histories(project) if not history.untold]
-    if not every:
-        return []
-    return merge_places(_find(project, every))
+    if every:
+        yield from _find(project, every)
 
 
-def _find(project: Project, every: list[History]) -> Iterator[Finding]:
+def _find(project: Project, every: list[History]) -> Iterator[Match]:
     by_class = _beside(project)
     tables: dict[str, list[Model]] = {}
     for model in project.models.all.values():
@@ -66,8 +74,8 @@ def _find(project: Project, every: list[History]) -> Iterator[Finding]:
 
 
 def _not_migrated(
-    model: Model, declared: list[_Declared], migrated: list[MigratedIndex], history: History
-) -> Iterator[Finding]:
+    model: Model, declared: list[Declared], migrated: list[MigratedIndex], history: History
+) -> Iterator[Match]:
     for index in declared:
         if not index.is_index or not index.columns or not set(index.columns) <= history.tables[model.table]:
             continue
@@ -77,7 +85,7 @@ def _not_migrated(
         if _is_named(index.name or f"ix_{model.table}_{index.columns[0]}", history):
             continue
         shown = ", ".join(index.columns)
-        yield make(
+        finding = make(
             problem="index-only-in-migration",
             domain="database",
             severity="medium",
@@ -96,13 +104,14 @@ def _not_migrated(
                 ),
             ),
             impact=_MADE_NOT,
-            fix_class="decide",
+            fix_class="proved",
         )
+        yield finding, model, index
 
 
 def _not_declared(
-    project: Project, model: Model, declared: list[_Declared], migrated: list[MigratedIndex], history: History
-) -> Iterator[Finding]:
+    project: Project, model: Model, declared: list[Declared], migrated: list[MigratedIndex], history: History
+) -> Iterator[Match]:
     by_column = {column.name: column for column in model.columns.values()}
     names = {index.name for index in declared if index.name}
     covered = {index.columns for index in declared}
@@ -117,7 +126,7 @@ def _not_declared(
             continue
         column = by_column[index.columns[0]]
         shown = ", ".join(index.columns)
-        yield make(
+        finding = make(
             problem="index-only-in-migration",
             domain="database",
             severity="low",
@@ -136,8 +145,9 @@ def _not_declared(
                 ),
             ),
             impact=_DROPPED,
-            fix_class="decide",
+            fix_class="proved",
         )
+        yield finding, model, index
 
 
 def _is_named(name: str, history: History) -> bool:
@@ -158,19 +168,19 @@ def _is_named_outside(project: Project, name: str, history: History) -> bool:
 # --- what the models declare -------------------------------------------------------------------------------------------
 
 
-def _declared(project: Project, model: Model) -> list[_Declared] | None:
+def _declared(project: Project, model: Model) -> list[Declared] | None:
     """The indexes and keys that a model declares; None where its table arguments are put together out of sight."""
-    found: list[_Declared] = []
+    found: list[Declared] = []
     for column in model.columns.values():
         made = column.index or column.unique or column.primary_key
         if made:
             plain = column.index and not column.primary_key
-            found.append(_Declared("", (column.name,), column.node, column.owner.module, is_index=plain))
+            found.append(Declared("", (column.name,), column.node, column.owner.module, is_index=plain))
         elif _mentions_flag(column.node.value):
             return None
     primary = tuple(c.name for c in model.columns.values() if c.primary_key)
     if len(primary) > 1:
-        found.append(_Declared("", primary, model.info.node, model.info.module, is_index=False))
+        found.append(Declared("", primary, model.info.node, model.info.module, is_index=False))
     for cls in project.types.mro(model.name):
         values = [cls.attributes["__table_args__"].value] if "__table_args__" in cls.attributes else []
         if "__table_args__" in cls.methods:
@@ -202,13 +212,13 @@ def _mentions_flag(value: Expr | None) -> bool:
 
 def _in_arguments(
     project: Project, model: Model, value: Expr | None, module: Module
-) -> list[_Declared] | None:
+) -> list[Declared] | None:
     if isinstance(value, (Dict, Const)) or value is None:
         return []
     if not isinstance(value, Seq):
         return None
     names = {column.attribute: column.name for column in model.columns.values()}
-    found: list[_Declared] = []
+    found: list[Declared] = []
     for item in value.items:
         if isinstance(item, Dict):
             continue
@@ -223,14 +233,14 @@ def _in_arguments(
         special = any(k.name and k.name.endswith(("_where", "_using", "_ops")) for k in item.keywords)
         plain = kind == "Index" and not special
         found.append(
-            _Declared(name, columns if columns and all(columns) else None, item, module, is_index=plain)
+            Declared(name, columns if columns and all(columns) else None, item, module, is_index=plain)
         )
     return found
 
 
-def _beside(project: Project) -> dict[str, list[_Declared]]:
+def _beside(project: Project) -> dict[str, list[Declared]]:
     """`Index(...)` that stands beside its model, by the model's class."""
-    found: dict[str, list[_Declared]] = {}
+    found: dict[str, list[Declared]] = {}
     for module in project.index.by_path.values():
         if not module.says("Index("):
             continue
@@ -239,6 +249,6 @@ def _beside(project: Project) -> dict[str, list[_Declared]]:
             if isinstance(call, Call):
                 for name, columns in beside(project.types, call, module):
                     found.setdefault(name, []).append(
-                        _Declared(string(call.args[0]), columns, call, module, is_index=True)
+                        Declared(string(call.args[0]), columns, call, module, is_index=True)
                     )
     return found

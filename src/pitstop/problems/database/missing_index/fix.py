@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Patch
 from pitstop.errors import PatchError
-from pitstop.patching.edits import Edit, make_patch
-from pitstop.patching.imports import ensure_import
-from pitstop.patching.python import Source
-from pitstop.patching.rewrite import last_argument
-from pitstop.problems.database.missing_index.migration import migrate
+from pitstop.patching.edits import make_patch
+from pitstop.problems.columns import indexed
 from pitstop.problems.database.missing_index.rule import uses
 from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.editing import open_source
 from pitstop.problems.layout import settle
-from pitstop.project.orm import Column
+from pitstop.problems.migrations import Index, migrate
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -32,8 +28,8 @@ def propose(finding: Finding, project: Project) -> Patch:
     use = _use(finding, project)
     _refuse(use)
     source = open_source(project, use.column.owner.module.path)
-    changes = [settle(source, _index(source, use.column))]
-    migration = migrate(project, use.model.table, use.column.name, source.line_length)
+    changes = [settle(source, indexed(source, use.column))]
+    migration = migrate(project, use.model.table, [Index((use.column.name,))], source.line_length)
     if migration is not None:
         changes.append(migration)
     return make_patch(
@@ -68,37 +64,3 @@ def _refuse(use: Use) -> None:
         )
     if re.search(r"\bschema[\"']?\s*[:=]", use.model.info.module.text(use.model.info.node)):
         raise PatchError("the table is in a schema of its own, which the migration would have to name")
-
-
-def _index(source: Source, column: Column) -> list[Edit]:
-    line, start, end_line, end = column.node.span
-    wanted = (line, start, end_line, end)
-    for node in ast.walk(source.tree):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            span = (node.lineno, node.col_offset, node.end_lineno, node.end_col_offset)
-            if span == wanted:
-                return _index_assignment(source, node)
-    raise PatchError(f"{source.path}:{line}: the column is not there any more")
-
-
-def _index_assignment(source: Source, node: ast.Assign | ast.AnnAssign) -> list[Edit]:
-    if node.value is None:
-        assert isinstance(node, ast.AnnAssign)
-        is_mapped = re.match(r"[\"']?([\w.]+\.)?Mapped\b", source.segment(node.annotation)) is not None
-        module, name = ("sqlalchemy.orm", "mapped_column") if is_mapped else ("sqlmodel", "Field")
-        imports, local = ensure_import(source, module, name, at=node)
-        end = source.end(node.annotation)
-        return [*imports, source.edit(end, end, f" = {local}(index=True)")]
-    call = node.value
-    if not isinstance(call, ast.Call):
-        imports, local = ensure_import(source, "sqlmodel", "Field", at=node)
-        start, end = source.start(call), source.end(call)
-        default = source.data[start:end].decode()
-        return [*imports, source.edit(start, end, f"{local}(default={default}, index=True)")]
-    inner = next((k.value for k in call.keywords if k.arg == "sa_column"), None)
-    if isinstance(inner, ast.Call):
-        call = inner
-    false = next((k for k in call.keywords if k.arg == "index"), None)
-    if false is not None:
-        return [source.edit(source.start(false.value), source.end(false.value), "True")]
-    return [last_argument(source, call, "index=True")]

@@ -1,9 +1,11 @@
-"""Writes the Alembic migration of an index, in the manner of the project's own."""
+"""Writes the Alembic migration that makes indexes or drops them, in the manner of the project's own."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 _Revisions = dict[str, tuple[Module, tuple[str, ...]]]
 
-_TEMPLATE = '''"""Index {table}.{column}
+_TEMPLATE = '''"""{title}
 
 Revision ID: {revision}
 Revises: {parent}
@@ -38,10 +40,20 @@ def downgrade(){returns}:
 _NAME_TOKEN = re.compile(r"%\((\w+)\)s")
 
 
-def migrate(project: Project, table: str, column: str, length: int) -> FileChange | None:
+@dataclass(frozen=True, slots=True)
+class Index:
+    """Columns of a table that have an index; without a name it is called as SQLAlchemy, or the project's convention, calls it."""
+
+    columns: tuple[str, ...]
+    name: str = ""
+
+
+def migrate(
+    project: Project, table: str, indexes: Sequence[Index], length: int, *, drops: bool = False
+) -> FileChange | None:
     """The new migration on top of the head; None when the project has no migrations. Raises PatchError on two heads.
 
-    `length` is the line length of the project.
+    `length` is the line length of the project; `drops` says that the indexes go.
     """
     revisions = _of_table(_revisions(project), table)
     if not revisions:
@@ -56,28 +68,38 @@ def migrate(project: Project, table: str, column: str, length: int) -> FileChang
     head = heads[0]
     module = revisions[head][0]
     text = module.source.text
-    revision = _next(head, f"{table}.{column}", set(revisions))
+    what = ", ".join(f"{table}.{column}" for index in indexes for column in index.columns[:1])
+    title = f"Drop the index of {what}" if drops else f"Index {what}"
+    revision = _next(head, f"drop {what}" if drops else what, set(revisions))
     variables, imports = _variables(text, revision, head)
-    index = _index_name(project, table, column)
+    made, gone = [], []
+    for index in indexes:
+        name = f'"{index.name}"' if index.name else _index_name(project, table, index.columns[0])
+        columns = ", ".join(f'"{column}"' for column in index.columns)
+        made += lay_out(f'op.create_index({name}, "{table}", [{columns}])', "    ", "    ", length)
+        gone += lay_out(f'op.drop_index({name}, table_name="{table}")', "    ", "    ", length)
     body = _TEMPLATE.format(
-        table=table,
-        column=column,
+        title=title,
         revision=revision,
         parent=head,
         imports=imports,
         variables=variables,
         returns=" -> None" if re.search(r"def upgrade\(\)\s*->\s*None", text) else "",
-        create="\n".join(
-            lay_out(f'op.create_index({index}, "{table}", ["{column}"])', "    ", "    ", length)
-        ),
-        drop="\n".join(lay_out(f'op.drop_index({index}, table_name="{table}")', "    ", "    ", length)),
+        create="\n".join(gone if drops else made),
+        drop="\n".join(made if drops else gone),
     )
     if "\r\n" in text:
         body = body.replace("\n", "\r\n")
-    path = _path(module.path, head, revision, f"index_{table}_{column}")
+    columns = "_".join(index.columns[0] for index in indexes)
+    path = _path(module.path, head, revision, f"{'drop_index' if drops else 'index'}_{table}_{columns}")
     if path in project.index.by_path:
         raise PatchError(f"the migration's file {path} is there already")
     return FileChange(path=path, before=None, after=body)
+
+
+def index_name(project: Project, table: str, column: str) -> str:
+    """What an index of a column is called by SQLAlchemy, or by the project's naming convention for indexes."""
+    return _index_name(project, table, column).removeprefix('op.f("').removesuffix('")')
 
 
 def _of_table(revisions: _Revisions, table: str) -> _Revisions:
