@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from .served import client
 from .trees import apply, is_formatted, patched, proposals, reason, write
 
 BASE = "base-http-middleware"
@@ -60,27 +60,18 @@ async def gone() -> None:
 async def broken() -> None:
     raise ValueError("broken")
 """
-ASKED = """\
-import json, sys
-from fastapi.testclient import TestClient
-import main
-
-client = TestClient(main.app, raise_server_exceptions=False)
-answers = []
-for method, path, options in [
+KNOWN = {"headers": {"x-token": "secret"}}
+ASKED: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/me", {}),
-    ("GET", "/me", {"headers": {"x-token": "secret"}}),
+    ("GET", "/me", KNOWN),
     ("GET", "/me?early=1", {}),
-    ("GET", "/stream", {"headers": {"x-token": "secret"}}),
-    ("POST", "/echo", {"json": {"a": 1}, "headers": {"x-token": "secret"}}),
-    ("POST", "/echo", {"json": {"a": "b"}, "headers": {"x-token": "secret"}}),
-    ("GET", "/gone", {"headers": {"x-token": "secret"}}),
-    ("GET", "/broken", {"headers": {"x-token": "secret"}}),
-]:
-    answer = client.request(method, path, **options)
-    answers.append([answer.status_code, sorted(answer.headers.multi_items()), answer.text])
-print(json.dumps([answers, main.seen]))
-"""
+    ("GET", "/me?early=1", KNOWN),
+    ("GET", "/stream", KNOWN),
+    ("POST", "/echo", {"json": {"a": 1}, **KNOWN}),
+    ("POST", "/echo", {"json": {"a": "b"}, **KNOWN}),
+    ("GET", "/gone", KNOWN),
+    ("GET", "/broken", KNOWN),
+]
 FUNCTIONS = {
     "refuses": """\
 @app.middleware("http")
@@ -171,20 +162,20 @@ app.add_middleware(Counting, start=-2)
 """
 
 
-def answers(root: Path) -> str:
+def answers(root: Path) -> list[Any]:
     """What the app answers to some requests, and what its middleware noted."""
-    done = subprocess.run(
-        [sys.executable, "-c", ASKED], cwd=root, capture_output=True, text=True, check=False, timeout=60
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
+    asked, module = client(root)
+    given: list[Any] = []
+    for method, path, options in ASKED:
+        answer = asked.request(method, path, **options)
+        given.append((answer.status_code, sorted(answer.headers.multi_items()), answer.text))
+    return [*given, module.seen]
 
 
 @pytest.mark.parametrize("name", [*FUNCTIONS, "class"])
 def test_the_answers_are_the_same(name: str, tmp_path: Path) -> None:
     root = write(tmp_path, {"main.py": HEAD + FUNCTIONS.get(name, CLASS) + TAIL})
     before = answers(root)
-    assert len(before) > 400
     patched(root, BASE)
     assert answers(root) == before
     assert is_formatted(root, ["main.py"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.request_response.double_validation.detector import detect
+from pitstop.problems.request_response.double_validation.fix import propose
 from pitstop.problems.request_response.double_validation.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="request-response",
     title="answer that is turned into plain values twice",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("cpu", "duration"),
     rule=find,
+    fix=propose,
     detector=detect,
     folder=Path(__file__).parent,
 )

@@ -36,20 +36,21 @@ def find(project: Project) -> list[Finding]:
     if project.versions.before("pydantic", 2) or project.versions.before("fastapi", 0, 130):
         # Up to 0.129 FastAPI dumps to Python values, and writes those (by the sources of 0.129.0 and 0.130.0).
         return []
-    return merge_places(_find(project))
+    return merge_places(finding for finding, _, _ in matches(project))
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[tuple[Finding, Route, Expr]]:
+    """Each finding with its route, and the call or the list that makes plain values of the models."""
     for route in project.routes.all:
         if route.kind != "route":
             continue
         for value in route.function.returns:
             found = _dumped(project, route, value)
             if found is not None:
-                yield found
+                yield found[0], route, found[1]
 
 
-def _dumped(project: Project, route: Route, value: Expr) -> Finding | None:
+def _dumped(project: Project, route: Route, value: Expr) -> tuple[Finding, Expr] | None:
     function = route.function
     content = _content(project, _meant(value, function), function)
     inner = _meant(content if content is not None else value, function)
@@ -58,14 +59,14 @@ def _dumped(project: Project, route: Route, value: Expr) -> Finding | None:
         if heavy and not _chooses(inner):
             answer = "a response of its own" if content is not None else "FastAPI, which walks it once more"
             text = f"`jsonable_encoder` walks {heavy} in Python, for {answer}"
-            return _finding(route, inner, text, f"`jsonable_encoder` on {heavy}", _ENCODED, "high")
+            return _finding(route, inner, text, f"`jsonable_encoder` on {heavy}", _ENCODED, "high"), inner
     if content is None and _is_declared(project, route):
         model = _list_of_dumps(project, inner, function)
         if model:
             text = (
                 f"each `{model}` of a list is dumped, validated against the declared type, and dumped again"
             )
-            return _finding(route, inner, text, f"a list of dumped `{model}`", _DUMPED, "medium")
+            return _finding(route, inner, text, f"a list of dumped `{model}`", _DUMPED, "medium"), inner
     return None
 
 
@@ -151,5 +152,5 @@ def _finding(route: Route, node: Expr, text: str, what: str, impact: Impact, sev
         routes=(route.name,),
         evidence=(SourceEvidence(text=text, locations=(function.at(node),)),),
         impact=impact,
-        fix_class="decide",
+        fix_class="proved",
     )
