@@ -109,6 +109,18 @@ def test_a_route_may_get_the_description_it_lacked() -> None:
     assert compare(BEFORE, after, ("GET /other",)).differences
 
 
+@pytest.mark.parametrize("gone", [("components",), ("components", "schemas")])
+def test_its_schema_may_be_the_first(gone: tuple[str, ...]) -> None:
+    before = altered((gone, ...))
+    described = (SUCCESS, {"$ref": "#/components/schemas/N"})
+    after = altered((("components",), {"schemas": {"N": MODEL}}), described)
+    assert compare(before, after, ("GET /items",)).differences == ()
+    more = altered((("components",), {"schemas": {"N": MODEL}, "headers": {"A": {}}}), described)
+    assert compare(before, more, ("GET /items",)).differences
+    alone = altered((("components",), {"schemas": {"N": MODEL}}))
+    assert compare(before, alone, ("GET /items",)).differences
+
+
 @pytest.mark.parametrize(
     "steps",
     [

@@ -68,11 +68,11 @@ def compare(before: Run, after: Run, describes: Collection[str] = (), again: Run
             route = _described(path, one, other, describes)
             if route:
                 own.append(route)
-            elif path not in noise and not (_is_new_component(path, one) and describes):
+            elif path not in noise and not (_is_new_component(path, one, other) and describes):
                 places.append(_place(path, one, other, name))
         if not (places or own):  # components come only for the sake of a route that they describe
             new_ones = _walk(old[app], new[app], ())
-            places = [_place(*each, name) for each in new_ones if _is_new_component(each[0], each[1])]
+            places = [_place(*each, name) for each in new_ones if _is_new_component(*each)]
         described += own
         if places:
             one, other, third = (documents.get(app) for documents in written)
@@ -187,8 +187,11 @@ def _is_undescribed(schema: Node) -> bool:
     return isinstance(schema, dict) and schema.keys() <= {"title"}
 
 
-def _is_new_component(path: Path, one: Node) -> bool:
-    return len(path) == 3 and path[:2] == ("components", "schemas") and one == _ABSENT
+def _is_new_component(path: Path, one: Node, other: Node) -> bool:
+    """Whether a schema came among the components; the first one brings their place along."""
+    if path == ("components",):
+        return one == _ABSENT and isinstance(other, dict) and other.keys() == {"schemas"}
+    return one == _ABSENT and path[:2] == ("components", "schemas") and len(path) <= 3
 
 
 def _words(path: Path) -> str:
