@@ -74,6 +74,7 @@ class Pipeline(Protocol):
         patches: Path | None,
         only: tuple[str, ...],
         cases: int | None,
+        again: bool,
     ) -> Report: ...
 
     def prove(
@@ -208,6 +209,7 @@ def _tune(typed: argparse.Namespace) -> int:
             patches=patches,
             only=only,
             cases=cases,
+            again=typed.again,
         ),
     )
 

@@ -46,7 +46,7 @@ class Mending:
     """Works through findings in their order. `on_step` is told what is done at the moment.
 
     `exclude` are the files and folders that are not read, as in the settings; `decisions` names for a problem the option that was
-    chosen for its findings.
+    chosen for its findings; `dropped` says by the id of a patch why it is not to be tried again.
     """
 
     def __init__(
@@ -58,6 +58,7 @@ class Mending:
         *,
         exclude: Sequence[str] = (),
         decisions: Mapping[str, str] | None = None,
+        dropped: Mapping[str, str] | None = None,
     ) -> None:
         self._prover = prover
         self._problems = {problem.name: problem for problem in problems}
@@ -65,6 +66,7 @@ class Mending:
         self._step = on_step
         self._exclude = exclude
         self._decisions = decisions or {}
+        self._dropped = dropped or {}
         self._order: dict[str, int] = {}
         self._todo: deque[Finding] = deque()
         self._trials: deque[tuple[Finding, Trial]] = deque()
@@ -243,6 +245,8 @@ class Mending:
         proposal = self._propose(finding)
         if isinstance(proposal, Declined):
             return proposal
+        if proposal.id in self._dropped:
+            return _declined(finding, self._dropped[proposal.id])
         try:
             return self._prover.begin(proposal)
         except PatchError as error:

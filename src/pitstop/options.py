@@ -301,6 +301,11 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         help="mend the findings of a problem by one of its options; repeatable",
     )
     proof.add_argument(
+        "--again",
+        action="store_true",
+        help="also try repairs that were dropped before, and for the same cause",
+    )
+    proof.add_argument(
         "--launches", metavar="K", type=int, help="times each pair of versions is started to be timed"
     )
     kept = parser.add_argument_group(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,8 +142,10 @@ def tune(
     patches: Path | None,
     only: tuple[str, ...],
     cases: int | None,
+    again: bool = False,
 ) -> Report:
-    """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed."""
+    """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed. `again` tries also repairs that
+    were dropped before for the same cause."""
     known = Known(root)
     with telling(known):
         problems = stages.read(known, settings, progress)
@@ -152,12 +155,15 @@ def tune(
         check_places(root, apply=apply, branch=branch, patches=patches)
         target = stages.discover(known, settings, progress, tests=cases is None and not settings.recordings)
         from pitstop import measuring
+        from pitstop.dropped import Memory
         from pitstop.mending import Mending
         from pitstop.target.workspace import Workspace
         from pitstop.workload.chosen import workloads_of
         from pitstop.workload.shortcomings import require_use
 
         (given,) = workloads_of(settings, target, cases)
+        assert known.project is not None
+        memory = Memory(root, known.project, settings, cases)
         progress.phase("copy")
         with (
             Workspace(root) as workspace,
@@ -182,12 +188,15 @@ def tune(
                     progress.step,
                     exclude=settings.exclude,
                     decisions=settings.decide,
+                    dropped={} if again else memory.reasons,
                 )
                 try:
                     mending.mend(todo)
                 except (Exception, KeyboardInterrupt):
                     stages.cut_short(known, todo, progress, patches)
                     raise
+        with suppress(OSError):  # the next run tries them again, that is all
+            memory.keep(known.patches, known.verdicts)
         stages.hand_over(known, progress, apply=apply, branch=branch, patches=patches)
     return known.report()
 

@@ -207,6 +207,7 @@ def mend(
     problem: Problem = SLOWNESS,
     exclude: Sequence[str] = (),
     decisions: Mapping[str, str] | None = None,
+    dropped: Mapping[str, str] | None = None,
     record: Record | None = None,
 ) -> Mended:
     """Mend a file with a slow line for each letter of `names`; `record` is for what ends in the middle."""
@@ -218,7 +219,9 @@ def mend(
     findings = list(_find(read(root)))
     with Workspace(root) as workspace:
         prover = FakeProver(workspace, told)
-        Mending(cast(Prover, prover), [problem], record, exclude=exclude, decisions=decisions).mend(findings)
+        Mending(
+            cast(Prover, prover), [problem], record, exclude=exclude, decisions=decisions, dropped=dropped
+        ).mend(findings)
         assert not prover._trials
         text = (workspace.path / "lines.py").read_text("utf-8")
         return Mended(record, prover.log, prover.tree(), root, text)

@@ -229,6 +229,14 @@ def test_what_was_decided_is_tried(tmp_path: Path, decision: str, outcome: str) 
     assert mended.record.outcomes() == {"a": outcome}
 
 
+def test_what_was_dropped_before_is_not_tried_again(tmp_path: Path) -> None:
+    first = mend(tmp_path / "p", "ab", Told())
+    (known,) = [patch.id for patch in first.record.patches if patch.finding == "a"]
+    again = mend(tmp_path / "q", "ab", Told(), dropped={known: "it was tried before"})
+    assert [(each.finding, each.reason) for each in again.record.declined] == [("a", "it was tried before")]
+    assert again.record.outcomes() == {"a": "Declined", "b": "Proved"}
+
+
 def test_what_only_measuring_shows_is_not_blamed_on_an_earlier_repair(tmp_path: Path) -> None:
     def blind(_project: Project) -> Iterator[Finding]:
         return iter(())
