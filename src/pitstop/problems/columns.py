@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from typing import TYPE_CHECKING
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import last_argument
-from pitstop.project.orm import Column
+from pitstop.project.orm import Column, Model
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
 
 
 def indexed(source: Source, column: Column) -> list[Edit]:
@@ -51,3 +55,13 @@ def _index_assignment(source: Source, node: ast.Assign | ast.AnnAssign) -> list[
     if false is not None:
         return [source.edit(source.start(false.value), source.end(false.value), "True")]
     return [last_argument(source, call, "index=True")]
+
+
+def asking(project: Project, model: Model) -> tuple[str, ...]:
+    """The routes that ask for rows of a model: by them a proof sees that it still works."""
+    found: dict[str, None] = {}
+    for function in project.functions:
+        if any(query.model == model.name for query in project.queries.direct(function)):
+            reach = project.calls.reach(function)
+            found.update(dict.fromkeys(route.name for route in reach.routes) if reach is not None else {})
+    return tuple(found)

@@ -11,7 +11,7 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.statements import insert_after
-from pitstop.problems.columns import indexed
+from pitstop.problems.columns import asking, indexed
 from pitstop.problems.database.index_only_in_migration.history import MigratedIndex
 from pitstop.problems.database.index_only_in_migration.rule import Declared, matches
 from pitstop.problems.editing import node_at, open_source
@@ -50,21 +50,11 @@ def propose(finding: Finding, project: Project) -> Patch:
         title,
         (change,),
         (),
-        routes=_asking(project, model),
+        routes=asking(project, model),
         risk=risk,
         validate="`alembic check` reports no difference against a database that was migrated to the head.",
         rollback=back,
     )
-
-
-def _asking(project: Project, model: Model) -> tuple[str, ...]:
-    """The routes that ask for rows of a model: by them a proof sees that it still works."""
-    found: dict[str, None] = {}
-    for function in project.functions:
-        if any(query.model == model.name for query in project.queries.direct(function)):
-            reach = project.calls.reach(function)
-            found.update(dict.fromkeys(route.name for route in reach.routes) if reach is not None else {})
-    return tuple(found)
 
 
 # --- the migration --------------------------------------------------------------------------------------------------
