@@ -18,6 +18,9 @@ _CACHED = ("cache_creation_input_tokens", "cache_read_input_tokens")
 """What Anthropic counts beside `input_tokens`, and what `prompt_tokens` of others hold already."""
 MOST_PARTS = 200
 """Parts of a prompt that are told; what is left is one more."""
+MOST_TEXTS = 2048
+"""As many as OpenAI embeds at once."""
+_OF_EMBEDDINGS = {"dimensions", "encoding_format", "input", "model", "user"}
 _MARK = re.compile(rb'"cache_control"\s*:')
 _DEEPEST = 6
 """Levels of lists and objects: a list of questions, messages, one of them, its contents, one of those, its text."""
@@ -49,6 +52,8 @@ class Exchanged:
         found: dict[str, Any] = {"model": model[:_LONGEST_NAME], "prompt": digest(dumps(said))}
         texts = list(_texts(said))
         found["parts"] = [[digest(part), len(part)] for part in _parts("\n".join(texts))]
+        if embedded := _embedded(asked):
+            found["embedded"] = embedded
         if _MARK.search(self.asked):
             found["is_marked"] = True
         answer = _decoded(self.answer)
@@ -61,6 +66,21 @@ class Exchanged:
         if said_back:
             found["answer"] = digest(said_back)
         return found
+
+
+def _embedded(asked: dict[str, Any]) -> list[str]:
+    """Of each text that is to be embedded a hash, with that of how: the same ones in one request or in many."""
+    given = asked.get("input")
+    texts = given if isinstance(given, list) else [given]
+    # Whatever else a request says makes it none for embeddings, but for a question to `/responses`, which is one text. Tokens are no texts.
+    if (
+        not {*asked} <= _OF_EMBEDDINGS
+        or len(texts) > MOST_TEXTS
+        or not all(isinstance(t, str) for t in texts)
+    ):
+        return []
+    how = sorted((name, value) for name, value in asked.items() if name != "input")
+    return [digest(dumps([how, text])) for text in texts]
 
 
 def _texts(said: Any, deepest: int = _DEEPEST) -> Iterator[str]:

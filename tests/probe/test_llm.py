@@ -272,6 +272,18 @@ def test_parts_are_so_many_at_most() -> None:
     assert sum(length for _, length in parts) == len(lines("rule", 5_000))
 
 
+def test_texts_to_embed_are_the_same_in_one_request_or_several() -> None:
+    alone = [told_of(input=text, dimensions=8)["embedded"] for text in ("a", "b")]
+    assert told_of(input=["a", "b"], dimensions=8)["embedded"] == [alone[0][0], alone[1][0]]
+    assert told_of(input=["a"], dimensions=9)["embedded"] != alone[0]
+    assert alone[0] != alone[1]
+
+
+@pytest.mark.parametrize("asked", [{"input": [1, 2]}, {"input": "a", "stream": True}, {"prompt": "a"}])
+def test_what_is_no_request_for_embeddings_has_no_texts_to_embed(asked: dict[str, object]) -> None:
+    assert "embedded" not in told_of(**asked)
+
+
 def test_what_is_no_text_is_no_part() -> None:
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,AAAA"}}
     content = [picture, {"type": "text", "text": "What is it?"}, {"type": "text", "text": None}]

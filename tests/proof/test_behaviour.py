@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pitstop.data import Skipped
 from pitstop.proof.behaviour import Behaviour, compare, learn
 from pitstop.traces.bodies import Body
+from pitstop.traces.outbound import LanguageModel
 from pitstop.traces.records import Command, Dropped, Exchange, LoggedError, OutboundCall, Run
 from tests.proof.runs import answering, exchange, run
 
@@ -572,3 +573,24 @@ def test_a_port_that_the_system_gave_a_server_of_the_tests_is_not_compared(host:
 def test_a_port_of_another_machine_is_compared() -> None:
     one, other = (asking(("POST", f"http://10.0.0.1:{port}/x", "")) for port in (40_001, 40_002))
     assert kinds(compare(one, one, other)) == ["rows", "rows"]
+
+
+def embedding(*requests: tuple[str, ...]) -> Run:
+    """A run that embeds texts in some requests."""
+    calls = tuple(
+        OutboundCall(
+            method="POST",
+            url="http://ai/embeddings",
+            sent=repr(texts),
+            llm=LanguageModel(model="m", prompt=repr(texts), embedded=texts),
+        )
+        for texts in requests
+    )
+    return run(exchange(1, {}, calls=calls))
+
+
+def test_texts_may_be_embedded_together_but_none_more_or_less() -> None:
+    alone = embedding(("a",), ("b",))
+    assert compare(alone, alone, embedding(("a", "b"))).equal
+    assert kinds(compare(alone, alone, embedding(("a", "c")))) == ["rows"]
+    assert kinds(compare(alone, alone, embedding(("a", "b"), ("b",)))) == ["rows"]

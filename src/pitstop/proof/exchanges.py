@@ -114,7 +114,10 @@ def rows(exchange: Exchange) -> Rows:
             counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
-            counted[call.method.upper(), _address(call.url), call.sent] += 1
+            # Texts are the same ones to a model in one request or in several.
+            texts = call.llm.embedded if call.llm is not None else ()
+            for sent in texts or (call.sent,):
+                counted[call.method.upper(), _address(call.url), sent] += 1
     return counted
 
 

@@ -21,6 +21,8 @@ class LanguageModel(_Record, frozen=True, kw_only=True):
     """Those of the question that the model's server had kept, as far as it says so."""
     parts: tuple[tuple[str, int], ...] = ()
     """The words of the question in parts of a few lines: a hash of each, and how many characters it has."""
+    embedded: tuple[str, ...] = ()
+    """Of a request for embeddings a hash of each text, with that of how it is to be embedded."""
     is_marked: bool = False
     """Whether the question says what of it may be kept, as Anthropic wants it (`cache_control`)."""
     answer: str = ""
