@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.llm.embedding_one_by_one.detector import detect
+from pitstop.problems.llm.embedding_one_by_one.fix import propose
 from pitstop.problems.llm.embedding_one_by_one.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="llm",
     title="loop that asks for one embedding at a time",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("duration",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

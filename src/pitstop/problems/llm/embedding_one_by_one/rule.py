@@ -161,5 +161,5 @@ def _finding(
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
