@@ -6,7 +6,7 @@ import ast
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
-from pitstop.patching.python import Finder, Source
+from pitstop.patching.python import Finder, Function, Source
 
 
 def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[Edit]:
@@ -50,3 +50,43 @@ def first_line(source: Source, statement: ast.stmt) -> int:
     while line > 1 and source.line(line - 1).lstrip().startswith(b"#"):
         line -= 1
     return line
+
+
+def move_after(source: Source, statement: ast.stmt, target: ast.stmt) -> list[Edit]:
+    """A statement put after a later one of its block; comments right above it go along. Raises PatchError."""
+    block, place = source.block(statement)
+    to = next((n for n, each in enumerate(block) if each is target), place)
+    if to <= place:
+        raise PatchError(f"{source.path}:{statement.lineno}: the two are not in one block, in this order")
+    for each in (target, block[place + 1], statement):
+        if not source.begins_line(each) or source.data[source.end(each) :].lstrip(b" \t")[:1] == b";":
+            raise PatchError(f"{source.path}:{each.lineno}: the statement shares its line with others")
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        wanted = twin(statement)
+        owner = twin(next(source.parents(statement)))
+        own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
+        own.insert(to, own.pop(place))
+
+    first, after = first_line(source, statement), source.line_of(source.end(statement)) + 1
+    text = source.data[source.line_start(first) : source.line_start(after)].decode()
+    if place == 0 or (first > 1 and not source.line(first - 1).strip()):
+        while not source.line(after).strip():
+            after += 1
+    at = source.line_start(source.line_of(source.end(target)) + 1)
+    ends = source.data[:at].endswith((b"\n", b"\r"))
+    blank = source.newline * (_apart(source, target) + (not ends))
+    return source.checked(
+        [
+            source.edit(source.line_start(first), source.line_start(after), ""),
+            source.edit(at, at, blank + (text if ends else text.rstrip("\r\n"))),
+        ],
+        intend,
+    )
+
+
+def _apart(source: Source, above: ast.stmt) -> int:
+    """How many blank lines formatters put between a statement and one below it."""
+    if isinstance(above, Function | ast.ClassDef):
+        return 1 if source.indentation(above) else 2
+    return int(hasattr(above, "body"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from pitstop.data import FileChange, Finding, Patch
@@ -12,6 +11,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
+from pitstop.problems.behind import lightest
 from pitstop.problems.editing import open_source, without_dead_import
 from pitstop.problems.layout import settle
 from pitstop.problems.middleware.base_http_middleware.limits import REQUEST
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo, Module
 
 _DEPTH = 4
-_TIMED = 12
 _LINT = re.compile(r":[ \t]*#[ \t]*(?:type: ignore|pyright: ignore|noqa)\b[^\n]*")
 """What is said to a linter of a function that nobody seems to call."""
 
@@ -62,35 +61,12 @@ def propose(finding: Finding, project: Project) -> Patch:
             for path, own in edits.items()
         ],
         ("cpu", "duration", "throughput"),
-        routes=_lightest(project, {m.app for m in added}),
+        routes=lightest(project, {m.app for m in added}),
         risk="Context variables that the endpoint sets are seen by what is around it, and errors that come while a body is sent or a background task runs "
         "pass through the middleware now." + (f" Left as they are: {'; '.join(reasons)}." if reasons else ""),
         validate="Answers and their headers are the same, also of requests that are refused or fail.",
         rollback="pitstop undo",
     )
-
-
-def _lightest(project: Project, apps: set[str]) -> list[str]:
-    """The routes behind the middleware that call least: on them what it costs is seen best. All that read, where they are few."""
-    below: set[str] = set()
-    todo = list(apps)
-    while todo:
-        router = project.routes.routers.get(todo.pop())
-        if router is not None and router.identity not in below:
-            below.add(router.identity)
-            todo.extend(inclusion.child for inclusion in router.included)
-    calls: Counter[str] = Counter()
-    for reach in project.calls.reached.values():
-        calls.update(route.name for route in reach.routes)
-    routes = [
-        route.name
-        for route in project.routes.all
-        if route.kind == "route"
-        and "GET" in route.methods
-        and route.router is not None
-        and route.router.identity in below
-    ]
-    return sorted(dict.fromkeys(routes), key=lambda name: calls[name])[:_TIMED]
 
 
 def _finished(source: Source, edits: list[Edit]) -> FileChange:

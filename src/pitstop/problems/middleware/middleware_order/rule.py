@@ -21,10 +21,11 @@ _REFUSED = range(400, 500)
 
 def find(project: Project) -> list[Finding]:
     """One finding for each CORS middleware that refusals do not pass through."""
-    return list(_find(project))
+    return [finding for finding, _ in matches(project)]
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[tuple[Finding, Middleware]]:
+    """Each finding with the CORS middleware that it is about."""
     for app in dict.fromkeys(m.app for m in project.middleware.all):
         stack = project.middleware.of(app)
         for position, cors in enumerate(stack):
@@ -35,7 +36,7 @@ def _find(project: Project) -> Iterator[Finding]:
             refusing = [(m, answer) for m in outside if (answer := _refusal(project, m)) is not None]
             always = [(m, answer) for m, answer in refusing if not m.conditional]
             if refusing:
-                yield _finding(cors, always or refusing, sure=bool(always) and not cors.conditional)
+                yield _finding(cors, always or refusing, sure=bool(always) and not cors.conditional), cors
 
 
 def _refusal(project: Project, middleware: Middleware) -> Expr | None:
