@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
+from pitstop.proof.prover import Prover
 from pitstop.target.model import App, Interpreter, Suite, Target
+from pitstop.target.workspace import Workspace
 from pitstop.verdicts import Metric
+from pitstop.workload.model import Tests
 
 DATA = Path(__file__).parent / "data" / "service"
 
@@ -49,3 +54,22 @@ def patch(
     )
     change = FileChange(path="main.py", before=before, after=after)
     return make_patch(finding, "a patch", [change], aims, routes=routes, describes=describes)
+
+
+@contextmanager
+def proving(root: Path, main: str, tests: str) -> Iterator[Prover]:
+    """A prover of a service of one file with one of tests."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / "main.py").write_text(main, "utf-8")
+    (root / "test_main.py").write_text(tests, "utf-8")
+    target = Target(
+        root=root,
+        interpreter=Interpreter(path=Path(sys.executable), version=sys.version_info[:3]),
+        app=App(spec="main:app", file="main.py"),
+        tests=Suite(arguments=("test_main.py",)),
+    )
+    with (
+        Workspace(root) as workspace,
+        Prover(target, Tests(), workspace, launches=1, timeout_s=120, allowed=("sqlite",)) as prover,
+    ):
+        yield prover

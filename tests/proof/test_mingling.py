@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pitstop.data import FileChange, Patch
 from pitstop.proof.mingling import chosen, differences, failures, may_share
 from pitstop.proof.prover import Prover
-from pitstop.target.model import App, Interpreter, Suite, Target
-from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Exchange, Mingled, Run
 from pitstop.verdicts import Changed, Proved
-from pitstop.workload.model import Tests
 from tests.proof.runs import exchange, run
+from tests.proof.service import proving
 
 pytestmark = pytest.mark.xdist_group("mingling")
 
@@ -73,19 +69,7 @@ def test_page():
 
 @pytest.fixture(scope="module")
 def prover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prover]:
-    root = tmp_path_factory.mktemp("service")
-    (root / "main.py").write_text(MAIN)
-    (root / "test_main.py").write_text(TESTS)
-    target = Target(
-        root=root,
-        interpreter=Interpreter(path=Path(sys.executable), version=sys.version_info[:3]),
-        app=App(spec="main:app", file="main.py"),
-        tests=Suite(arguments=("test_main.py",)),
-    )
-    with (
-        Workspace(root) as workspace,
-        Prover(target, Tests(), workspace, launches=1, timeout_s=120, allowed=("sqlite",)) as opened,
-    ):
+    with proving(tmp_path_factory.mktemp("service"), MAIN, TESTS) as opened:
         yield opened
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -12,10 +10,8 @@ from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.proof import document
 from pitstop.proof.prover import Prover
-from pitstop.target.model import App, Interpreter, Suite, Target
-from pitstop.target.workspace import Workspace
 from pitstop.verdicts import Changed, Proved
-from pitstop.workload.model import Tests
+from tests.proof.service import proving
 
 pytestmark = pytest.mark.xdist_group("unordered")
 
@@ -99,19 +95,7 @@ def test_all():
 
 @pytest.fixture(scope="module")
 def prover(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prover]:
-    root = tmp_path_factory.mktemp("service")
-    (root / "main.py").write_text(MAIN)
-    (root / "test_main.py").write_text(TESTS)
-    target = Target(
-        root=root,
-        interpreter=Interpreter(path=Path(sys.executable), version=sys.version_info[:3]),
-        app=App(spec="main:app", file="main.py"),
-        tests=Suite(arguments=("test_main.py",)),
-    )
-    with (
-        Workspace(root) as workspace,
-        Prover(target, Tests(), workspace, launches=1, timeout_s=120, allowed=("sqlite",)) as opened,
-    ):
+    with proving(tmp_path_factory.mktemp("service"), MAIN, TESTS) as opened:
         yield opened
 
 

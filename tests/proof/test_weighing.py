@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,13 +10,10 @@ import pytest
 from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.proof.counters import weigh
-from pitstop.proof.prover import Prover
-from pitstop.target.model import App, Interpreter, Suite, Target
-from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Memory
 from pitstop.verdicts import Metric, NotFaster, Proved
-from pitstop.workload.model import Tests
 from tests.proof.runs import exchange, run
+from tests.proof.service import proving
 
 MAIN = """from fastapi import FastAPI
 
@@ -55,24 +50,6 @@ def test_plain():
 """
 
 
-@contextmanager
-def proving(root: Path, tests: str = TESTS) -> Iterator[Prover]:
-    root.mkdir()
-    (root / "main.py").write_text(MAIN)
-    (root / "test_main.py").write_text(tests)
-    target = Target(
-        root=root,
-        interpreter=Interpreter(path=Path(sys.executable), version=sys.version_info[:3]),
-        app=App(spec="main:app", file="main.py"),
-        tests=Suite(arguments=("test_main.py",)),
-    )
-    with (
-        Workspace(root) as workspace,
-        Prover(target, Tests(), workspace, launches=1, timeout_s=120, allowed=("sqlite",)) as prover,
-    ):
-        yield prover
-
-
 def patch(before: str, after: str, *aims: Metric, of: str = MAIN) -> Patch:
     assert of.count(before) == 1
     where = Location(path="main.py", line=1)
@@ -93,7 +70,7 @@ LINES = "[str(number) * 10 for number in range(100_000)]"
 
 
 def test_a_repair_that_aims_at_memory_is_proved_by_it(tmp_path: Path) -> None:
-    with proving(tmp_path / "service") as prover:
+    with proving(tmp_path / "service", MAIN, TESTS) as prover:
         verdict = prover.prove(patch(LINES, f"({LINES[1:-1]})", "memory"))
         assert isinstance(verdict, Proved), verdict.reason
         assert verdict.reason.startswith("memory of the largest request ")
@@ -145,7 +122,7 @@ def moody(tmp_path: Path) -> Callable[[], str]:
 def test_the_app_s_mood_is_told_from_the_repair_also_on_top_of_another(
     tmp_path: Path, moody: Callable[[], str]
 ) -> None:
-    with proving(tmp_path / "service", moody()) as prover:
+    with proving(tmp_path / "service", MAIN, moody()) as prover:
         first = patch("    found = 1\n    return found\n", "    return 1\n")
         verdict = prover.prove(first)
         assert isinstance(verdict, Proved), verdict.reason
