@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import builtins
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Function, Source
+from pitstop.problems.editing import free_name
 from pitstop.project.facts import For, Generator, Name
 
 if TYPE_CHECKING:
@@ -26,21 +26,6 @@ def around(source: Source, node: ast.AST) -> ast.AsyncFunctionDef:
     if not isinstance(found, ast.AsyncFunctionDef):
         raise PatchError("it stands in no coroutine function")
     return found
-
-
-def free_name(source: Source, node: ast.AST, *wanted: str) -> str:
-    """The first of the names that neither the function around a node nor its module uses. Raises PatchError."""
-    scopes: list[ast.AST] = [around(source, node), *source.tree.body]
-    taken = set(dir(builtins))
-    for scope in scopes:
-        taken |= {n.id for n in ast.walk(scope) if isinstance(n, ast.Name)}
-        taken |= {n.arg for n in ast.walk(scope) if isinstance(n, ast.arg)}
-        taken |= {n.name for n in ast.walk(scope) if isinstance(n, Function | ast.ClassDef)}
-        taken |= {(n.asname or n.name) for n in ast.walk(scope) if isinstance(n, ast.alias)}
-    for name in wanted:
-        if name not in taken:
-            return name
-    raise PatchError(f"no free name is left for `{wanted[0]}`")
 
 
 def of_asyncio(source: Source, name: str, at: ast.AST) -> tuple[list[Edit], str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections import Counter
 from typing import TYPE_CHECKING, TypeVar
 
@@ -11,7 +12,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.files import read_text
 from pitstop.patching.imports import ensure_import, remove_dead_import
-from pitstop.patching.python import Source, stated_line_length
+from pitstop.patching.python import Function, Source, stated_line_length
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -113,3 +114,18 @@ def twin_of(source: Source, kind: type[_N], node: Node) -> _N:
             if span == wanted:
                 return found
     raise PatchError(f"{source.path}:{node.line}: the code found there is not there any more")
+
+
+def free_name(source: Source, node: ast.AST, *wanted: str) -> str:
+    """The first of the names that neither the function around a node nor its module uses, nor Python itself. Raises PatchError."""
+    function = next((p for p in source.parents(node) if isinstance(p, Function)), source.tree)
+    taken = set(dir(builtins))
+    for scope in (function, *source.tree.body):
+        taken |= {n.id for n in ast.walk(scope) if isinstance(n, ast.Name)}
+        taken |= {n.arg for n in ast.walk(scope) if isinstance(n, ast.arg)}
+        taken |= {n.name for n in ast.walk(scope) if isinstance(n, Function | ast.ClassDef)}
+        taken |= {(n.asname or n.name) for n in ast.walk(scope) if isinstance(n, ast.alias)}
+    for name in wanted:
+        if name not in taken:
+            return name
+    raise PatchError(f"no free name is left for `{wanted[0]}`")

@@ -15,7 +15,6 @@ from pitstop.problems.async_.await_in_loop.turns import AT_ONCE, named, turns_to
 from pitstop.problems.bounded import (
     around,
     element_type,
-    free_name,
     item_of,
     names_in,
     of_asyncio,
@@ -23,7 +22,7 @@ from pitstop.problems.bounded import (
     semaphore,
     signature,
 )
-from pitstop.problems.editing import open_source, twin_of
+from pitstop.problems.editing import free_name, open_source, twin_of
 from pitstop.problems.layout import settle
 from pitstop.problems.together import refuse_together
 from pitstop.project.facts import Call, Comp, For

@@ -16,7 +16,6 @@ from pitstop.problems.async_.await_in_loop.rule import Match
 from pitstop.problems.bounded import (
     around,
     element_type,
-    free_name,
     is_annotated,
     item_of,
     names_in,
@@ -25,6 +24,7 @@ from pitstop.problems.bounded import (
     semaphore,
     signature,
 )
+from pitstop.problems.editing import free_name
 from pitstop.problems.layout import one_line, settle
 
 if TYPE_CHECKING:

@@ -14,12 +14,11 @@ from pitstop.problems.async_.unbounded_gather.rule import Match, matches
 from pitstop.problems.bounded import (
     around,
     element_type,
-    free_name,
     is_annotated,
     semaphore,
     signature,
 )
-from pitstop.problems.editing import open_source, twin_of
+from pitstop.problems.editing import free_name, open_source, twin_of
 from pitstop.problems.layout import settle
 from pitstop.project.facts import Attr, Call, For
 

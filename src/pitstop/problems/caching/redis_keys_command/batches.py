@@ -10,6 +10,7 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.python import Function, Source
 from pitstop.patching.rewrite import replace_expression
+from pitstop.problems.editing import free_name
 from pitstop.problems.layout import settle
 
 _Comp = ast.ListComp | ast.SetComp | ast.DictComp
@@ -78,7 +79,7 @@ def _comprehension(read: _Read, comp: _Comp) -> FileChange:
     if needed and not isinstance(generator.iter, ast.Name):
         if not _is_list(generator.iter):
             raise PatchError(_ONCE)
-        name = _free(source, comp, "keys", "items", "rows")
+        name = free_name(source, comp, "keys", "items", "rows")
         lines.append(f"{name} = {rows}")
         rows = name
     elif needed and not read.is_kept:
@@ -88,7 +89,7 @@ def _comprehension(read: _Read, comp: _Comp) -> FileChange:
         return _settled(
             read, statement, lines, comp, f"set({values})" if isinstance(comp, ast.SetComp) else values
         )
-    name = _free(source, comp, "value", "found")
+    name = free_name(source, comp, "value", "found")
     target, iterable = source.segment(generator.target), values
     if needed:
         target, iterable = f"{target}, {name}", f"zip({rows}, {values})"
@@ -166,7 +167,7 @@ def _loop(read: _Read, loop: _Loop) -> FileChange:
             )
         )
     else:
-        name = _free(source, loop, "value", "found")
+        name = free_name(source, loop, "value", "found")
         edits.append(source.edit(source.start(read.node), source.end(read.node), name))
     values = _values(read, loop.target, rows, "", lines)
     head = (
@@ -189,7 +190,7 @@ def _rows(read: _Read, loop: _Loop, lines: list[str], *, is_once: bool) -> str:
     text = source.segment(loop.iter)
     if isinstance(loop, ast.For) and (is_once or (isinstance(loop.iter, ast.Name) and read.is_kept)):
         return text
-    name = _free(source, loop, "keys", "items", "rows")
+    name = free_name(source, loop, "keys", "items", "rows")
     if isinstance(loop, ast.AsyncFor):
         target = source.segment(loop.target)
         lines.append(f"{name} = [{target} async for {target} in {text}]")
@@ -212,7 +213,7 @@ def _values(read: _Read, target: ast.expr, rows: str, tests: str, lines: list[st
         key = source.segment(read.call.args[0])
         keys = rows if key == item and not tests else f"[{key} for {item} in {rows}{tests}]"
         return f"{read.wait}{read.client}.mget({keys})"
-    pipe = _free(source, read.call, "pipe", "pipeline")
+    pipe = free_name(source, read.call, "pipe", "pipeline")
     given = source.data[source.end(read.call.func) : source.end(read.call)].decode()
     if "\n" in given:
         raise PatchError("the command is written on several lines")
@@ -265,16 +266,6 @@ def _bound(target: ast.expr) -> set[str]:
 
 def _is_within(node: ast.AST, outer: ast.AST) -> bool:
     return any(each is node for each in ast.walk(outer))
-
-
-def _free(source: Source, node: ast.AST, *wanted: str) -> str:
-    around = next((p for p in source.parents(node) if isinstance(p, Function)), source.tree)
-    taken = {n.id for n in ast.walk(around) if isinstance(n, ast.Name)}
-    taken |= {n.arg for n in ast.walk(around) if isinstance(n, ast.arg)}
-    name = next((each for each in wanted if each not in taken), "")
-    if not name:
-        raise PatchError(f"no free name is left for `{wanted[0]}`")
-    return name
 
 
 def _before(source: Source, statement: ast.stmt, lines: list[str]) -> list[Edit]:

@@ -12,7 +12,7 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import replace_expression
-from pitstop.problems.editing import node_at, open_source
+from pitstop.problems.editing import free_name, node_at, open_source
 from pitstop.problems.layout import settle
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _number(source: Source, length: ast.Call) -> list[Edit]:
         return [*imports, *replace_expression(source, length, count)]
     binding, uses = _only_counted(source, length, given.id)
     imports, count = _counted(source, binding.value)
-    name = _free(source, length, given.id)
+    name = free_name(source, length, "count", f"{given.id}_count", f"number_of_{given.id}")
     edits = [*imports, *replace_expression(source, binding.value, count)]
     target = binding.targets[0]
     edits.append(source.edit(source.start(target), source.end(target), name))
@@ -94,12 +94,6 @@ def _around(source: Source, node: ast.AST) -> ast.FunctionDef | ast.AsyncFunctio
         if isinstance(parent, ast.FunctionDef | ast.AsyncFunctionDef):
             return parent
     raise PatchError("the rows are counted outside of any function")
-
-
-def _free(source: Source, node: ast.AST, rows: str) -> str:
-    taken = {each.id for each in ast.walk(_around(source, node)) if isinstance(each, ast.Name)}
-    taken |= {each.arg for each in ast.walk(_around(source, node)) if isinstance(each, ast.arg)}
-    return next(name for name in ("count", f"{rows}_count", f"number_of_{rows}") if name not in taken)
 
 
 def _counted(source: Source, rows: ast.expr) -> tuple[list[Edit], str]:

@@ -9,7 +9,7 @@ from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.python import Function, Source
-from pitstop.problems.editing import node_at, open_source
+from pitstop.problems.editing import free_name, node_at, open_source
 from pitstop.problems.layout import one_line, settle
 from pitstop.project.facts import Call
 
@@ -73,7 +73,8 @@ def _batched(source: Source, call: ast.Call) -> FileChange:
         and len(first.targets) == 1
         and isinstance(first.targets[0], ast.Name)
     )
-    answer = first.targets[0].id if named and isinstance(first, ast.Assign) else _free(source, loop, "answer")  # type: ignore[attr-defined] # `named` says it is a Name
+    kept = first.targets[0] if named and isinstance(first, ast.Assign) else None
+    answer = kept.id if isinstance(kept, ast.Name) else free_name(source, loop, "answer")
     uses = _uses(source, loop, node, answer if named else "")
     texts = loop.iter
     assert isinstance(texts, ast.Name)
@@ -83,10 +84,10 @@ def _batched(source: Source, call: ast.Call) -> FileChange:
         for n in ast.walk(statement)
     )
     _refuse_names(source, loop, node, item, answer, texts.id)
-    start = _free(source, loop, "start")
-    row = _free(source, loop, "embedded", "row")
+    start = free_name(source, loop, "start")
+    row = free_name(source, loop, "embedded", "row")
     cut = f"{texts.id}[{start} : {start} + {_AT_ONCE}]"
-    batch = _free(source, loop, "batch", "part") if needed or not _is_item(_input(call), item) else ""
+    batch = free_name(source, loop, "batch", "part") if needed or not _is_item(_input(call), item) else ""
     unit, indent = source.indent_unit, source.indentation(loop)
     lines = [f"{indent}for {start} in range(0, len({texts.id}), {_AT_ONCE}):"]
     if batch:
@@ -247,13 +248,3 @@ def _turn(
         source.indent_unit + line if line.strip() and first + place not in source.string_lines else line
         for place, line in enumerate(lines)
     ]
-
-
-def _free(source: Source, node: ast.AST, *wanted: str) -> str:
-    around = next(p for p in source.parents(node) if isinstance(p, Function))
-    taken = {n.id for n in ast.walk(around) if isinstance(n, ast.Name)}
-    taken |= {n.arg for n in ast.walk(around) if isinstance(n, ast.arg)}
-    name = next((each for each in wanted if each not in taken), "")
-    if not name:
-        raise PatchError(f"no free name is left for `{wanted[0]}`")
-    return name
