@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable, Iterable
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
@@ -15,16 +16,7 @@ def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[E
     to = next((n for n, each in enumerate(block) if each is target), place)
     if to >= place:
         raise PatchError(f"{source.path}:{statement.lineno}: the two are not in one block, in this order")
-    for each in (target, block[place - 1], statement):
-        if not source.begins_line(each) or source.data[source.end(each) :].lstrip(b" \t")[:1] == b";":
-            raise PatchError(f"{source.path}:{each.lineno}: the statement shares its line with others")
-
-    def intend(_tree: ast.Module, twin: Finder) -> None:
-        wanted = twin(statement)
-        owner = twin(next(source.parents(statement)))
-        own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
-        own.insert(to, own.pop(place))
-
+    intend = _from_to(source, statement, place, to, (target, block[place - 1]))
     first, after = first_line(source, statement), source.line_of(source.end(statement)) + 1
     gap = first
     while gap > 1 and not source.line(gap - 1).strip():
@@ -44,6 +36,23 @@ def move_before(source: Source, statement: ast.stmt, target: ast.stmt) -> list[E
     )
 
 
+def _from_to(
+    source: Source, statement: ast.stmt, place: int, to: int, beside: Iterable[ast.stmt]
+) -> Callable[[ast.Module, Finder], None]:
+    """What moving a statement within its block means for the tree. Raises PatchError where it, or one beside it, shares a line."""
+    for each in (*beside, statement):
+        if not source.begins_line(each) or source.data[source.end(each) :].lstrip(b" \t")[:1] == b";":
+            raise PatchError(f"{source.path}:{each.lineno}: the statement shares its line with others")
+
+    def intend(_tree: ast.Module, twin: Finder) -> None:
+        wanted = twin(statement)
+        owner = twin(next(source.parents(statement)))
+        own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
+        own.insert(to, own.pop(place))
+
+    return intend
+
+
 def first_line(source: Source, statement: ast.stmt) -> int:
     """The line of a statement, or of the comments right above it."""
     line = source.line_of(source.start(statement))
@@ -58,16 +67,7 @@ def move_after(source: Source, statement: ast.stmt, target: ast.stmt) -> list[Ed
     to = next((n for n, each in enumerate(block) if each is target), place)
     if to <= place:
         raise PatchError(f"{source.path}:{statement.lineno}: the two are not in one block, in this order")
-    for each in (target, block[place + 1], statement):
-        if not source.begins_line(each) or source.data[source.end(each) :].lstrip(b" \t")[:1] == b";":
-            raise PatchError(f"{source.path}:{each.lineno}: the statement shares its line with others")
-
-    def intend(_tree: ast.Module, twin: Finder) -> None:
-        wanted = twin(statement)
-        owner = twin(next(source.parents(statement)))
-        own = next(v for _, v in ast.iter_fields(owner) if isinstance(v, list) and wanted in v)
-        own.insert(to, own.pop(place))
-
+    intend = _from_to(source, statement, place, to, (target, block[place + 1]))
     first, after = first_line(source, statement), source.line_of(source.end(statement)) + 1
     text = source.data[source.line_start(first) : source.line_start(after)].decode()
     if place == 0 or (first > 1 and not source.line(first - 1).strip()):
