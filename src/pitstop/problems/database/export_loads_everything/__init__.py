@@ -13,6 +13,7 @@ PROBLEM = Problem(
     title="export that holds all of its rows in memory",
     severity="medium",
     fix_class="proved",
+    aims=("memory",),
     rule=find,
     detector=detect,
     fix=propose,

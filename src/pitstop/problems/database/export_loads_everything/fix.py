@@ -66,7 +66,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         finding,
         f"Read the rows of {finding.location.symbol.rpartition('.')[2]} in batches",
         (settle(source, _batched(chain, taken, loop)),),
-        (),
+        ("memory",),
         risk="The statement is open until the last row is written. The text of the file is in memory as before.",
         validate="The file is the same byte for byte; the peak of memory with ten times the rows grows by the text alone.",
         rollback="pitstop undo",
