@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
+from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import product
 from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import and_, create_engine, or_, select
+from sqlalchemy.orm import Session
 
 from pitstop.data import Patch
 
@@ -137,6 +146,14 @@ def test_pages(tmp_path: Path) -> None:
         assert body_of(tmp_path, number, patch) == after
 
 
+def test_pages_that_may_begin_before_the_first(tmp_path: Path) -> None:
+    signature = "def tasks(session: SessionDep, page: Annotated[int, Query(ge=0)] = 0):"
+    body = "return session.query(Task).order_by(Task.id).all()[(page - 1) * 20 : page * 20]"
+    (why,) = handlers(tmp_path, FILTER, [(signature, body)])
+    assert isinstance(why, str)
+    assert "`(page - 1) * 20` may be negative" in why
+
+
 def test_awaited(tmp_path: Path) -> None:
     body = "found = (await session.scalars(select(Task))).all()\nreturn [task.id for task in found if task.urgent]"
     after = "found = (await session.scalars(select(Task).where(Task.urgent))).all()\nreturn [task.id for task in found]"
@@ -148,6 +165,10 @@ FOUND = "found = session.scalars(select(Task)).all()\n"
 
 
 DECLINED = [
+    (
+        "chosen = select(Task) if size else select(Task).where(Task.urgent)\nfound = session.scalars(chosen).all()\nreturn [task.id for task in found if task.urgent]",
+        "several statements",
+    ),
     (
         "for task in session.query(Task).all():\n    if task.urgent:\n        continue\n    print(task.id)\nreturn task.id",
         "mentioned after the loop",
@@ -213,3 +234,40 @@ def test_a_helper_that_others_may_call(tmp_path: Path) -> None:
     )
     write(tmp_path, service("", models=MODELS) | {"app/main.py": main})
     assert "`all_tasks` loads the rows for whoever calls it" in reason(tmp_path, FILTER)
+
+
+def test_conditions_choose_the_rows_that_the_tests_chose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Each pair is asked of rows that differ in all that the tests read, NULL and None included.
+    (tmp_path / "models_of_tasks.py").write_text(MODELS)
+    monkeypatch.syspath_prepend(tmp_path)
+    names: dict[str, Any] = vars(importlib.import_module("models_of_tasks"))
+    engine = create_engine("sqlite://")
+    names["Base"].metadata.create_all(engine)
+    since = datetime(2026, 1, 2)  # noqa: DTZ001  # as SQLite gives them
+    with Session(engine) as session:
+        for number, (size, note, hidden, limit) in enumerate(
+            product((1, 3, 7), (None, "a", "draft"), (None, True, False), (None, 3))
+        ):
+            row = {"name": ("a", "draft")[number % 2], "alias": "a", "cost": Decimal(5 + number), "huge": 1}
+            state = names["State"].OPEN if number % 3 else names["State"].CLOSED
+            session.add(
+                names["Task"](
+                    size=size, note=note, hidden=hidden, limit=limit, urgent=bool(number % 5), state=state,
+                    due=since + timedelta(days=number % 3 - 1), **row,
+                )
+            )  # fmt: skip
+        session.commit()
+        tasks = session.scalars(select(names["Task"])).all()
+        for size, note in ((3, None), (1, "a")):
+            scope = {**names, "size": size, "name": "a", "note": note, "since": since, "LEAST": 3}
+            scope |= {"and_": and_, "or_": or_}
+            for test, condition in CONDITIONS:
+                try:
+                    wanted = {task.id for task in tasks if eval(test, {**scope, "task": task})}
+                except TypeError:
+                    # Of NULL there is no more or less: the error goes, and with it nothing but that.
+                    continue
+                chosen = select(names["Task"].id).where(*eval(f"({condition},)", scope))
+                assert set(session.scalars(chosen)) == wanted, test

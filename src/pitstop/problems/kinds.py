@@ -58,14 +58,15 @@ def _declared(project: Project, call: Call | None, annotation: str, module: Modu
     """By the type that is handed to the column, else by the annotation."""
     for each in _types(call):
         func = each.func if isinstance(each, Call) else each
-        name = dotted(func).rpartition(".")[2]
+        named = project.types.type_of(func, module).name or dotted(func)
+        name = named.rpartition(".")[2]
         if name in _NO_TYPES:
             continue
         if isinstance(each, Call) and any(each.keyword(word) is not None for word in _CHANGED_BY):
             return ""
         if name == "Enum" and isinstance(each, Call) and len(each.args) == 1:
             return _enum(project, project.types.type_of(each.args[0], module).name)
-        return "" if project.types.type_of(func, module).name in project.index.classes else _word(name)
+        return "" if named in project.index.classes else _word(name)
     written = re.sub(r"^(?:\w+\.)*Mapped\[(.*)\]$", r"\1", annotation, flags=re.DOTALL)
     written = re.sub(r"\s*\|\s*None|^(?:\w+\.)*Optional\[(.*)\]$", r"\1", written).strip().strip("\"'")
     last = written.rpartition(".")[2]

@@ -100,7 +100,7 @@ class _Bounds:
         """The least value of a bound, if it is not negative."""
         match bound:
             case ast.Constant(value=int(value)):
-                return value if value >= 0 else None
+                return value
             case ast.BinOp(op=ast.Add() | ast.Mult()):
                 left, right = self._least(bound.left), self._least(bound.right)
                 if left is None or right is None:
