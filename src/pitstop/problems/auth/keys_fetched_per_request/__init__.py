@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.auth.keys_fetched_per_request.detector import detect
+from pitstop.problems.auth.keys_fetched_per_request.fix import propose
 from pitstop.problems.auth.keys_fetched_per_request.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,10 @@ PROBLEM = Problem(
     domain="auth",
     title="key set or provider metadata fetched for every request",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("duration",),
     rule=find,
     detector=detect,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -179,7 +179,7 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach, what: str, why: s
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
