@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pitstop.problems import Problem
 from pitstop.problems.memory.file_read_whole.detector import detect
+from pitstop.problems.memory.file_read_whole.fix import propose
 from pitstop.problems.memory.file_read_whole.rule import find
 
 PROBLEM = Problem(
@@ -11,8 +12,9 @@ PROBLEM = Problem(
     domain="memory",
     title="file that is read into memory whole, though it is only gone through or copied",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
     rule=find,
+    fix=propose,
     detector=detect,
     folder=Path(__file__).parent,
 )

@@ -77,5 +77,5 @@ def _finding(function: FunctionInfo, read: Read, use: str, reach: Reach, *, sure
             ),
         ),
         impact=_IMPACT[read.how],
-        fix_class="decide",
+        fix_class="proved",
     )
