@@ -83,5 +83,5 @@ def _finding(here: Given, sink: Sink) -> Finding:
                 locations=(function.at(sink.site.node),),
             ),
         ),
-        fix_class="decide",
+        fix_class="proved",
     )
