@@ -74,8 +74,9 @@ class Recorder:
                         request.begun = now()
                         watchdog = probe.watchdog
                         if watchdog is not None:
-                            heart = watchdog.latest
-                            if heart is not None and heart.beating and heart.loop is probe.running_loop():
+                            # Called as a method, it would be looked for on the class first.
+                            heart, running_loop = watchdog.latest, probe.running_loop
+                            if heart is not None and heart.beating and heart.loop is running_loop():
                                 heart.requests.append(request)
                                 if not watchdog.worker.awake:
                                     watchdog.worker.rouse()

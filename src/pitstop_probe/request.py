@@ -315,7 +315,8 @@ class Request:
                     self.ended = Real.perf()
         except Exception:
             self.failed(self.error or "pitstop.unreadable_message")
-        return self.server_send(message)
+        send = self.server_send  # as a method it would be looked for on the class first
+        return send(message)
 
     def failed(self, error: str, stack: int = 0, within: str = "") -> None:
         """Note what left the app, and where it was raised."""
