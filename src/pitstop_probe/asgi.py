@@ -13,7 +13,7 @@ from .output import LATE, NOT_ENCODED, PENDING_BYTES
 from .pair import keep
 from .phases import MOST_MOMENTS, ROUTED
 from .real import Real
-from .request import CURRENT, NOWHERE, SMALL_BODY, Message, Place, Request, Size, current
+from .request import NOWHERE, SMALL_BODY, Message, Place, Request, Size, current, set_current
 from .sockets import Connections
 from .state import Probe
 from .tally import BEGUN
@@ -29,45 +29,47 @@ class Recorder:
     def __init__(self, probe: Probe) -> None:
         self._probe = probe
         self._texts = probe.texts
-        self._bodies = probe.config.bodies
+        self.bodies = probe.config.bodies
         self._routes: dict[int, Place] = {}
         """By the id of the route or of what says how it was included; the references keep the ids from being used again."""
         self._connections = Connections(probe, _of_mount)
+        self.follow = self._connections.follow
 
     def wrap_app(self, owner: type) -> None:
         """Make every app of a class leave its requests. Sub-apps and subclasses inside of a request count once."""
         original: Call = owner.__dict__["__call__"]
         inner = self.inner(original)
-        probe, follow, leave, bodies = self._probe, self._connections.follow, self._leave, self._bodies
-        tally, output, clock, texts = probe.tally, probe.output, probe.clock, probe.texts
-        set_current, now, cpu, seconds = CURRENT.set, Real.perf, Real.cpu, Real.seconds
+        recorder, probe = self, self._probe
+        output, clock, texts = probe.output, probe.clock, probe.texts
+        now, cpu = Real.perf, Real.cpu
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
-            # All that runs for each request stands here: a call of a function costs as much as ten lines of it.
+            # All that runs for each request stands here: a call of a function costs as much as ten lines of it. What is rare stands
+            # elsewhere, for a coroutine of more than half a kilobyte, which some 45 variables make, is paid for with as much again.
             outer = request = heart = None
             if scope["type"] == "http":
                 outer = current()
                 if outer is None or (outer.closed and not outer.silent):
                     try:
-                        tally.numbers[BEGUN] = next(tally.begun)
+                        probe.tally.numbers[BEGUN] = next(probe.tally.begun)
                         request = Request()
-                        request.series = series = probe.series
-                        request.number = next(series.numbers)
+                        request.series = probe.series
+                        request.number = next(request.series.numbers)
                         request.app = self
                         request.scope = scope
                         request.headers = scope["headers"]
                         request.server_receive = receive
                         request.server_send = send
                         request.place = NOWHERE
-                        request.sent = None if bodies else Size()
                         request.moments = []
                         request.hits = {}
                         request.closed = False
-                        request.plain = bodies
+                        request.plain = recorder.bodies
+                        request.sent = None if request.plain else Size()
                         if self is not probe.latest_app:
                             probe.remember(self)
                         if clock is None:
-                            request.started = seconds()
+                            request.started = Real.seconds()
                         else:
                             clock.latest = request.started = clock.latest + 1.0
                         request.cpu = cpu() - output.spent
@@ -91,24 +93,21 @@ class Recorder:
                         del outer.moments[MOST_MOMENTS + 2 :]
                         outer.around = None
             elif scope["type"] == "websocket":
-                await follow(self, original, scope, receive, send)
+                await recorder.follow(self, original, scope, receive, send)
                 return
             if request is None:
                 await original(self, scope, receive, send)
                 return
-            pair = probe.pair
             kept = None
-            if pair is not None:
+            if probe.pair is not None:
                 kept = keep(scope)
-                pair.in_flight += 1
+                probe.pair.in_flight += 1
             set_current(request)
             try:
-                request.running = running = inner(self, scope, request.receive, request.send)
-                await running
+                request.running = inner(self, scope, request.receive, request.send)
+                await request.running
             except BaseException as error:
-                stack = 0 if is_ours(error) else probe.stacks.raised(error)
-                within = probe.stacks.within(error) if stack else ""
-                request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack, within)
+                recorder.failed(request, error)
                 if current() is not request:  # closed from another context, as a generator may be
                     outer = current()
                 raise
@@ -148,28 +147,28 @@ class Recorder:
                         else:
                             alike = texts.alike(request)
                         count, pack = PACKERS[len(moments)]
-                        record = pack(
+                        sent = pack(
                             count, alike, len(sent), 0.0,
                             request.number, request.started, request.begun, ended, took, *moments,
                         ) + sent  # fmt: skip
                         if output.held < PENDING_BYTES:
-                            output.held += len(record)
-                            output.pending.append(record)
+                            output.held += len(sent)
+                            output.pending.append(sent)
                             if not output.worker.awake:
                                 output.worker.rouse()
                         else:
                             output.lost(LATE)
                     else:
                         request.cpu = took
-                        leave(request)
+                        recorder.leave(request)
                 except (
                     Exception
                 ):  # it has no body, or a thread that it has left has just added to its moments
                     request.cpu = took
-                    leave(request)
-                if kept is not None and pair is not None:
-                    pair.in_flight -= 1
-                    await pair.exchange(self, original, request, kept)
+                    recorder.leave(request)
+                if kept is not None and probe.pair is not None:
+                    probe.pair.in_flight -= 1
+                    await probe.pair.exchange(self, original, request, kept)
 
         vars(call)["__wrapped__"] = original
         probe.stacks.border(call.__code__)
@@ -219,7 +218,14 @@ class Recorder:
         self._routes[id(route if effective is None else effective)] = known
         return known
 
-    def _leave(self, request: Request) -> None:
+    def failed(self, request: Request, error: BaseException) -> None:
+        """Note what has left the app for a request."""
+        stacks = self._probe.stacks
+        stack = 0 if is_ours(error) else stacks.raised(error)
+        within = stacks.within(error) if stack else ""
+        request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack, within)
+
+    def leave(self, request: Request) -> None:
         """Leave the record of a request that has more than its own numbers."""
         probe, texts = self._probe, self._texts
         try:

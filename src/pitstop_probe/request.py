@@ -40,6 +40,7 @@ CURRENT: ContextVar[Request | None] = ContextVar("pitstop_request", default=None
 
 current = CURRENT.get
 """What `CURRENT` holds. Of an imported name Python 3.11 would make the bound method anew at each call."""
+set_current = CURRENT.set
 
 
 def digest(text: str) -> str:
