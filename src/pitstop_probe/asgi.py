@@ -13,14 +13,19 @@ from .output import LATE, NOT_ENCODED, PENDING_BYTES
 from .pair import keep
 from .phases import MOST_MOMENTS, ROUTED
 from .real import Real
-from .request import NOWHERE, SMALL_BODY, Message, Place, Request, Size, current, set_current
+from .request import NOBODY, NOWHERE, SMALL_BODY, Message, Place, Request, Size, current, set_current
 from .sockets import Connections
+from .splice import NAMES, RUNNING, splice
 from .state import Probe
 from .tally import BEGUN
 
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Call = Callable[[Any, Any, Receive, Send], Awaitable[None]]
+
+_COMING = f"""__pitstop_comer__ = {RUNNING}
+if __pitstop_comer__.place[0] is not self: __pitstop_routed__(__pitstop_comer__, self, scope)"""
+"""What a route's `handle` begins with. A request comes to the same one twice where it calls that of the class it inherits from."""
 
 
 class Recorder:
@@ -181,31 +186,41 @@ class Recorder:
     def wrap_route(self, owner: type) -> None:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
-        probe, routes, learn = self._probe, self._routes, self._learn_route
-        phases, now = probe.config.phases, Real.perf
+        routed = self._routed
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
-            request = current()
-            if request is not None and request.place[0] is not self and not request.closed:
-                try:
-                    if phases:
-                        moments = request.moments
-                        moments.append(ROUTED)
-                        moments.append(now())
-                    inner = scope.get("fastapi")
-                    effective = None if inner is None else inner.get("effective_route_context")
-                    known = routes.get(id(self if effective is None else effective))
-                    if known is None or known[0] is not self:
-                        known = learn(self, effective, scope)
-                    if scope.get("root_path"):
-                        known = (*known[:2], _mounted(request, scope) + known[2], known[3])
-                    request.place = known
-                except Exception as error:
-                    probe.fault("route", error)
+            request = current(NOBODY)
+            if request.place[0] is not self:
+                routed(request, self, scope)
             return original(self, scope, receive, send)
 
-        setattr(owner, "handle", handle)  # noqa: B010  # the class is typed otherwise
+        # A wrapper costs more than what it notes, so there is one only where the code cannot be had.
+        code = getattr(original, "__code__", None)
+        names = () if code is None else code.co_varnames[:2]
+        if names != ("self", "scope") or not splice(original, _COMING, **NAMES, __pitstop_routed__=routed):
+            setattr(owner, "handle", handle)  # noqa: B010  # the class is typed otherwise
+
+    def _routed(self, request: Request, route: Any, scope: Any) -> None:
+        """A request has come to a route that is new to it."""
+        if request.closed:
+            return
+        try:
+            inner = scope.get("fastapi")
+            effective = None if inner is None else inner.get("effective_route_context")
+            known = self._routes.get(id(route if effective is None else effective))
+            if known is None or known[0] is not route:
+                known = self._learn_route(route, effective, scope)
+            if scope.get("root_path"):
+                known = (*known[:2], _mounted(request, scope) + known[2], *known[3:])
+            request.place = known
+            routed = known[4]
+            if routed:
+                moments = request.moments
+                moments.append(routed)
+                moments.append(Real.perf())
+        except Exception as error:
+            self._probe.fault("route", error)
 
     def _learn_route(self, route: Any, effective: Any, scope: Any) -> Place:
         path: str = getattr(route, "path", "")
@@ -214,7 +229,11 @@ class Recorder:
         endpoint = scope.get("endpoint") or getattr(route, "endpoint", None)
         if len(self._routes) > 10_000:
             self._routes.clear()
-        known = route, effective, path, _runs_on_loop(endpoint)
+        places = self._probe.places
+        routed = (
+            0.0 if places is None else ROUTED + (places.shifted(endpoint) if endpoint is not None else 0.0)
+        )
+        known = route, effective, path, _runs_on_loop(endpoint), routed
         self._routes[id(route if effective is None else effective)] = known
         return known
 
@@ -232,7 +251,7 @@ class Recorder:
             if request.moment is not None and probe.clock is not None:
                 probe.clock.after_request(request.moment)
             if request.place is NOWHERE and request.scope.get("app_root_path") is not None:
-                request.place = (None, None, _of_mount(request), True)
+                request.place = (None, None, _of_mount(request), True, 0.0)
             later = Later(request, texts)
             if is_small(request):
                 record = later.encode()

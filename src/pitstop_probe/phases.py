@@ -27,6 +27,7 @@ MOST_MOMENTS = 4000
 """Numbers that one request keeps; beyond them its phases are not told."""
 
 ROUTED = -1.0
+"""A route is found. Its place is that of the endpoint, so that nothing else has to be noted of one that needs nothing."""
 SOLVE, SOLVED = -2.0, -3.0
 CHECK, CHECKED = -4.0, -5.0
 CALL, SERIALISE = -6.0, -8.0
@@ -37,7 +38,8 @@ ENTER, LEAVE = -17.0, -18.0
 SEND, SENT = -19.0, -20.0
 BUILT = -22.0
 LEAF = -23.0
-"""As `SOLVE`, of what needs no other: `FILLED` is its end, and there is none where it takes nothing of the request either."""
+"""As `SOLVE`, of a dependency that needs no other, and of an endpoint that needs none but has a body: `FILLED` is its end, and there is
+none where it takes nothing of the request either."""
 COLLECT, COLLECTED = -24.0, -25.0
 FILLED = -26.0
 SHIFT = 5
@@ -204,11 +206,18 @@ class Recorder:
     def dependencies(self, module: ModuleType) -> None:
         """Note when what a dependency needs is solved, when parameters and bodies are checked, and what runs behind a `yield`."""
         name = "solve_dependencies"
-        before = _noting(f"({SOLVE} if dependant.dependencies else {LEAF}) + ({_place('dependant.call')})")
+        place, nested = _place("dependant.call"), "True"
+        if "dependency_cache" in _parameters(module, name):
+            # Only the first has none yet: that of the endpoint, of which `ROUTED` tells.
+            nested = "dependency_cache is not None or dependant.body_params"
+        before = (
+            f"if dependant.dependencies: {_noting(f'{SOLVE} + ({place})')}\n"
+            f"elif {nested}: {_noting(f'{LEAF} + ({place})')}"
+        )
         after = f"if dependant.dependencies: {_noting(SOLVED)}"
         if "values" in _variables(module, name):
             # It holds what was found for the parameters, once there is something.
-            before, after = f"values = None; {before}", f"{after}\nelif values: {_noting(FILLED)}"
+            before, after = f"values = None\n{before}", f"{after}\nelif values: {_noting(FILLED)}"
         self._splice(module, name, before, after)
         for name in ("request_params_to_args", "request_body_to_args"):
             given = _first_parameter(module, name)
@@ -383,7 +392,7 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
     from .real import after_fork
 
     gc.callbacks.append(Collections())
-    places = Places(probe)
+    places = probe.places = Places(probe)
     after_fork(places.forget)
     recorder = Recorder(probe, places)
 

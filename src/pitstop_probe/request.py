@@ -31,9 +31,9 @@ ANSWERED = -21.0
 Message = dict[str, Any]
 T = TypeVar("T")
 
-Place = tuple[Any, Any, str, bool]
-"""A route, in which way it was included, its template, and whether its endpoint runs on the loop."""
-NOWHERE: Place = (None, None, "", True)
+Place = tuple[Any, Any, str, bool, float]
+"""A route, in which way it was included, its template, whether its endpoint runs on the loop, and the moment of coming to it: see `phases`."""
+NOWHERE: Place = (None, None, "", True, 0.0)
 
 CURRENT: ContextVar[Request | None] = ContextVar("pitstop_request", default=None)
 """The request that the running code works for; threads and tasks inherit it with their context."""
@@ -340,6 +340,8 @@ class Request:
 class Nobody:
     """Stands in where no request is under way, and forgets what is noted on it."""
 
+    place = NOWHERE
+    closed = True
     moments: deque[float] = deque(maxlen=0)
     hits: dict[int, None] = {}
 

@@ -218,7 +218,7 @@ class Connections:
             if request.heart is not None:
                 request.heart.leave(request)
             if request.place is NOWHERE:
-                request.place = (None, None, self._mounted(request), True)
+                request.place = (None, None, self._mounted(request), True, 0.0)
             if whole and not request.status and not request.gone:
                 request.status = FAILED  # as servers answer to an app that neither accepts nor refuses
         except Exception as error:

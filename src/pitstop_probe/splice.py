@@ -13,26 +13,33 @@ RUNNING = "__pitstop_request__(__pitstop_nobody__)"
 """The request that the running code works for, as an expression in code that is not ours."""
 NAMES = {"__pitstop_request__": current, "__pitstop_nobody__": NOBODY}
 """What it is written with, for `builtins`."""
+_BLOCK = "if True:\n"
+_CLASS = ("__class__",)
+_AROUND = "def around():\n    __class__ = None"
 _FUTURE = 0x1FE0000
 """The flags of `from __future__ import ...`; see `__future__.py`."""
 
 
 def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
-    """Let a function of a module's top level run statements before its body and, however it ends, after it.
+    """Let a function of a module's top level, or of a class there, run statements before its body and, however it ends, after it.
 
     `names` are what they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the
     function already stay as they were. False where its source is not there, or it is no plain function.
     """
-    if not isinstance(function, FunctionType) or function.__closure__:
+    # A method that calls `super` has its class from around it.
+    if not isinstance(function, FunctionType) or function.__code__.co_freevars not in ((), _CLASS):
         return False
     import inspect  # by now the library has it; the start of the interpreter should not pay for it
 
     code = function.__code__
     try:
-        tree = ast.parse(inspect.getsource(function))
+        source = inspect.getsource(function)
+        # A method is indented, and so is parsed as what stands in a block.
+        tree = ast.parse(_BLOCK + source if source[:1].isspace() else source)
     except (OSError, SyntaxError, TypeError):
         return False
-    node = tree.body[0]
+    block = tree.body[0]
+    node = block.body[0] if isinstance(block, ast.If) else block
     if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) or node.decorator_list:
         return False
     lead = 1 if ast.get_docstring(node, clean=False) is not None else 0
@@ -42,14 +49,23 @@ def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
     node.body = [*doc, *statements(before, body[0])]
     ends = statements(after, body[0])
     node.body += [ast.copy_location(ast.Try(body, [], [], ends), body[0])] if ends else body
-    ast.increment_lineno(tree, code.co_firstlineno - 1)
+    ast.increment_lineno(node, code.co_firstlineno - node.lineno)
+    around = ast.parse(_AROUND)
+    around.body[0].body.append(node)  # type: ignore[attr-defined]  # it is a function
+    tree.body = around.body if code.co_freevars else [node]
     made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURE, dont_inherit=True)
-    found = next(
-        each for each in made.co_consts if isinstance(each, CodeType) and each.co_name == code.co_name
-    )
+    found = _code_in(made, code.co_name)
+    if hasattr(code, "co_qualname"):  # since Python 3.11
+        found = found.replace(co_qualname=code.co_qualname)
     vars(builtins).update(names)
     function.__code__ = found
     return True
+
+
+def _code_in(made: CodeType, name: str) -> CodeType:
+    """The code of the function of that name, which stands in a module, or in the function that stands there."""
+    inner = [each for each in made.co_consts if isinstance(each, CodeType)]
+    return next((each for each in inner if each.co_name == name), None) or _code_in(inner[0], name)
 
 
 def statements(text: str, beside: ast.stmt) -> list[ast.stmt]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .mingle import Mingle
     from .openapi import Documents
     from .pair import Pair
+    from .phases import Places
 
 MOST_SERIES = 3000
 """Tests, times their phases, of which it is known how many requests they sent."""
@@ -42,6 +43,8 @@ class Probe:
         self.watchdog: Watchdog | None = None
         self.pair: Pair | Mingle | None = None
         self.documents: Documents
+        self.places: Places | None = None
+        """There are some where the host asked for phases."""
         self._series: dict[tuple[str, str], Series] = {}
         self.series = self._series_of("", "")
         """The running test and phase, and the numbers of its requests."""

@@ -319,3 +319,50 @@ def test_requests_that_are_nearly_alike_are_told_as_they_were(runner: Runner, se
     assert starts == sorted(set(starts))
     if seed is not None:
         assert starts == [starts[0] + n * 1_000_000_000 for n in range(39)]
+
+
+UNREADABLE = """
+import asyncio
+import inspect
+
+def unreadable(_function):
+    raise OSError("there is no source")
+
+readable = inspect.getsource
+inspect.getsource = unreadable
+import fastapi
+import httpx
+inspect.getsource = readable
+from starlette.routing import Route
+
+assert hasattr(Route.handle, "__wrapped__") is {wrapped}
+inner = fastapi.APIRouter(prefix="/inner")
+
+@inner.get("/{{number}}")
+async def numbered(number: int):
+    return number
+
+app = fastapi.FastAPI()
+app.include_router(inner)
+app.add_route("/plain", lambda request: fastapi.Response("plain"))
+
+async def main():
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test") as client:
+        for path in ("/inner/3", "/plain", "/nowhere"):
+            await client.get(path)
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("readable", [True, False])
+def test_routes_are_known_whether_the_code_of_the_framework_can_be_read_or_not(
+    runner: Runner, readable: bool
+) -> None:
+    script = UNREADABLE.format(wrapped=not readable)
+    if readable:
+        script = script.replace("inspect.getsource = unreadable", "")
+    run = runner.script(script)
+    assert not run.faults
+    assert [exchange.route for exchange in run.exchanges] == ["/inner/{number}", "/plain", ""]
+    assert [exchange.status for exchange in run.exchanges] == [200, 200, 404]

@@ -50,6 +50,24 @@ closed = outer(1)
 
 def empty():
     """Nothing."""
+
+
+class Plain:
+    async def handle(self, a):
+        return a * 2
+
+
+class Special(Plain):
+    async def handle(self, a):
+        """What it does."""
+        return await super().handle(a) + 2
+
+    def failing(self):
+        text = """
+of another depth
+"""
+        if text:
+            raise ValueError("bad")  # in a method
 '''
 
 
@@ -120,3 +138,30 @@ def test_what_has_no_source_is_left_alone() -> None:
     exec("def function(): return 1", made)  # a function without a file
     assert not splice(made["function"], "pass")
     assert not splice(len, "pass")
+
+
+def test_a_method_keeps_its_class_and_its_name(library: ModuleType) -> None:
+    import asyncio
+
+    seen: list[object] = []
+    code = library.Special.handle.__code__
+    for owner in (library.Plain, library.Special):
+        assert splice(owner.handle, "__spliced__((type(self), a))", __spliced__=seen.append)
+    assert asyncio.run(library.Special().handle(2)) == 6
+    assert seen == [(library.Special, 2)] * 2
+    made = library.Special.handle.__code__
+    assert made is not code
+    assert (made.co_name, made.co_firstlineno, made.co_freevars) == (
+        "handle",
+        code.co_firstlineno,
+        ("__class__",),
+    )
+    assert getattr(made, "co_qualname", "") == getattr(code, "co_qualname", "")
+
+
+def test_an_error_in_a_method_passes_with_its_line(library: ModuleType) -> None:
+    assert splice(library.Special.failing, "__spliced__('in')", __spliced__=lambda _: None)
+    with pytest.raises(ValueError, match="bad") as error:
+        library.Special().failing()
+    last = traceback.extract_tb(error.value.__traceback__)[-1]
+    assert last.line == 'raise ValueError("bad")  # in a method'

@@ -219,7 +219,7 @@ class _Reading:
         begun = next((each.start for each in self._sent(layers[-1])), None) if layers else self._at(_ANSWER)
         answer = self._end if begun is None else begun
         serialised = self._at(_SERIALISE)
-        root = next((each.place for each in self._intervals[_SOLVE]), 0)
+        root = next((place for _, code, place in reversed(self._moments) if code == _ROUTED), 0)
         for at, code, place in self._moments:
             if code == _CALL:
                 end = answer if serialised is None or serialised < at else serialised
