@@ -8,7 +8,7 @@ one flush more or less among a hundred moves the figure by a hundredth. Hash see
 watchdog, phases, the list of databases, and hits of all the app's lines; not of the driver's, which stands for a server. What it does
 by the clock (watchdog, flushing) it does as often per request as without valgrind: valgrind's slowness is measured first,
 and the intervals are stretched by it, pyinstrument's as well; a machine that is busy with other things shows them dearer
-than they are. OpenTelemetry and Sentry trace each request and its statements and throw away what they would send; pyinstrument
+than they are. A figure takes a minute or two, and is told as soon as it is there. OpenTelemetry and Sentry trace each request and its statements and throw away what they would send; pyinstrument
 samples stacks only. `--parts` shows what the probe takes without each of its parts. All are installed in an environment of their own, in which the app runs without a recorder, too.
 """
 
@@ -175,7 +175,9 @@ def main() -> int:
     def measure(case: tuple[str, str]) -> float:
         requests = arguments.requests * ROUTES[case[1]]
         once, twice = (run(python, (*case, n * requests), stretch=stretch, count=True)[0] for n in (1, 2))
-        return (twice - once) / float(requests)
+        figure = (twice - once) / float(requests)
+        print(f"{' on '.join(case)}: {figure:,.0f}", file=sys.stderr, flush=True)
+        return figure
 
     with ThreadPoolExecutor(max_workers=max((os.cpu_count() or 2) // 2, 1)) as pool:
         figures = dict(zip(cases, pool.map(measure, cases), strict=True))
