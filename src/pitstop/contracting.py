@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from pitstop.contract.compare import compare
-from pitstop.errors import UsageError
+from pitstop.errors import TargetError, UsageError
 from pitstop.patching.changesets import Changeset
 from pitstop.patching.git import Repository
 from pitstop.promises import ContractComparison
@@ -67,5 +67,11 @@ def of_commits(
             driven = run_once(record, settings, progress, Replay(requests=file, offline=True), place)
             require(driven.ending)
             assert record.target is not None
-            documents.append(document_of(driven.run, record.target))
+            document = document_of(driven.run, record.target)
+            if document is None and not driven.run.openapi:
+                raise TargetError(
+                    f"the service as it was {title} has no OpenAPI document",
+                    "Compare files: `pitstop contract BASE.json HEAD.json`.",
+                )
+            documents.append(document or {})
     return documents[0], documents[1]

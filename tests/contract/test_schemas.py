@@ -124,12 +124,12 @@ OBJECTS: list[tuple[str, Schema, Schema, str, str]] = [
     ("property-became-optional", {"type": "object", "additionalProperties": STRING, "required": ["a"], "properties": {"a": STRING}}, {"type": "object", "additionalProperties": STRING}, I, B),
 ]  # fmt: skip
 
-ONE_WAY: list[tuple[str, Schema, Schema, str]] = [
-    # what is told by the way that the values go
-    ("request-property-refused", closed(a=STRING, b=STRING), closed(a=STRING), B),
-    ("response-undeclared-property-added", closed(a=STRING), closed(a=STRING, b=STRING), W),
-    ("request-property-became-read-only", thing(a=STRING), thing(a={"type": "string", "readOnly": True}), W),
-    ("response-property-became-write-only", thing(a=STRING), thing(a={"type": "string", "writeOnly": True}), B),
+ONE_WAY: list[tuple[str, Schema, Schema, str, dict[str, str]]] = [
+    # what is told by the way that the values go, and what is told the other way
+    ("request-property-refused", closed(a=STRING, b=STRING), closed(a=STRING), B, {"response-property-removed": W}),
+    ("response-undeclared-property-added", closed(a=STRING), closed(a=STRING, b=STRING), W, {"request-property-added": I}),
+    ("request-property-became-read-only", thing(a=STRING), thing(a={"type": "string", "readOnly": True}), W, {}),
+    ("response-property-became-write-only", thing(a=STRING), thing(a={"type": "string", "writeOnly": True}), B, {}),
 ]  # fmt: skip
 
 SAID: list[tuple[str, Schema, Schema, str, str]] = [
@@ -174,13 +174,13 @@ def test_properties(side: str, aspect: str, before: Schema, after: Schema, into:
         assert found == {f"{side}-{aspect}": into if side == "request" else out}
 
 
-@pytest.mark.parametrize(("rule", "before", "after", "severity"), ONE_WAY, ids=ids(ONE_WAY))
-def test_what_depends_on_the_way(rule: str, before: Schema, after: Schema, severity: str) -> None:
-    side = rule.partition("-")[0]
-    found = severities(placed(f"{side}-body", before), placed(f"{side}-body", after))
-    assert found[rule] == severity
-    other = "response" if side == "request" else "request"
-    assert rule not in severities(placed(f"{other}-body", before), placed(f"{other}-body", after))
+@pytest.mark.parametrize(("rule", "before", "after", "severity", "other"), ONE_WAY, ids=ids(ONE_WAY))
+def test_what_depends_on_the_way(
+    rule: str, before: Schema, after: Schema, severity: str, other: dict[str, str]
+) -> None:
+    here, there = ("request", "response") if rule.startswith("request") else ("response", "request")
+    assert severities(placed(f"{here}-body", before), placed(f"{here}-body", after)) == {rule: severity}
+    assert severities(placed(f"{there}-body", before), placed(f"{there}-body", after)) == other
 
 
 SAID_OF = [
@@ -233,6 +233,15 @@ SAME: list[tuple[Schema, Schema]] = [
     ({**thing(a=STRING, b=STRING), "required": ["a", "b"]}, {**thing(b=STRING, a=STRING), "required": ["b", "a"]}),
     ({"type": "string", "examples": ["a"], "x-order": 1}, {"type": "string", "examples": ["a"]}),
     ({"type": "integer", "default": None}, INTEGER),
+    # what has to be there is never left out
+    ({**thing(a={"type": "integer", "default": 1}), "required": ["a"]}, {**thing(a={"type": "integer", "default": 2}), "required": ["a"]}),
+    ({"allOf": [NUMBER, INTEGER]}, INTEGER),
+    # what another alternative takes all the same
+    ({"anyOf": [STRING, {"type": "string", "format": "uuid"}]}, STRING),
+    ({"anyOf": [closed(a=STRING), closed(a=STRING, b=STRING), DOG]}, {"anyOf": [closed(a=STRING, b=STRING), DOG]}),
+    # of what lists its values, and of a tuple without room, nothing else is asked
+    ({"type": "string", "enum": ["a"], "minLength": 1}, {"type": "string", "enum": ["a"]}),
+    ({"type": "array", "prefixItems": [INTEGER], "maxItems": 1}, {"type": "array", "prefixItems": [INTEGER], "maxItems": 1, "items": False}),
 ]  # fmt: skip
 
 
@@ -249,6 +258,20 @@ def test_the_same_in_other_words_is_no_change(subject: str, one: Schema, other: 
 )
 def test_a_schema_and_its_copy_are_one(subject: str, schema: Schema) -> None:
     assert severities(placed(subject, schema, **NAMED), placed(subject, copy.deepcopy(schema), **NAMED)) == {}
+
+
+def test_an_alternative_is_read_in_the_document_that_has_it() -> None:
+    def of(*alternatives: Schema, **named: Any) -> dict[str, Any]:
+        return placed("response-body", {"anyOf": [*alternatives]}, **named)
+
+    def ref(name: str) -> dict[str, Any]:
+        return {**thing(of={"$ref": f"#/components/schemas/{name}"}), "required": ["of"]}
+
+    old = of(ref("Cat"), LIST, thing(x=STRING), Cat=CAT)
+    new = of(ref("Cat"), ref("Lion"), LIST, thing(x=STRING), Cat=CAT, Lion=CAT)
+    assert severities(old, new) == {}
+    wild = of(ref("Cat"), ref("Lion"), LIST, thing(x=STRING), Cat=CAT, Lion=thing(roar=STRING))
+    assert severities(old, wild) == {"response-body-alternative-added": B}
 
 
 # --- text: parameters, headers, forms --------------------------------------------------------------------------------
@@ -324,6 +347,14 @@ def test_recursive_schemas_end_and_are_told_once() -> None:
 
     assert severities(tree(INTEGER), tree(INTEGER)) == {}
     assert severities(tree(INTEGER), tree(NUMBER)) == {"response-property-type-widened": B}
+
+
+def test_unions_of_unions_end() -> None:
+    kinds = [{"type": "string", "maxLength": number} for number in range(1, 9)]
+    many = {"allOf": [{"anyOf": kinds} for _ in range(12)]}
+    assert severities(placed("request-body", many), placed("request-body", LIST)) == {
+        "request-body-type-changed": B
+    }
 
 
 @pytest.mark.parametrize(

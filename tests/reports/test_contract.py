@@ -102,6 +102,13 @@ def test_what_is_written_reads_back() -> None:
 def test_a_verdict_tells_of_it_by_rule() -> None:
     where = "GET /items, response 200, application/json: [].price"
     difference = Difference(kind="contract", where=where, before="1", after="2", change=NULL)
-    verdict = Changed(patch="p", finding="f", problem="x", title="t", reason="r", differences=(difference,))
+    other = Difference(kind="body", where="GET /items", before="1", after="2")
+    inner = msgspec.structs.replace(
+        difference, where="elsewhere", change=msgspec.structs.replace(NULL, place="elsewhere")
+    )
+    differences = (difference, inner, other, other)
+    verdict = Changed(patch="p", finding="f", problem="x", title="t", reason="r", differences=differences)
     shown = render(msgspec.structs.replace(report(), contract=None, verdicts=(verdict,)), width=200)
-    assert f"contract   {where}: {NULL.text} (breaking: {NULL.rule})" in shown
+    assert f"contract   {where}: {NULL.text} (breaking: {NULL.rule}), and in 1 more place\n" in shown
+    assert "elsewhere" not in shown
+    assert shown.count("body       GET /items: 1 → 2") == 2

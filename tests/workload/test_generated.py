@@ -13,7 +13,7 @@ import pytest
 from pitstop.errors import TargetError
 from pitstop.target.model import Interpreter, Target
 from pitstop.traces.records import OpenAPI, Run
-from pitstop.workload.generated import document_of
+from pitstop.workload.generated import _document
 
 TARGET = Target(root=Path("/"), interpreter=Interpreter(path=Path(sys.executable), version=(3, 11, 0)))
 
@@ -31,7 +31,7 @@ def test_routes_of_mounted_apps_are_among_those_of_the_app() -> None:
     inner = raw(
         {"/b": body("Item")}, {"Item": {"title": "inner"}, "Other": {"$ref": "#/components/schemas/Item"}}
     )
-    document = document_of(Run(openapi=(OpenAPI(document=outer, mounted=(("/api", inner),)),)), TARGET)
+    document = _document(Run(openapi=(OpenAPI(document=outer, mounted=(("/api", inner),)),)), TARGET)
     assert document["paths"] == {"/a": body("Item"), "/api/b": body("mounted0_Item")}
     assert document["components"]["schemas"] == {
         "Item": {"title": "outer"},
@@ -42,9 +42,9 @@ def test_routes_of_mounted_apps_are_among_those_of_the_app() -> None:
 
 def test_an_app_that_only_has_mounted_ones_has_their_routes() -> None:
     run = Run(openapi=(OpenAPI(document=msgspec.Raw(b"{}"), mounted=(("/api", raw({"/b": {"get": {}}})),)),))
-    assert set(document_of(run, TARGET)["paths"]) == {"/api/b"}
+    assert set(_document(run, TARGET)["paths"]) == {"/api/b"}
     with pytest.raises(TargetError, match="names no route"):
-        document_of(Run(openapi=(OpenAPI(document=msgspec.Raw(b"{}")),)), TARGET)
+        _document(Run(openapi=(OpenAPI(document=msgspec.Raw(b"{}")),)), TARGET)
 
 
 def test_what_stands_in_a_path_and_no_handler_takes_is_declared() -> None:
@@ -56,5 +56,5 @@ def test_what_stands_in_a_path_and_no_handler_takes_is_declared() -> None:
         "/{file:path}": {"parameters": [named("file")], "get": {}},
         "/{shared}": {"get": {"parameters": [{"$ref": "#/components/parameters/shared"}]}},
     }
-    made = document_of(Run(openapi=(OpenAPI(document=raw(paths)),)), TARGET)["paths"]
+    made = _document(Run(openapi=(OpenAPI(document=raw(paths)),)), TARGET)["paths"]
     assert made == {**paths, "/{team}/users/{id}": {"get": {"parameters": [named("id"), named("team")]}}}

@@ -128,7 +128,7 @@ _SCHEMAS: tuple[Aspect, ...] = (
     _aspect("undeclared-property-added", "wider", (I, "{what} can be sent"), (W, "{what} is new where no other keys were to come")),
     _aspect("property-removed", "narrower", (W, "{what} is no longer read: what a client sends is ignored"), (W, "{what}, which was there at times, never is any more")),
     _aspect("property-refused", "narrower", (B, "{what} is no longer known, and other keys are refused"), (I, "{what} never comes any more")),
-    _aspect("required-property-removed", "wider", (W, "{what}, which had to be sent, is no longer read"), (B, "{what}, which was always there, is gone")),
+    _aspect("required-property-removed", "other", (W, "{what}, which had to be sent, is no longer read"), (B, "{what}, which was always there, is gone")),
     _aspect("property-became-required", "narrower", (B, "{what} must now be sent"), (I, "{what} is now always there")),
     _aspect("property-became-optional", "wider", (I, "{what} need no longer be sent"), (B, "{what} may now be missing")),
     _aspect("property-became-read-only", "narrower", (W, "{what} is now read-only: what a client sends is ignored"), (I, "{what} is now read-only")),

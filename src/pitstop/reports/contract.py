@@ -28,7 +28,7 @@ def parts(comparison: ContractComparison | None) -> list[RenderableType]:
         if change.rule.endswith(_DOCUMENTATION):
             words += 1
         else:
-            grouped.setdefault(_key(change), []).append(change)
+            grouped.setdefault(key_of(change), []).append(change)
     before: ContractSeverity = "info"
     for changes in grouped.values():
         # the first of those that break nothing, which have a line each, is set off from what stands above
@@ -53,7 +53,7 @@ def summary(comparison: ContractComparison) -> list[str]:
     return words or ["Nothing changed for clients"]
 
 
-def _key(change: ContractChange) -> tuple[str, ...]:
+def key_of(change: ContractChange) -> tuple[str, ...]:
     """What is one change wherever it shows: of a model, or of all routes that have it at the same place."""
     where = change.model or f"{change.place} {change.text}"
     return (change.rule, where, change.before, change.after)

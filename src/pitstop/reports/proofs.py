@@ -9,9 +9,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from pitstop.reports.contract import key_of
 from pitstop.reports.figures import TIMES, count, counter, gain, pair, speed
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
-from pitstop.verdicts import Change, Changed, NotFaster, Proved, RouteProof, Unproven, Verdict
+from pitstop.verdicts import Change, Changed, Difference, NotFaster, Proved, RouteProof, Unproven, Verdict
 
 STYLE = {"proved": "green", "changed": "bold red", "not faster": "yellow", "unproven": "yellow"}
 DIFFERENCES = 6
@@ -57,17 +58,29 @@ def rejected(verdicts: Iterable[Verdict]) -> list[RenderableType]:
             ),
         ]
         rows: list[tuple[str, Text | str]] = [(outcome(verdict), verdict.reason)]
-        for difference in verdict.differences[:DIFFERENCES]:
+        told = _grouped(verdict.differences)
+        for difference, more in told[:DIFFERENCES]:
             seen = f"{shorten(difference.before, VALUE_LENGTH)} → {shorten(difference.after, VALUE_LENGTH)}"
             if difference.change is not None:
                 seen = f"{difference.change.text} ({difference.change.severity}: {difference.change.rule})"
-            rows.append((difference.kind, f"{difference.where}: {seen}"))
-        if len(verdict.differences) > DIFFERENCES:
-            rows.append(("", f"… {len(verdict.differences) - DIFFERENCES} more in --format json"))
+            elsewhere = f", and in {count(more, 'more place')}" if more else ""
+            rows.append((difference.kind, f"{difference.where}: {seen}{elsewhere}"))
+        if len(told) > DIFFERENCES:
+            rows.append(("", f"… {len(told) - DIFFERENCES} more in --format json"))
         again = dict.fromkeys(each.again for each in verdict.differences if each.again)
         rows += [("again", plain(command, "cyan")) for command in list(again)[:_COMMANDS]]
         parts.append(entries(rows, label_width=10))
     return parts
+
+
+def _grouped(differences: Iterable[Difference]) -> list[tuple[Difference, int]]:
+    """Each difference, and in how many more places a change of contract shows that is told there."""
+    found: dict[object, tuple[Difference, int]] = {}
+    for number, each in enumerate(differences):
+        key = key_of(each.change) if each.change is not None else number
+        first, more = found.get(key, (each, -1))
+        found[key] = first, more + 1
+    return list(found.values())
 
 
 def _wide(verdicts: tuple[Verdict, ...]) -> RenderableType:

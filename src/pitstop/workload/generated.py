@@ -51,9 +51,9 @@ _REFUSED = re.compile(r"^_+ ([A-Z]+ /\S*) _+$", re.MULTILINE)
 _NAMED = 3
 
 
-def document_of(run: Run, target: Target) -> dict[str, Any]:
+def document_of(run: Run, target: Target) -> dict[str, Any] | None:
     """The OpenAPI document of the app, as it makes it itself, also where it serves none; with those of apps that are mounted
-    in it. Raises TargetError."""
+    in it. None where none names a route."""
     name = target.app.spec if target.app is not None else ""
     for each in sorted(run.openapi, key=lambda each: each.app != name):
         document: dict[str, Any] = msgspec.json.decode(each.document)
@@ -62,6 +62,13 @@ def document_of(run: Run, target: Target) -> dict[str, Any]:
         if document.get("paths"):
             _declare(document)
             return document
+    return None
+
+
+def _document(run: Run, target: Target) -> dict[str, Any]:
+    document = document_of(run, target)
+    if document is not None:
+        return document
     raise TargetError(
         "the app's OpenAPI document names no route to send requests to",
         "Routes with `include_in_schema=False` are left out. Record requests instead: `--requests FILE`.",
@@ -131,7 +138,7 @@ def generate(
         ).wait(timeout=timeout)
     if not isinstance(looked.ending, Passed):
         return looked
-    document = with_identities(document_of(looked.run, target), keys)
+    document = with_identities(_document(looked.run, target), keys)
     server = Server(
         target, workspace_path, probe, environment=environment, database=database, timeout_s=timeout
     )
