@@ -96,7 +96,7 @@ class Connection(Request):
                 self.sent.take(message)
             elif kind == "websocket.accept":
                 self.status = OPENED
-                self.response_headers = message.get("headers") or ()
+                self.response_headers = _accepted(message)
             elif kind == "websocket.close":
                 self.status = self.status or REFUSED
                 self.close_code = self.close_code or message.get("code") or 1000
@@ -112,6 +112,13 @@ class Connection(Request):
     def _passed(self) -> None:
         if len(self.turns) < MOST_TURNS:
             self.turns.append(Real.perf_ns())
+
+
+def _accepted(message: Message) -> Any:
+    """The headers that a connection was accepted with; the server adds the protocol that was chosen to them."""
+    protocol = message.get("subprotocol")
+    headers = message.get("headers") or ()
+    return headers if protocol is None else [*headers, (b"sec-websocket-protocol", protocol.encode())]
 
 
 def _size(message: Message) -> int:

@@ -61,6 +61,7 @@ def test_a_connection_is_told_as_a_request_of_its_own_method(runner: Runner, bod
     assert rooms.duration_ns > max(rooms.turns) > 0
     headers = dict(rooms.request_headers), dict(rooms.response_headers)
     assert [("host" in headers[0]), headers[1].get("x-own")] == ([True, "1"] if bodies else [False, None])
+    assert headers[1].get("sec-websocket-protocol") == ("rooms.v1" if bodies else None)
 
 
 def test_statements_are_those_of_the_connection_and_of_the_message_they_answer(runner: Runner) -> None:
@@ -288,7 +289,10 @@ def test_under_a_server(runner: Runner) -> None:
     ) as server:
         try:
             for _ in range(300):
-                with contextlib.suppress(OSError), client.connect(f"{address}/api/rooms/b") as ws:
+                with (
+                    contextlib.suppress(OSError),
+                    client.connect(f"{address}/api/rooms/b", subprotocols=["rooms.v1"]) as ws,
+                ):
                     ws.send("2")
                     assert ws.recv() == "b: é"
                     break

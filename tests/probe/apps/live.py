@@ -30,7 +30,7 @@ async def count(db: AsyncSession) -> int:
 
 @router.websocket("/{room}")
 async def rooms(websocket: WebSocket, room: str, db: AsyncSession = Depends(session)) -> None:
-    await websocket.accept(headers=[(b"x-own", b"1")])
+    await websocket.accept("rooms.v1", headers=[(b"x-own", b"1")])
     with suppress(WebSocketDisconnect):
         while True:
             for _ in range(int(await websocket.receive_text())):
