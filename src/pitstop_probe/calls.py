@@ -33,7 +33,7 @@ class Call:
         self.on_loop = on_loop
         self.exchanged: Exchanged | None = None
         self.sent = ""
-        """A hash of query and body; empty where it is not asked for."""
+        """A hash of query, headers and body; empty where it is not asked for."""
         self.connect = self.tls = 0
         self.end = 0
         self.start = Real.perf_ns()

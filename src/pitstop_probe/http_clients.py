@@ -25,10 +25,34 @@ class Reading(NamedTuple):
     """The body, where it is there as a whole: text or bytes."""
     query: Callable[..., Any]
     """What is asked for by the URL's query, as text."""
+    headers: Callable[..., Any]
+    """A mapping of the headers that the app gave."""
     learn: Callable[[Exchanged, Any], None] | None = None
     """Takes the body of what came back, where the client has read it already."""
 
 
+_CLIENT_S_OWN = frozenset(
+    [
+        "accept",
+        "accept-encoding",
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "te",
+        "transfer-encoding",
+        "upgrade",
+        "user-agent",
+        "baggage",
+        "sentry-trace",
+        "traceparent",
+        "tracestate",
+        "x-amzn-trace-id",
+        "x-b3-spanid",
+        "x-b3-traceid",
+    ]
+)
+"""Headers that say which client is asking and how, and those of tracers, that no repair need leave as they are."""
 _EXCHANGED = "pitstop_exchanged"
 """Where a response of aiohttp's holds what is to be told of it."""
 
@@ -60,7 +84,9 @@ class Clients:
             call.exchanged = exchanged
             if probe.config.bodies:
                 body = body_of(_quietly(read.sent, *args, **named), LARGEST_BODY)
-                call.sent = _hash(_quietly(read.query, *args, **named), body)
+                call.sent = _hash(
+                    _quietly(read.query, *args, **named), _quietly(read.headers, *args, **named), body
+                )
             request.calls.append(call)
             return call
         except Exception as error:
@@ -168,12 +194,23 @@ def bare(url: str) -> str:
     return f"{scheme}://{authority.rpartition('@')[2]}{slash}{path}"
 
 
-def _hash(query: Any, body: bytes) -> str:
+def _hash(query: Any, headers: Any, body: bytes) -> str:
     """What is asked for and sent, as a hash that is the same in every process; empty where it is nothing."""
-    text = str(query or "").encode("utf-8", "backslashreplace")
+    text = str(query or "") + _told(headers)
     if not text and not body:
         return ""
-    return hashlib.blake2b(text + b"\0" + body, digest_size=8).hexdigest()
+    return hashlib.blake2b(text.encode("utf-8", "backslashreplace") + b"\0" + body, digest_size=8).hexdigest()
+
+
+def _told(headers: Any) -> str:
+    """Headers as text, in one order and with names in one spelling."""
+    pairs = headers.items() if hasattr(headers, "items") else headers or ()
+    named = [(_text(name).lower(), _text(value)) for name, value in pairs]
+    return "".join(f"\n{name}: {value}" for name, value in sorted(named) if name not in _CLIENT_S_OWN)
+
+
+def _text(value: Any) -> str:
+    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _quietly(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
@@ -182,6 +219,18 @@ def _quietly(read: Callable[..., Any], *args: Any, **named: Any) -> Any:
         return read(*args, **named)
     except Exception:
         return None
+
+
+def _headers_of_request(request: Any, *_args: Any, **_named: Any) -> Any:
+    return request.headers
+
+
+def _headers_of_arguments(_method: Any, _url: Any, *, headers: Any = None, **_named: Any) -> Any:
+    return headers
+
+
+def _headers_of_urllib(target: Any, *_args: Any, **_named: Any) -> Any:
+    return target.header_items()
 
 
 def _of_request(request: Any, *_args: Any, **_named: Any) -> tuple[Any, Any]:
@@ -234,26 +283,43 @@ def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], N
 
     def httpx(module: ModuleType) -> None:
         name = module.__name__
-        read = Reading(_of_request, lambda request, **_: request.content, _query_of_request, _learn_content)
+        read = Reading(
+            _of_request,
+            lambda request, **_: request.content,
+            _query_of_request,
+            _headers_of_request,
+            _learn_content,
+        )
         clients.wrap_call(module.Client, "send", read)
         clients.wrap_async_call(module.AsyncClient, "send", read)
         clients.wrap_build(module.Client, f"{name}.Client")
         clients.wrap_build(module.AsyncClient, f"{name}.AsyncClient")
 
     def requests(module: ModuleType) -> None:
-        read = Reading(_of_request, lambda request, **_: request.body, _query_of_request, _learn_consumed)
+        read = Reading(
+            _of_request,
+            lambda request, **_: request.body,
+            _query_of_request,
+            _headers_of_request,
+            _learn_consumed,
+        )
         clients.wrap_call(module.Session, "send", read)
         clients.wrap_build(module.Session, "requests.Session")
 
     def aiohttp(module: ModuleType) -> None:
-        read = Reading(_of_arguments, _sent_by_aiohttp, _query_of_arguments, _learn_later)
+        read = Reading(
+            _of_arguments, _sent_by_aiohttp, _query_of_arguments, _headers_of_arguments, _learn_later
+        )
         clients.wrap_async_call(module.ClientSession, "_request", read)
         clients.wrap_build(module.ClientSession, "aiohttp.ClientSession")
         clients.wrap_read(module.ClientResponse)
 
     def urllib(module: ModuleType) -> None:
         read = Reading(
-            _of_urllib, lambda target, data=None, *_: getattr(target, "data", None) or data, _query_of_urllib
+            _of_urllib,
+            lambda target, data=None, *_: getattr(target, "data", None) or data,
+            _query_of_urllib,
+            _headers_of_urllib,
         )
         clients.wrap_call(module.OpenerDirector, "open", read)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pitstop_probe.http_clients import bare
+from pitstop_probe.http_clients import _hash, bare
 
 from .runner import Runner
 
@@ -136,19 +136,20 @@ URL = f"http://127.0.0.1:{server.server_port}/path"
 app = FastAPI()
 
 
-@app.get("/{client}/{query}/{body}")
-async def send(client: str, query: str, body: str):
+@app.get("/{client}/{query}/{body}/{key}")
+async def send(client: str, query: str, body: str, key: str):
     params, url = {"q": query}, f"{URL}?q={query}"
+    headers = {"X-Key": key, "User-Agent": query + body + key}
     try:
         if client == "httpx":
-            httpx.post(URL, params=params, json={"body": body})
+            httpx.post(URL, params=params, json={"body": body}, headers=headers)
         elif client == "requests":
-            requests.post(URL, params=params, data={"body": body})
+            requests.post(URL, params=params, data={"body": body}, headers=headers)
         elif client == "aiohttp":
-            async with aiohttp.ClientSession() as session, session.post(URL, params=params, json={"body": body}):
-                pass
+            async with aiohttp.ClientSession() as session:
+                await session.post(URL, params=params, json={"body": body}, headers=headers)
         elif client == "urllib":
-            urlopen(Request(url, data=body.encode())).close()
+            urlopen(Request(url, data=body.encode(), headers=headers)).close()
         else:
             httpx.get(URL)
     except OSError:  # nothing there takes a POST
@@ -160,12 +161,12 @@ async def send(client: str, query: str, body: str):
 def test_what_is_asked_and_sent_is_told_apart(runner: Runner, client: str) -> None:
     runner.write("caller.py", APP)
     runner.write("sending.py", SENDING)
-    asked = ("1/one", "1/one", "2/one", "1/two", "1/one")
-    run = runner.requests("sending:app", *(f"GET /{client}/{each}" for each in asked), "GET /plain/1/one")
+    asked = ("1/one/a", "1/one/a", "2/one/a", "1/two/a", "1/one/a", "1/one/b")
+    run = runner.requests("sending:app", *(f"GET /{client}/{each}" for each in asked), "GET /plain/1/one/a")
     assert not run.faults
     *sent, nothing = [exchange.calls[0].sent for exchange in run.exchanges]
     assert sent[0] == sent[1] == sent[4] != ""
-    assert len(set(sent)) == 3
+    assert len(set(sent)) == 4
     assert nothing == ""
     assert "one" not in "".join(sent)
 
@@ -173,5 +174,11 @@ def test_what_is_asked_and_sent_is_told_apart(runner: Runner, client: str) -> No
 def test_without_bodies_nothing_is_told_of_what_was_sent(runner: Runner) -> None:
     runner.write("caller.py", APP)
     runner.write("sending.py", SENDING)
-    run = runner.requests("sending:app", "GET /httpx/1/one", bodies=False)
+    run = runner.requests("sending:app", "GET /httpx/1/one/a", bodies=False)
     assert [call.sent for call in run.exchanges[0].calls] == [""]
+
+
+def test_what_a_client_and_tracers_put_in_themselves_is_not_told() -> None:
+    own = {"User-Agent": "x/1", "Accept": "*/*", b"traceparent": b"00-1-2-01"}
+    assert _hash("", own, b"") == ""
+    assert _hash("", own | {"X-Key": "a"}, b"") == _hash("", [(b"x-key", b"a")], b"") != _hash("", None, b"")

@@ -128,7 +128,7 @@ def _address(url: str) -> str:
 
 
 def asked(exchange: Exchange) -> set[tuple[str, str, str]]:
-    """What others were asked for by calls that only read: method, URL, and a hash of query and body."""
+    """What others were asked for by calls that only read: method, URL, and a hash of query, headers and body."""
     return {
         (call.method.upper(), _address(call.url), call.sent)
         for call in exchange.calls

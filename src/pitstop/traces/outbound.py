@@ -43,4 +43,4 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     tls_ns: int = 0
     llm: LanguageModel | None = None
     sent: str = ""
-    """A hash of query and body; empty where there is neither, or bodies are not kept."""
+    """A hash of query, headers and body; empty where there are none, or bodies are not kept."""
