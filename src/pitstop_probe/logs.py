@@ -1,6 +1,7 @@
 """What requests write to `logging`: errors, and lines that come again and again from one place of the user's.
 
-Of an error the logger, its level, the exception's class and a hash of the text before its values are put in are kept, whoever wrote it.
+Of an error the logger, its level, the exception's class and hashes of the text before and after its values
+are put in are kept, whoever wrote it.
 
 Of most places a request writes one line, so that of each only a number and a time are kept, and a stack no sooner than it is worth
 telling. A line counts where its level and filters let it through to handlers.
@@ -9,6 +10,7 @@ telling. A line counts where its level and filters let it through to handlers.
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
@@ -22,6 +24,7 @@ MANY = 100
 """Lines of one place in one request from which on they are told."""
 MOST_PLACES = 200
 MOST_ERRORS = 1000
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
 
 
 class Written:
@@ -76,7 +79,18 @@ def _note_error(probe: Probe, request: Request, record: logging.LogRecord) -> No
         return
     raised = record.exc_info[0] if record.exc_info else None
     kind = "" if raised is None else f"{raised.__module__}.{raised.__qualname__}"
-    request.errors.append([record.name, record.levelno, kind, digest(str(record.msg))])
+    request.errors.append(
+        [record.name, record.levelno, kind, digest(str(record.msg)), digest(_message(record))]
+    )
+
+
+def _message(record: logging.LogRecord) -> str:
+    """The text with its values. Where things lie in memory is another place in each run."""
+    try:
+        text = record.getMessage()
+    except Exception:  # values that do not fit, of which logging tells by itself
+        text = str(record.msg)
+    return _ADDRESS.sub("0x", text)
 
 
 def _note(probe: Probe, request: Request, record: logging.LogRecord, took: int) -> None:

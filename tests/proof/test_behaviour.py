@@ -488,7 +488,7 @@ def logging_errors(*errors: LoggedError) -> Run:
     return run(exchange(1, {}, errors=errors))
 
 
-LOST = LoggedError("shop.orders", 40, "builtins.KeyError", "h1")
+LOST = LoggedError("shop.orders", 40, "builtins.KeyError", "h1", "m1")
 
 
 @pytest.mark.parametrize(
@@ -496,9 +496,9 @@ LOST = LoggedError("shop.orders", 40, "builtins.KeyError", "h1")
     [
         (),
         (LOST, LOST),
-        (LoggedError("shop.orders", 50, "builtins.KeyError", "h1"),),
-        (LoggedError("shop.orders", 40, "builtins.ValueError", "h1"),),
-        (LoggedError("shop.orders", 40, "builtins.KeyError", "h2"),),
+        (LoggedError("shop.orders", 50, "builtins.KeyError", "h1", "m1"),),
+        (LoggedError("shop.orders", 40, "builtins.ValueError", "h1", "m1"),),
+        (LoggedError("shop.orders", 40, "builtins.KeyError", "h1", "m2"),),
     ],
 )
 def test_other_errors_in_the_log_are_a_difference(after: tuple[LoggedError, ...]) -> None:
@@ -511,8 +511,24 @@ def test_other_errors_in_the_log_are_a_difference(after: tuple[LoggedError, ...]
 
 
 def test_the_logger_may_be_another_module_s() -> None:
-    moved = LoggedError("shop.services", 40, "builtins.KeyError", "h1")
+    moved = LoggedError("shop.services", 40, "builtins.KeyError", "h1", "m1")
     assert compare(logging_errors(LOST), logging_errors(LOST), logging_errors(moved)).equal
+
+
+def test_how_values_are_put_into_an_error_s_text_is_not_compared() -> None:
+    by_format = LoggedError("shop.orders", 40, "builtins.KeyError", "h2", "m1")
+    assert compare(logging_errors(LOST), logging_errors(LOST), logging_errors(by_format)).equal
+
+
+def test_where_values_of_errors_are_noise_their_texts_are_compared() -> None:
+    before, again, after = (
+        logging_errors(LoggedError("shop.orders", 40, "", "h1", message)) for message in ("m1", "m2", "m3")
+    )
+    assert compare(before, again, after).equal
+    other = logging_errors(LoggedError("shop.orders", 40, "", "h2", "m4"))
+    (found,) = compare(before, again, other).differences
+    assert found.kind == "log"
+    assert compare(before, other, again).equal
 
 
 def asking(*calls: tuple[str, str, str]) -> Run:

@@ -41,7 +41,9 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     pieces: bool = False
     """It was sent as a whole once, and in pieces once."""
     logged: bool = False
-    """Other errors were logged."""
+    """Errors were logged with other values, or other ones."""
+    lines: bool = False
+    """Other errors were logged, also without regard to their values."""
     calls: frozenset[tuple[str, str]] = frozenset()
     """Methods and URLs of others that were asked for something else, or not at all."""
     rows: frozenset[tuple[str, str, str]] = frozenset()
@@ -60,6 +62,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
             opaque=self.opaque or other.opaque,
             pieces=self.pieces or other.pieces,
             logged=self.logged or other.logged,
+            lines=self.lines or other.lines,
             calls=self.calls | other.calls,
             rows=self.rows | other.rows,
             counts=self.counts | other.counts,
@@ -143,9 +146,12 @@ def _totals(counted: Rows) -> Counter[tuple[str, str]]:
     return totals
 
 
-def _logged(exchange: Exchange) -> Counter[tuple[int, str, str]]:
-    """Errors in the log: level, exception and text. Whose logger it was is left out: code may move to another module."""
-    return Counter((each.level, each.exception, each.text) for each in exchange.errors)
+def _logged(exchange: Exchange, *, values: bool = True) -> Counter[tuple[int, str, str]]:
+    """Errors in the log: level, exception and text, with its values or before they are put in. Whose logger it was is left out:
+    code may move to another module."""
+    return Counter(
+        (each.level, each.exception, each.message if values else each.text) for each in exchange.errors
+    )
 
 
 def _error(exchange: Exchange) -> str:
@@ -178,6 +184,7 @@ def learn(before: Exchange, again: Exchange) -> Noise:
         opaque=opaque,
         pieces=(before.pieces > 1) != (again.pieces > 1),
         logged=_logged(before) != _logged(again),
+        lines=_logged(before, values=False) != _logged(again, values=False),
         calls=frozenset((method, url) for method, url, _ in asked(before) ^ asked(again)),
         rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
@@ -224,7 +231,8 @@ def differences(
     yield from _body_differences(before, after, noise, where)
     yield from _row_differences(before, after, noise, where)
     yield from _call_differences(before, after, noise, where)
-    if not noise.logged and _logged(before) != _logged(after):
+    values = not noise.logged
+    if not noise.lines and _logged(before, values=values) != _logged(after, values=values):
         texts = [_told_errors(each) for each in (before, after)]
         if texts[0] == texts[1]:
             texts[1] += ", other texts"

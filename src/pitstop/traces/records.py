@@ -108,12 +108,13 @@ class Logged(_Record, frozen=True, kw_only=True):
 
 class LoggedError(msgspec.Struct, frozen=True, array_like=True):
     """A line at ERROR or above: its logger, its level by the numbers of `logging`, the class of the exception that it tells of, if any,
-    and a hash of its text before values are put in."""
+    and hashes of its text before and after values are put in."""
 
     logger: str
     level: int
     exception: str
     text: str
+    message: str
 
 
 class Memory(_Record, frozen=True, kw_only=True):
