@@ -28,6 +28,7 @@ FEW_STATEMENTS = 50
 HEAD = 9
 """Numbers of a frame before its moments."""
 _BOOLEAN = ("false", "true")
+_COMMITS = frozenset(("COMMIT", "RELEASE"))
 _RARE = ("changes", "calls", "clients", "waits", "blocks")
 
 T = TypeVar("T")
@@ -273,6 +274,10 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
     if "statements" in made:
         statements = texts.statements(made["statements"], request.start, request.end)
         told.append(f'"statements":[{statements}]')
+        end = request.end
+        late = sum([each.start > end for each in made["statements"] if each.operation in _COMMITS])
+        if late:
+            told.append(f'"late_commits":{late}')
     if "files" in made:
         told.append(_files(request))
     if "holds" in made:

@@ -130,3 +130,40 @@ def test_no_parameter_value_is_written(runner: Runner) -> None:
     assert "INSERT" in written
     assert "lost in a savepoint" not in written
     assert "with a secret in it" not in written
+
+
+LATE = """
+from fastapi import BackgroundTasks, FastAPI
+from sqlalchemy import create_engine, text
+from sqlalchemy.pool import StaticPool
+
+engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+app = FastAPI()
+
+
+def write():
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE IF NOT EXISTS t (x)"))
+
+
+@app.get("/both")
+def both(tasks: BackgroundTasks):
+    write()
+    tasks.add_task(write)
+    return 1
+
+
+@app.get("/in-time")
+def in_time():
+    write()
+    return 1
+"""
+
+
+def test_commits_after_the_answer_are_counted(runner: Runner) -> None:
+    runner.write("late.py", LATE)
+    run = runner.requests("late:app", "GET /both", "GET /in-time")
+    found = [
+        (sum(s.operation == "COMMIT" for s in each.statements), each.late_commits) for each in run.exchanges
+    ]
+    assert found == [(2, 1), (1, 0)]

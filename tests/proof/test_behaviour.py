@@ -12,7 +12,7 @@ from pitstop.data import Skipped
 from pitstop.proof.behaviour import Behaviour, compare, learn
 from pitstop.traces.bodies import Body
 from pitstop.traces.outbound import LanguageModel
-from pitstop.traces.records import Command, Dropped, Exchange, LoggedError, OutboundCall, Run
+from pitstop.traces.records import Command, Dropped, Exchange, LoggedError, OutboundCall, Run, Statement
 from tests.proof.runs import answering, exchange, run
 
 
@@ -556,6 +556,38 @@ def test_what_others_are_asked_and_sent(
     one, other = asking(*before), asking(*after)
     assert bool(compare(one, one, other).differences) is differs
     assert not compare(one, other, other).differences
+
+
+def committing(*at_ns: int, written: bool = True) -> Run:
+    """A run of one request that was answered after 100 ns."""
+    ends = tuple(Statement(sql="COMMIT", operation="COMMIT", start_ns=at) for at in at_ns)
+    changes = (("UPDATE", "orders", "h", 1),) if written else ()
+    late = sum(at > 100 for at in at_ns)
+    return run(exchange(1, {}, statements=ends, late_commits=late, changes=changes))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "differs"),
+    [
+        ((50,), (150,), True),
+        ((50, 150), (150, 160), True),
+        ((50, 60), (90,), False),
+        ((50,), (50, 150), False),
+        ((150,), (160,), False),
+        ((150,), (50,), False),
+        ((50, 150), (150,), False),
+    ],
+)
+def test_a_commit_that_comes_after_the_answer_only_now(
+    before: tuple[int, ...], after: tuple[int, ...], differs: bool
+) -> None:
+    one, other = committing(*before), committing(*after)
+    found = compare(one, one, other).differences
+    assert [(each.before, each.after) for each in found] == [
+        ("before the answer was sent", "after it")
+    ] * differs
+    assert compare(one, other, other).equal
+    assert compare(*(committing(*at, written=False) for at in (before, before, after))).equal
 
 
 def _sent(*written: tuple[str, str, str], apart: bool = False) -> Run:

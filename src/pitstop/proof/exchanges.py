@@ -19,6 +19,8 @@ TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-respons
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
 _QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_COMMITS = frozenset({"COMMIT", "RELEASE"})
+"""What writes for good; a suite that rolls all back at its end has a savepoint released in place of a commit."""
 _HERE = re.compile(r"(\w+://(?:localhost|127\.0\.0\.1|\[::1\])):(\d+)")
 _GIVEN_FROM = 32768
 """Ports from here on are given out by the system (Linux' `ip_local_port_range`; those of other systems lie above)."""
@@ -44,6 +46,8 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """Errors were logged with other values, or other ones."""
     lines: bool = False
     """Other errors were logged, also without regard to their values."""
+    commits: bool = False
+    """Commits came sooner or later."""
     calls: frozenset[tuple[str, str]] = frozenset()
     """Methods and URLs of others that were asked for something else, or not at all."""
     rows: frozenset[tuple[str, str, str]] = frozenset()
@@ -63,6 +67,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
             pieces=self.pieces or other.pieces,
             logged=self.logged or other.logged,
             lines=self.lines or other.lines,
+            commits=self.commits or other.commits,
             calls=self.calls | other.calls,
             rows=self.rows | other.rows,
             counts=self.counts | other.counts,
@@ -139,6 +144,12 @@ def asked(exchange: Exchange) -> set[tuple[str, str, str]]:
     }
 
 
+def _commits(exchange: Exchange) -> tuple[int, int]:
+    """How often it committed before its answer was sent, and after."""
+    commits = sum(1 for each in exchange.statements if each.operation in _COMMITS)
+    return commits - exchange.late_commits, exchange.late_commits
+
+
 def _totals(counted: Rows) -> Counter[tuple[str, str]]:
     totals: Counter[tuple[str, str]] = Counter()
     for (operation, table, _), count in counted.items():
@@ -185,6 +196,7 @@ def learn(before: Exchange, again: Exchange) -> Noise:
         pieces=(before.pieces > 1) != (again.pieces > 1),
         logged=_logged(before) != _logged(again),
         lines=_logged(before, values=False) != _logged(again, values=False),
+        commits=_commits(before) != _commits(again),
         calls=frozenset((method, url) for method, url, _ in asked(before) ^ asked(again)),
         rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
@@ -230,6 +242,13 @@ def differences(
     yield from _header_differences(before, after, noise, where)
     yield from _body_differences(before, after, noise, where)
     yield from _row_differences(before, after, noise, where)
+    if _is_written_later(before, after) and not noise.commits:
+        yield (
+            "commit",
+            Difference(
+                kind="rows", where=f"{where}: commit", before="before the answer was sent", after="after it"
+            ),
+        )
     yield from _call_differences(before, after, noise, where)
     values = not noise.logged
     if not noise.lines and _logged(before, values=values) != _logged(after, values=values):
@@ -238,6 +257,15 @@ def differences(
             texts[1] += ", other texts"
         place = "errors in the log"
         yield place, Difference(kind="log", where=f"{where}: {place}", before=texts[0], after=texts[1])
+
+
+def _is_written_later(before: Exchange, after: Exchange) -> bool:
+    """Whether what was committed before the client had its answer is so no more: it may ask for what is not there yet, or never is.
+
+    Fewer commits are no difference, nor are those that always came after the answer.
+    """
+    (in_time, late), (in_time_now, late_now) = _commits(before), _commits(after)
+    return bool(before.changes and after.changes) and in_time_now < in_time and late_now > late
 
 
 def _told_errors(exchange: Exchange) -> str:

@@ -186,6 +186,8 @@ class Exchange(_Record, frozen=True, kw_only=True):
     response_bytes: int = 0
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[str, str, str, int], ...] = ()
+    late_commits: int = 0
+    """How many of its commits (or releases of savepoints) began after its answer was sent."""
     calls: tuple[OutboundCall, ...] = ()
     commands: tuple[Command, ...] = ()
     clients: tuple[ClientBuilt, ...] = ()
