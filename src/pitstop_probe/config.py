@@ -41,6 +41,7 @@ class Config:
         self.offline: bool = bool(orders.get("offline"))
         self.caches: bool = bool(orders.get("caches"))
         self.files: bool = bool(orders.get("files"))
+        self.writes: bool = bool(orders.get("writes"))
         self.memory: bool = bool(orders.get("memory"))
 
     @property

@@ -72,6 +72,8 @@ class Texts:
         """How the records of a statement begin, by its text, from which its operation follows."""
         self.lines_of: Callable[[Iterable[int]], list[tuple[str, int]]] = _no_lines
         """The lines that numbers of `hits` stand for."""
+        self.contents_of: Callable[[Iterable[str]], list[tuple[str, str]]] = _no_contents
+        """What is in files that a request wrote, see `opens`."""
 
     def forget(self) -> None:
         """Write all again when it is next met: a forked child has a file of its own."""
@@ -177,6 +179,10 @@ def _no_lines(_numbers: Iterable[int]) -> list[tuple[str, int]]:
     return []
 
 
+def _no_contents(_paths: Iterable[str]) -> list[tuple[str, str]]:
+    return []
+
+
 class Later:
     """A request with more than its own numbers. A large one is encoded by the flushing thread: the loop should not wait for it."""
 
@@ -188,6 +194,10 @@ class Later:
         self._alike = texts.alike(request)
         request.sent = _bounded(request.sent)  # at once: by the time the thread comes, there may be others
         made = vars(request)
+        if "written" in made:
+            made["written"] = texts.contents_of(
+                made["written"]
+            )  # at once: the next request may write to them, too
         self.size = 2048 + request.sql + len(made.get("statements", ())) * 512
         for body in (request.sent, request.received):
             if not isinstance(body, Size):
@@ -280,6 +290,8 @@ def _rest(request: Request, texts: Texts) -> tuple[bytes, bytes]:
             told.append(f'"late_commits":{late}')
     if "files" in made:
         told.append(_files(request))
+    if "written" in made:
+        told.append(f'"written":{dumps(made["written"])}')
     if "holds" in made:
         told.append(f'"holds":[{",".join([hold.entry(request) for hold in request.holds])}]')
     if request.pieces > 1:

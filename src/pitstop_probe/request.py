@@ -232,6 +232,8 @@ class Request:
     commands: Made[Any] = Made()
     clients: Made[tuple[str, int, int]] = Made()
     files: Made[tuple[str, int, int, int, bool]] = Made()
+    written: Made[str] = Made()
+    """Files that it opened to write them, by their whole paths."""
     logs: Made[Any] = Made()
     errors: Made[Any] = Made()
     blocks: Made[tuple[int, int, int]] = Made()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
 
 from pitstop.traces.records import Run
+from pitstop_probe.request import digest
 
 from .runner import Runner
 
@@ -71,3 +73,54 @@ def test_without_the_order_open_is_as_it_was(runner: Runner) -> None:
         """
     )
     assert run.exchanges[0].files == ()
+
+
+WRITING = """
+import os
+from pathlib import Path
+from fastapi import BackgroundTasks, FastAPI
+
+app = FastAPI()
+OWN = Path(__file__).parent / "own.txt"
+
+
+def add(text):
+    with OWN.open("a") as file:
+        file.write(text)
+
+
+@app.get("/add/{text}")
+async def added(text: str, tasks: BackgroundTasks):
+    add(text)
+    tasks.add_task(add, text)
+
+
+@app.get("/gone")
+def gone():
+    Path(os.environ["OUTSIDE"]).write_text("x")
+    os.unlink(os.environ["OUTSIDE"])
+    OWN.read_text()
+    open(os.devnull, "w").close()
+"""
+
+
+def test_what_is_written_is_told_as_it_is_in_the_end(runner: Runner, tmp_path: Path) -> None:
+    runner.write("writing.py", WRITING)
+    (tmp_path / "of-somebody").mkdir()
+    runner.variables["OUTSIDE"] = str(tmp_path / "of-somebody" / "notes.csv")
+    run = runner.requests("writing:app", "GET /add/a", "GET /add/b", "GET /gone", writes=True)
+    assert not run.faults
+    hashes = [hashlib.blake2b(text, digest_size=8).hexdigest() for text in (b"aa", b"aabb")]
+    outside = f"*.csv {digest('notes.csv')}"
+    assert [each.written for each in run.exchanges] == [
+        (("own.txt", hashes[0]),),
+        (("own.txt", hashes[1]),),
+        ((outside, ""),),
+    ]
+    assert all(each.files == () for each in run.exchanges)
+
+
+def test_without_the_order_nothing_is_told_of_what_is_written(runner: Runner) -> None:
+    runner.write("writing.py", WRITING)
+    run = runner.requests("writing:app", "GET /add/a", files=True)
+    assert run.exchanges[0].written == ()

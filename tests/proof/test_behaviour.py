@@ -558,6 +558,17 @@ def test_what_others_are_asked_and_sent(
     assert not compare(one, other, other).differences
 
 
+def test_what_is_written_into_files_is_compared() -> None:
+    def writing(*written: tuple[str, str]) -> Run:
+        return run(exchange(1, {}, written=written))
+
+    before = writing(("log.txt", "h1"))
+    assert compare(before, before, writing(("log.txt", "h1"))).equal
+    assert kinds(compare(before, before, writing(("log.txt", "h2")))) == ["rows"]
+    assert kinds(compare(before, before, writing())) == ["rows"]
+    assert compare(before, writing(("log.txt", "h2")), writing(("log.txt", "h3"))).equal
+
+
 def committing(*at_ns: int, written: bool = True) -> Run:
     """A run of one request that was answered after 100 ns."""
     ends = tuple(Statement(sql="COMMIT", operation="COMMIT", start_ns=at) for at in at_ns)

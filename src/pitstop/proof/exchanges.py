@@ -120,6 +120,8 @@ def rows(exchange: Exchange) -> Rows:
     for command in exchange.commands:
         for operation, key, values in command.written:
             counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
+    for path, content in exchange.written:
+        counted["WRITE", path, content] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
             # Texts are the same ones to a model in one request or in several.

@@ -88,6 +88,7 @@ class Runner:
         ready = self._databases.prepare(side, workspace.path)
         probe = ProbeSettings(
             seed=SEED,
+            writes=True,
             epoch=self._epoch,
             hits={path: tuple(lines) for path, lines in hits.items()},
             databases=self._may_connect_to(),

@@ -186,6 +186,8 @@ class Exchange(_Record, frozen=True, kw_only=True):
     response_bytes: int = 0
     statements: tuple[Statement, ...] = ()
     changes: tuple[tuple[str, str, str, int], ...] = ()
+    written: tuple[tuple[str, str], ...] = ()
+    """With the order `writes`, files that it wrote, each with a hash of what was in it when the request had ended."""
     late_commits: int = 0
     """How many of its commits (or releases of savepoints) began after its answer was sent."""
     calls: tuple[OutboundCall, ...] = ()

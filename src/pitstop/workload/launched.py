@@ -48,6 +48,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Fal
     offline: bool = False
     memory: bool = False
     files: bool = False
+    writes: bool = False
     caches: bool = False
 
 
