@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
-from .phases import code_of
+from .places import code_of
 from .real import after_fork
 from .state import Probe
 

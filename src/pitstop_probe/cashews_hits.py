@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from types import CodeType, ModuleType
 from typing import Any
 
-from .phases import code_of
+from .places import code_of
 from .real import after_fork
 from .state import Probe
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .mingle import Mingle
     from .openapi import Documents
     from .pair import Pair
-    from .phases import Places
+    from .places import Places
 
 MOST_SERIES = 3000
 """Tests, times their phases, of which it is known how many requests they sent."""
