@@ -165,6 +165,8 @@ FOUND = "found = session.scalars(select(Task)).all()\n"
 
 
 DECLINED = [
+    (FOUND + "print(size)\nreturn [task.id for task in found if task.urgent]", "may change them"),
+    (FOUND + "other.urgent = True\nreturn [task.id for task in found if task.urgent]", "may change them"),
     (
         "chosen = select(Task) if size else select(Task).where(Task.urgent)\nfound = session.scalars(chosen).all()\nreturn [task.id for task in found if task.urgent]",
         "several statements",

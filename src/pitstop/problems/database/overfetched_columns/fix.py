@@ -37,7 +37,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         finding,
         f"Leave {', '.join(names)} out of the list of {finding.location.symbol.rpartition('.')[2]}",
         (settle(source, [*imports, *edits]),),
-        ("duration", "cpu"),
+        ("duration", "cpu", "memory"),
         risk="Code that reads a column in a way that reading did not see gets it by one more statement for each row; under an asynchronous session, or after the "
         "session is closed, it gets an error.",
         validate="The answers are the same; the columns are gone from the statement that `echo=True` shows.",

@@ -15,7 +15,7 @@ from pitstop.problems.chains import ARRANGE, CHOOSE, Chain, chain_of, name_of, r
 from pitstop.problems.conditions import Conditions, function_around
 from pitstop.problems.database.python_side_filtering.bounds import page_of
 from pitstop.problems.database.python_side_filtering.rule import Match, matches
-from pitstop.problems.editing import node_at, open_source
+from pitstop.problems.editing import node_at, open_source, twin_of
 from pitstop.problems.layout import settle
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def propose(finding: Finding, project: Project) -> Patch:
 # --- tests -----------------------------------------------------------------------------------------------------------
 
 
-def _filtered(project: Project, match: Match, chain: Chain, node: ast.AST) -> list[Edit]:
+def _filtered(project: Project, match: Match, chain: Chain, node: ast.expr | ast.stmt) -> list[Edit]:
     if len(list(project.loads.uses(match.load))) != 1:
         raise PatchError("it is also asked whether there are any rows, before they are filtered")
     if isinstance(node, ast.For):
@@ -68,6 +68,7 @@ def _filtered(project: Project, match: Match, chain: Chain, node: ast.AST) -> li
         raise PatchError("the code found there is not there any more")
     assert isinstance(row, ast.Name)
     refuse_other_rows(chain.source, rows, chain.sent)
+    _refuse_changes(chain.source, twin_of(chain.source, ast.expr, match.load.taken[0].node), node)
     model = project.models.all[match.load.model]
     conditions = Conditions(
         project, chain.source, match.load.function, model, row.id, chain.entity, chain.root
@@ -78,6 +79,17 @@ def _filtered(project: Project, match: Match, chain: Chain, node: ast.AST) -> li
         raise PatchError("only the first row that passes is taken: `.first()` of the statement gives it")
     chosen = chain.choose(conditions.of(node.generators[0].ifs))
     return [*chosen, *conditions.edits, *_without_tests(chain, node)]
+
+
+def _refuse_changes(source: Source, taken: ast.expr, cut: ast.expr | ast.For) -> None:
+    """Raise where something runs between the rows and their test: it may change them, which the test sees and the statement does not."""
+    start, end = source.end(source.statement(taken)), source.start(source.statement(cut))
+    for node in ast.walk(function_around(source, cut)):
+        runs = isinstance(node, ast.Call | ast.Await | ast.Yield | ast.YieldFrom) or (
+            isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load)
+        )
+        if runs and isinstance(node, ast.expr) and start <= source.start(node) < end:
+            raise PatchError("what runs between the rows and their test may change them")
 
 
 def _out_of_loop(chain: Chain, loop: ast.For, conditions: Conditions) -> list[Edit]:
