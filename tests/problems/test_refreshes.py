@@ -53,6 +53,7 @@ def test_awaited(tmp_path: Path) -> None:
     ("body", "words"),
     [
         ("    session.refresh(row)\n    session.commit()\n", "may do so"),
+        ("    other.commit()\n    session.refresh(row)\n", "may do so"),
         ("    session.commit()\n    print(email)\n    session.refresh(row)\n", "may do so"),
         ("    session.commit()\n    session.refresh(row)  # is it there?\n", "a comment"),
         ("    session.commit()\n    # is it there?\n    session.refresh(row)\n", "a comment"),
