@@ -16,6 +16,7 @@ import msgspec
 from pitstop.data import Declined, Finding, Patch, Skipped
 from pitstop.errors import PatchError, PitstopError, TargetError
 from pitstop.problems import Fix, Problem
+from pitstop.problems.findings import found_again
 from pitstop.project import Project, read
 from pitstop.proof.checked import Checked, Trial
 from pitstop.proof.prover import Prover
@@ -256,11 +257,14 @@ class Mending:
         """The repair of a finding in the tree as it is by now: lines move, the identity does not."""
         problem = self._problems[finding.problem]
         fix = self._fix(problem)
-        if problem.rule is None or (fix is None and not problem.choices):
+        if fix is None and not problem.choices:
             return _declined(finding, "pitstop has no repair for this problem")
         try:
             project = read(self._prover.workspace.path, exclude=self._exclude)
-            now = next((f for f in problem.rule(project) if f.id == finding.id), None)
+            if problem.rule is None:
+                now = found_again(finding, project)
+            else:
+                now = next((f for f in problem.rule(project) if f.id == finding.id), None)
             if now is None:
                 earlier = self._kept or self._round or self._trials
                 return _declined(finding, _PUT_RIGHT if earlier else _NO_PLACE)

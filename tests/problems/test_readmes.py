@@ -8,7 +8,7 @@ import pytest
 
 from pitstop.problems import Problem, discover
 
-from ..house.tree import code_files, section
+from ..house.tree import code_files, requests_in, section
 from .trees import is_formatted, patched, write
 
 with_fix = pytest.mark.parametrize(
@@ -24,7 +24,8 @@ def examples(problem: Problem, title: str) -> dict[str, str]:
 def test_the_fix_turns_bad_into_good(problem: Problem, tmp_path: Path) -> None:
     bad, good = examples(problem, "Bad"), examples(problem, "Good")
     write(tmp_path, bad)
-    patched(tmp_path, problem.name)
+    page = (problem.folder / "README.md").read_text("utf-8")
+    patched(tmp_path, problem.name, requests_in(section(page, "Bad") or ""))
     made = {path.relative_to(tmp_path).as_posix(): path.read_text("utf-8") for path in tmp_path.rglob("*.py")}
     assert made == good
 

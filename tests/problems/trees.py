@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pitstop import project
 from pitstop.data import Declined, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.problems import discover
+
+from .driven import told
 
 MODELS = """\
 from sqlalchemy import ForeignKey, String
@@ -97,21 +99,21 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
     return root
 
 
-def findings(root: Path, problem: str) -> list[Finding]:
-    """What the problem's rule finds in a tree."""
-    rule = discover()[problem].rule
-    assert rule is not None
-    return list(rule(project.read(root, cache=False)))
+def findings(root: Path, problem: str, requests: Sequence[str] = ()) -> list[Finding]:
+    """What the problem's rule finds in a tree; where only traces show it, what is told while the tree answers the requests."""
+    found = discover()[problem]
+    if found.rule is None:
+        return told(found, root.with_name(f"{root.name}-run"), root, list(requests))
+    return list(found.rule(project.read(root, cache=False)))
 
 
-def proposals(root: Path, problem: str) -> list[Patch | Declined]:
+def proposals(root: Path, problem: str, requests: Sequence[str] = ()) -> list[Patch | Declined]:
     """What the problem's fix proposes for each finding of a tree, every patch checked."""
     found = discover()[problem]
-    assert found.rule is not None
     assert found.fix is not None
     read = project.read(root, cache=False)
     given: list[Patch | Declined] = []
-    for finding in found.rule(read):
+    for finding in findings(root, problem, requests):
         try:
             patch = found.fix(finding, read)
         except PatchError as error:
@@ -137,13 +139,13 @@ def check(root: Path, patch: Patch) -> None:
             assert len(endings) <= 1, "line ends are mixed"
 
 
-def patched(root: Path, problem: str) -> str:
+def patched(root: Path, problem: str, requests: Sequence[str] = ()) -> str:
     """The diff of the only finding's patch, which is then applied; nothing may be found there afterwards."""
-    given = proposals(root, problem)
+    given = proposals(root, problem, requests)
     assert len(given) == 1, given
     assert isinstance(given[0], Patch), given[0]
     apply(root, given[0])
-    assert findings(root, problem) == [], "a second run still finds something"
+    assert findings(root, problem, requests) == [], "a second run still finds something"
     return given[0].diff
 
 

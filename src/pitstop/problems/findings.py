@@ -22,6 +22,7 @@ from pitstop.data import (
 )
 
 if TYPE_CHECKING:
+    from pitstop.project import Project
     from pitstop.project.calls import Reach, Step
     from pitstop.project.facts import Node
     from pitstop.project.model import FunctionInfo, Module
@@ -113,3 +114,21 @@ def merge_places(findings: Iterable[Finding]) -> list[Finding]:
             fix=second.fix if second.fix.fix_class == "decide" else first.fix,
         )
     return list(merged.values())
+
+
+def found_again(finding: Finding, project: Project) -> Finding | None:
+    """A finding that only measuring made, where its code stands by now: lines move, the identity does not. None where it is gone."""
+    function = project.index.functions.get(finding.location.symbol)
+    if function is None:
+        return None
+    places = [
+        function.module.location(site.node, function.qualname)
+        for site in function.calls
+        if finding_id(finding.problem, function.qualname, function.module.text(site.node)) == finding.id
+    ]
+    if finding_id(finding.problem, function.qualname, "") == finding.id:
+        places = [head_of(function)]
+    if not places:
+        return None
+    first, *others = places
+    return msgspec.structs.replace(finding, location=first, places=tuple(others))

@@ -102,4 +102,5 @@ def _finding(function: FunctionInfo, site: Site, shape: str, sent: _Sent) -> Fin
             for route, values in sent.texts.items()
         ),
         impact=_IMPACT,
+        fix_class="proved",
     )
