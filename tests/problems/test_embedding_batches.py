@@ -156,6 +156,13 @@ def test_turns_that_are_left(lines: str, because: str, tmp_path: Path) -> None:
         ),
         (
             (
+                "async def add(texts: list[str]) -> None:\n    texts = set(texts)\n    for text in texts:\n        "
+                f"{ASK}\n        print(answer.data[0])\n"
+            ),
+            "it is not known that `texts` is a list",
+        ),
+        (
+            (
                 "async def add(texts: list[str]) -> None:\n    for text in texts:\n        "
                 f"{ASK}\n        print(answer.data[0])\n    print(text)\n"
             ),

@@ -278,6 +278,10 @@ def test_redis_is_asked_once(before: str, after: str, tmp_path: Path) -> None:
             "it is not known that they can be gone through twice",
         ),
         (
+            "    names = filter(None, users)\n    print({user: await cache.get(user) for user in names})",
+            "it is not known that they can be gone through twice",
+        ),
+        (
             "    print(users and [await cache.get(user) for user in users])",
             "runs only under a condition",
         ),

@@ -165,16 +165,14 @@ def _is_empty(value: ast.expr | None, kind: str) -> bool:
 
 
 def _returned(source: Source, loop: ast.For, found: Collected) -> ast.Return | None:
-    """The statement right below the loop that returns what was collected, where nothing else needs its name."""
+    """The statement right below the loop that returns what was collected."""
     block, place = source.block(loop)
     below = block[place + 1] if place + 1 < len(block) else None
     if not isinstance(below, ast.Return) or not isinstance(below.value, ast.Name):
         return None
     under = source.line_start(source.line_of(source.end(loop)) + 1)
     between = source.data[under : source.start(below)]
-    if below.value.id != found.name or b"#" in between or _mentions(found.name, around(source, loop)) != 3:
-        return None
-    return below
+    return below if below.value.id == found.name and b"#" not in between else None
 
 
 def _without(source: Source, made: ast.stmt) -> Edit:
