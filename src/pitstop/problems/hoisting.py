@@ -45,7 +45,7 @@ def refuse_other_meaning(
 ) -> None:
     """Raise PatchError unless an expression means above `top`, as the module is loaded, what it means where it stands."""
     made = _made_above(source, top)
-    local = _local(source, value)
+    local = locals_around(source, value)
     inner = {n.id for n in ast.walk(value) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
     for node in ast.walk(value):
         if isinstance(node, ast.Await | ast.Yield | ast.YieldFrom | ast.NamedExpr):
@@ -82,7 +82,7 @@ def _made_above(source: Source, top: ast.stmt) -> list[str]:
     return [name for name in found if name not in changed]
 
 
-def _local(source: Source, node: ast.AST) -> set[str]:
+def locals_around(source: Source, node: ast.AST) -> set[str]:
     """The names that the functions and classes around a node set."""
     found: set[str] = set()
     for scope in source.scopes(node):

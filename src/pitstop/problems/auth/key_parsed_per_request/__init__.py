@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.auth.key_parsed_per_request.fix import propose
 from pitstop.problems.auth.key_parsed_per_request.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,9 @@ PROBLEM = Problem(
     domain="auth",
     title="key parsed again for every request",
     severity="low",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("cpu", "duration"),
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

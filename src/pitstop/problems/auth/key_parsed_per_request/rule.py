@@ -170,5 +170,5 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach, source: str) -> F
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
