@@ -235,7 +235,21 @@ SAME: list[tuple[Schema, Schema]] = [
     ({"type": "integer", "default": None}, INTEGER),
     # what has to be there is never left out
     ({**thing(a={"type": "integer", "default": 1}), "required": ["a"]}, {**thing(a={"type": "integer", "default": 2}), "required": ["a"]}),
+    # all that is asked at once
     ({"allOf": [NUMBER, INTEGER]}, INTEGER),
+    ({"allOf": [{"type": "string", "minLength": 1}, {"minLength": 3}]}, {"type": "string", "minLength": 3}),
+    ({"allOf": [{"type": "string", "maxLength": 3}, {"maxLength": 1}]}, {"type": "string", "maxLength": 1}),
+    ({"allOf": [{"type": "integer", "minimum": 1}, {"minimum": 3}]}, {"type": "integer", "minimum": 3}),
+    ({"allOf": [{"type": "number", "maximum": 3}, {"exclusiveMaximum": 3}]}, {"type": "number", "exclusiveMaximum": 3}),
+    ({"allOf": [{"enum": ["a", "b"]}, {"enum": ["b", "c"]}]}, {"enum": ["b"]}),
+    ({"allOf": [{"type": "string", "pattern": "a"}, {"pattern": "b"}]}, {"allOf": [{"type": "string", "pattern": "b"}, {"pattern": "a"}]}),
+    ({"allOf": [thing(a=INTEGER), thing(a={"minimum": 3})]}, thing(a={"type": "integer", "minimum": 3})),
+    ({"allOf": [LIST, {"items": {"minimum": 3}}]}, {"type": "array", "items": {"type": "integer", "minimum": 3}}),
+    ({"allOf": [closed(a=STRING), {"additionalProperties": STRING}]}, closed(a=STRING)),
+    (
+        {"allOf": [{**thing(a=STRING), "required": ["a"]}, {**thing(b=STRING), "required": ["b"]}]},
+        {**thing(a=STRING, b=STRING), "required": ["a", "b"]},
+    ),
     # what another alternative takes all the same
     ({"anyOf": [STRING, {"type": "string", "format": "uuid"}]}, STRING),
     ({"anyOf": [closed(a=STRING), closed(a=STRING, b=STRING), DOG]}, {"anyOf": [closed(a=STRING, b=STRING), DOG]}),
