@@ -10,6 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitstop.proof import answers, document
+from pitstop.proof.effects import asked, commits, logged, rows, table_totals
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
 from pitstop.verdicts import Difference
@@ -18,14 +19,6 @@ TIMED_HEADERS = frozenset({"date", "server-timing", "x-process-time", "x-respons
 """Headers that tell the time or how long something took. Only their presence is compared."""
 
 _ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{4,}\b")
-_QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_COMMITS = frozenset({"COMMIT", "RELEASE"})
-"""What writes for good; a suite that rolls all back at its end has a savepoint released in place of a commit."""
-_HERE = re.compile(r"(\w+://(?:localhost|127\.0\.0\.1|\[::1\])):(\d+)")
-_GIVEN_FROM = 32768
-"""Ports from here on are given out by the system (Linux' `ip_local_port_range`; those of other systems lie above)."""
-
-Rows = Counter[tuple[str, str, str]]
 
 
 class Noise(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,65 +101,6 @@ def request(exchange: Exchange) -> tuple[str, str, str, Body]:
     return exchange.method, exchange.path, exchange.query, exchange.request_body
 
 
-def rows(exchange: Exchange) -> Rows:
-    """Rows written, what was written to Redis, and requests sent to others that may change something there: how often each.
-
-    The order within one exchange is not compared: a unit of work may order its statements anew. Calls that only read
-    (GET, HEAD, OPTIONS) may be spared by a repair and are not counted.
-    """
-    counted: Rows = Counter()
-    for operation, table, values, count in exchange.changes:
-        counted[operation, table, values] += count
-    for command in exchange.commands:
-        for operation, key, values in command.written:
-            counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
-    for path, content in exchange.written:
-        counted["WRITE", path, content] += 1
-    for call in exchange.calls:
-        if call.method.upper() not in _QUIET_METHODS:
-            # Texts are the same ones to a model in one request or in several.
-            texts = call.llm.embedded if call.llm is not None else ()
-            for sent in texts or (call.sent,):
-                counted[call.method.upper(), _address(call.url), sent] += 1
-    return counted
-
-
-def _address(url: str) -> str:
-    """A URL without the port that the system gave to a server on this machine: that of a test's own is another in each run."""
-    found = _HERE.match(url)
-    return f"{found[1]}:*{url[found.end() :]}" if found and int(found[2]) >= _GIVEN_FROM else url
-
-
-def asked(exchange: Exchange) -> set[tuple[str, str, str]]:
-    """What others were asked for by calls that only read: method, URL, and a hash of query, headers and body."""
-    return {
-        (call.method.upper(), _address(call.url), call.sent)
-        for call in exchange.calls
-        if call.method.upper() in _QUIET_METHODS
-    }
-
-
-def _commits(exchange: Exchange) -> tuple[int, int]:
-    """How often it committed before its answer was sent, and after."""
-    commits = sum(1 for each in exchange.statements if each.operation in _COMMITS)
-    return commits - exchange.late_commits, exchange.late_commits
-
-
-def _totals(counted: Rows) -> Counter[tuple[str, str]]:
-    totals: Counter[tuple[str, str]] = Counter()
-    for (operation, table, _), count in counted.items():
-        totals[operation, table] += count
-    return totals
-
-
-def _logged(exchange: Exchange, *, values: bool = True) -> Counter[tuple[int, str, str]]:
-    """Errors in the log: level, exception and text, with its values or before they are put in. Whose logger it was is left out:
-    code may move to another module."""
-    return Counter(
-        (each.level, each.exception, each.message if values else each.text) for each in exchange.errors
-    )
-
-
 def _error(exchange: Exchange) -> str:
     return _ADDRESS.sub("0x…", exchange.error)
 
@@ -175,7 +109,7 @@ def learn(before: Exchange, again: Exchange) -> Noise:
     """What one exchange of the unchanged app did differently the second time."""
     one, other = headers(before), headers(again)
     written, rewritten = rows(before), rows(again)
-    totals, retotals = _totals(written), _totals(rewritten)
+    totals, retotals = table_totals(written), table_totals(rewritten)
     body: dict[document.Path, document.Wobble] = {}
     opaque = spelling = False
     if before.response_body != again.response_body:
@@ -196,13 +130,13 @@ def learn(before: Exchange, again: Exchange) -> Noise:
         spelling=spelling,
         opaque=opaque,
         pieces=(before.pieces > 1) != (again.pieces > 1),
-        logged=_logged(before) != _logged(again),
-        lines=_logged(before, values=False) != _logged(again, values=False),
-        commits=_commits(before) != _commits(again),
+        logged=logged(before) != logged(again),
+        lines=logged(before, values=False) != logged(again, values=False),
+        commits=commits(before) != commits(again),
         calls=frozenset((method, url) for method, url, _ in asked(before) ^ asked(again)),
         rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
-        loose=dict(_totals(written - rewritten)),
+        loose=dict(table_totals(written - rewritten)),
     )
 
 
@@ -253,7 +187,7 @@ def differences(
         )
     yield from _call_differences(before, after, noise, where)
     values = not noise.logged
-    if not noise.lines and _logged(before, values=values) != _logged(after, values=values):
+    if not noise.lines and logged(before, values=values) != logged(after, values=values):
         texts = [_told_errors(each) for each in (before, after)]
         if texts[0] == texts[1]:
             texts[1] += ", other texts"
@@ -266,7 +200,7 @@ def _is_written_later(before: Exchange, after: Exchange) -> bool:
 
     Fewer commits are no difference, nor are those that always came after the answer.
     """
-    (in_time, late), (in_time_now, late_now) = _commits(before), _commits(after)
+    (in_time, late), (in_time_now, late_now) = commits(before), commits(after)
     return bool(before.changes and after.changes) and in_time_now < in_time and late_now > late
 
 
@@ -371,7 +305,7 @@ def _row_differences(
     before: Exchange, after: Exchange, noise: Noise, where: str
 ) -> Iterator[tuple[str, Difference]]:
     one, other = rows(before), rows(after)
-    totals, others = _totals(one), _totals(other)
+    totals, others = table_totals(one), table_totals(other)
     wobbling = {(operation, table) for operation, table, _ in noise.rows}
     for key in sorted(totals.keys() | others.keys()):
         # hashes that wobbled may come back as any others, but not more or fewer of them; steady ones must be there
