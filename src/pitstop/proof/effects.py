@@ -33,9 +33,7 @@ def rows(exchange: Exchange) -> Rows:
         counted["WRITE", path, content] += 1
     for call in exchange.calls:
         if call.method.upper() not in _QUIET_METHODS:
-            # Texts are the same ones to a model in one request or in several.
-            texts = call.llm.embedded if call.llm is not None else ()
-            for sent in texts or (call.sent,):
+            for sent in call.pieces:
                 counted[call.method.upper(), _address(call.url), sent] += 1
     return counted
 

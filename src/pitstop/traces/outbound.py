@@ -44,3 +44,8 @@ class OutboundCall(_Record, frozen=True, kw_only=True):
     llm: LanguageModel | None = None
     sent: str = ""
     """A hash of query, headers and body; empty where there are none, or bodies are not kept."""
+
+    @property
+    def pieces(self) -> tuple[str, ...]:
+        """What was sent, in hashes. Texts to embed are the same ones to a model in one request or in several."""
+        return (self.llm.embedded if self.llm is not None else ()) or (self.sent,)
