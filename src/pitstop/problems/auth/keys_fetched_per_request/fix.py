@@ -36,7 +36,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         finding,
         f"Keep the signing keys in {finding.location.symbol.rpartition('.')[2]}",
         (_kept(source, call),),
-        ("duration",),
+        ("duration", "cpu"),
         risk="A key that the provider takes back is accepted for up to five minutes more; a new one is fetched when a token names it.",
         validate="Only the first request asks the provider; a token signed with a new key is accepted.",
         rollback="pitstop undo",

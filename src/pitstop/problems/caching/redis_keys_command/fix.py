@@ -56,7 +56,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         finding,
         f"Read all keys at once in {name}",
         (batched(source, call, call.func, is_kept=_is_kept(project, function, site)),),
-        ("duration",),
+        ("duration", "cpu"),
         risk="All values are in memory at once, and are read before the first of them is used. `MGET` gives None for a key that holds no string, where `GET` fails.",
         validate="`INFO commandstats` counts one command, or one pipeline, where it counted one for each key.",
         rollback="pitstop undo",

@@ -31,7 +31,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         finding,
         f"Embed {_AT_ONCE} texts at once in {finding.location.symbol.rpartition('.')[2]}",
         (_batched(source, call),),
-        ("duration",),
+        ("duration", "cpu"),
         risk="One text that is refused fails the others of its batch, and an empty one does. Turns begin when the whole batch is embedded.",
         validate="Requests to the provider for ten texts: one. The vectors are the former ones.",
         rollback="pitstop undo",
