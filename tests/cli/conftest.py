@@ -108,9 +108,10 @@ class FakePipeline:
         patches: Path | None,
         only: tuple[str, ...],
         cases: int | None,
+        again: bool,
     ) -> Report:
         more = {"apply": apply, "branch": branch, "patches": patches, "only": only, "cases": cases}
-        return self._answer("tune", root, settings, progress, **more)
+        return self._answer("tune", root, settings, progress, **more, again=again)
 
     def prove(
         self,
@@ -121,8 +122,11 @@ class FakePipeline:
         commits: tuple[str, str] | None,
         patch: Path | None,
         cases: int | None,
+        tests: tuple[str, ...],
+        command: tuple[str, ...],
     ) -> Report:
-        return self._answer("prove", root, settings, progress, commits=commits, patch=patch, cases=cases)
+        more = {"commits": commits, "patch": patch, "cases": cases, "tests": tests, "command": command}
+        return self._answer("prove", root, settings, progress, **more)
 
     def undo(self, root: Path, patch: str | None) -> str:
         self.asked.append(("undo", root, None, {"patch": patch}))

@@ -107,10 +107,13 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
         "patches": None,
         "only": (),
         "cases": None,
+        "again": False,
     }
-    assert cli.main(["tune", ".", "--apply", "--branch", "--patches", "p", "--only", "missing-index"]) == 0
+    given = ["--apply", "--branch", "--patches", "p", "--only", "missing-index", "--again"]
+    assert cli.main(["tune", ".", *given]) == 0
     assert pipeline.asked[2][3] == {
         "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",), "cases": None,
+        "again": True,
     }  # fmt: skip
     assert cli.main(["tune", "--branch", "quick"]) == 0
     assert pipeline.asked[3][3]["branch"] == "quick"
@@ -151,7 +154,11 @@ def test_what_is_proved(here: Path, pipeline: FakePipeline) -> None:
         )
     ):
         assert cli.main(["prove", *given]) == 0
-        assert pipeline.asked[number][3] == {"commits": commits, "patch": patch, "cases": None}
+        asked = pipeline.asked[number][3]
+        command = asked.pop("command")
+        assert isinstance(command, tuple)
+        assert command[:2] == ("pitstop", "prove")
+        assert asked == {"commits": commits, "patch": patch, "cases": None, "tests": ()}
 
 
 def test_which_documents_are_compared(here: Path, pipeline: FakePipeline) -> None:
