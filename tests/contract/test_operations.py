@@ -173,6 +173,7 @@ SAME: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("a range of statuses holds it", statuses("200", "4XX"), statuses("200", "4XX")),
     ("a scheme has another name", secured({"Key": []}), secured({"SameKey": []})),
     ("a bearer token is had otherwise", secured({"OAuth": []}), secured({"Bearer": []})),
+    ("a bearer token of OpenID Connect", secured({"Open": []}, Open={"type": "openIdConnect"}), secured({"Bearer": []})),
     ("ways to be let in stand in another order", secured({"Key": []}, {"Basic": []}), secured({"Basic": []}, {"Key": []})),
     (
         "security of all operations is written at each",
@@ -199,6 +200,12 @@ def test_the_same_in_other_words_is_no_change(_why: str, one: dict[str, Any], ot
     assert rules(other, one) == set()
 
 
+def test_scopes_of_several_ways_to_be_let_in() -> None:
+    reads, both = secured({"OAuth": ["read"]}), secured({"OAuth": ["write"]}, {"OAuth": ["read"]})
+    assert severities(reads, both) == {}
+    assert severities(both, reads) == {"security-scope-added": B}
+
+
 def test_a_status_that_a_range_describes_is_compared_with_the_range() -> None:
     came = "response-error-status-added"
     assert rules(statuses("404"), statuses("4XX")) == {came}
@@ -218,6 +225,21 @@ def test_an_answer_with_another_status_is_compared_all_the_same() -> None:
     after = of({"responses": {"201": json_of({"type": "integer"})}})
     found = severities(statuses("200"), after)
     assert found == {"response-success-status-changed": B, "response-body-type-changed": B}
+
+
+def test_a_cookie_is_sent_once_and_a_header_more_than_once() -> None:
+    def of_list(place: str) -> dict[str, Any]:
+        return parameters(parameter(place=place, schema={"type": "array", "items": STRING}))
+
+    for place, rule in (("cookie", "type-changed"), ("header", "type-widened")):
+        assert rules(parameters(parameter(place=place)), of_list(place)) == {f"request-parameter-{rule}"}
+
+
+def test_of_several_statuses_none_is_taken_for_another() -> None:
+    assert severities(statuses("200", "202"), statuses("201", "204")) == {
+        "response-success-status-removed": B,
+        "response-success-status-added": W,
+    }
 
 
 def test_what_need_not_be_sent_before_and_after_has_a_default_and_nothing_else() -> None:
