@@ -49,6 +49,7 @@ PAIRS: list[tuple[str, Schema, Schema, str, str]] = [
     # aspect, before, after, as what comes in, as what goes out
     ("type-changed", STRING, LIST, B, B),
     ("type-changed", {"type": "boolean"}, INTEGER, B, B),
+    ("type-changed", {"enum": [1]}, {"enum": [True]}, B, B),
     ("type-narrowed", {"type": ["string", "array"]}, STRING, B, I),
     ("type-narrowed", NUMBER, INTEGER, B, I),
     ("type-widened", INTEGER, NUMBER, I, B),
