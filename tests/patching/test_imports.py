@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitstop.patching.imports import ensure_import, remove_dead_import
+from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
+from pitstop.patching.unused import remove_dead_import
 from pitstop.patching.wrapping import finish
 
 MODULE = '''"""Doc."""
@@ -56,6 +57,17 @@ def test_a_new_line_goes_where_isort_puts_it(
     assert after.count(statement) == 1
     assert local == (name or module)
     assert after.replace(statement + "\n", "").replace("\n", "") == MODULE.replace("\n", "")
+
+
+def test_packages_of_the_project_beside_this_one_keep_a_paragraph_of_their_own() -> None:
+    text = "from fastapi import FastAPI\n\nfrom shared import settings\n"
+    after, _ = added(text, "starlette.types", "Scope", path="app/x.py")
+    assert (
+        after
+        == "from fastapi import FastAPI\nfrom starlette.types import Scope\n\nfrom shared import settings\n"
+    )
+    below, _ = added("from zope import x\n\nfrom shared import settings\n", "fastapi", "FastAPI")
+    assert below == "from fastapi import FastAPI\nfrom zope import x\n\nfrom shared import settings\n"
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Imports: reused, extended, put where isort would put them, and taken out when nothing needs them any more."""
+"""Imports: reused, extended, and put where isort would put them."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pitstop.patching.python import Finder, Function, Scope, Source
 
 ImportStatement = ast.Import | ast.ImportFrom
 
+_THIRD_PARTY = 2
 _CONTAINERS = ("src", "lib", "backend", "server", "services")
 
 
@@ -209,7 +210,7 @@ def _section(source: Source, module: str) -> int:
     parts = source.path.split("/")
     while len(parts) > 1 and parts[0] in _CONTAINERS and root != parts[0]:
         parts = parts[1:]
-    return 3 if root == parts[0].removesuffix(".py") else 2
+    return 3 if root == parts[0].removesuffix(".py") else _THIRD_PARTY
 
 
 def _names(statement: ImportStatement) -> str:
@@ -284,6 +285,12 @@ def _new_line(source: Source, text: str, module: str, *, is_from: bool) -> list[
 
     mine = (section, is_from, module.lower().lstrip("."))
     peers = [each for each in imports if rank(each)[0] == section]
+    if section == _THIRD_PARTY:
+        # Packages of the project's own that lie beside this one look like others', and stand in a paragraph below theirs.
+        end = next(
+            (n for n in range(1, len(peers)) if _is_parted(source, peers[n - 1], peers[n])), len(peers)
+        )
+        peers = peers[:end]
     if peers:
         kin = [each for each in peers if rank(each)[1] == is_from]
         in_order = [rank(each) for each in kin] == sorted(rank(each) for each in kin)
@@ -300,6 +307,11 @@ def _new_line(source: Source, text: str, module: str, *, is_from: bool) -> list[
         at = source.line_start(source.line_of(source.start(imports[0])))
         return _checked_line(source, at, text + newline * 2, text)
     return _first_import(source, text)
+
+
+def _is_parted(source: Source, one: ast.stmt, other: ast.stmt) -> bool:
+    first, last = source.line_of(source.end(one)) + 1, source.line_of(source.start(other))
+    return any(not source.line(number).strip() for number in range(first, last))
 
 
 def _below(source: Source, statement: ast.stmt, put: str) -> tuple[int, str]:
@@ -343,57 +355,3 @@ def _checked_line(source: Source, at: int, put: str, text: str) -> list[Edit]:
 
 
 # --- an import that nothing needs any more ---------------------------------------------------------------------------
-
-
-def remove_dead_import(source: Source, local: str) -> list[Edit]:
-    """The edits that take out the import of `local` if nothing in the file uses it; none otherwise.
-
-    A use is any mention outside of imports, in an annotation's or any other string too. The `__init__` of a package, and
-    imports marked `noqa` or inside of a block, are left alone: others may import the name from here.
-    """
-    if source.path.endswith("__init__.py"):
-        return []
-    word = re.compile(rf"\b{re.escape(local)}\b")
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Name) and node.id == local:
-            return []
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and word.search(node.value):
-            return []
-    for statement in source.tree.body:
-        if isinstance(statement, ImportStatement):
-            for place, each in enumerate(statement.names):
-                if (each.asname or each.name).partition(".")[0] == local:
-                    return _without(source, statement, place)
-    return []
-
-
-def _without(source: Source, statement: ImportStatement, place: int) -> list[Edit]:
-    names = statement.names
-    start, end = source.start(names[place]), source.end(names[place])
-    if b"noqa" in source.line(names[place].lineno):
-        return []
-    if len(names) == 1:
-        if (
-            not source.begins_line(statement)
-            or source.data[source.end(statement) :].lstrip(b" \t")[:1] == b";"
-        ):
-            return []
-        first = source.line_start(statement.lineno)
-        last = source.line_start(source.line_of(source.end(statement)) + 1)
-        return source.checked(
-            [source.edit(first, last, "")], lambda tree, twin: tree.body.remove(twin(statement))
-        )
-
-    def intend(_tree: ast.Module, twin: Finder) -> None:
-        del twin(statement).names[place]
-
-    line = names[place].lineno
-    alone = source.begins_line(names[place]) and [each.lineno for each in names].count(line) == 1
-    comma = re.compile(rb"[ \t]*,").match(source.data, end)
-    if alone and line != statement.lineno and (comma or place == 0):
-        edit = source.edit(source.line_start(line), source.line_start(line + 1), "")
-    elif place < len(names) - 1:
-        edit = source.edit(start, source.start(names[place + 1]), "")
-    else:
-        edit = source.edit(source.end(names[place - 1]), end, "")
-    return source.checked([edit], intend)

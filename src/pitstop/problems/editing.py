@@ -11,8 +11,9 @@ from pitstop.data import FileChange, Location
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.files import read_text
-from pitstop.patching.imports import ensure_import, remove_dead_import
+from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Function, Source, stated_line_length
+from pitstop.patching.unused import remove_dead_import
 
 if TYPE_CHECKING:
     from pitstop.project import Project
