@@ -653,3 +653,30 @@ def test_texts_may_be_embedded_together_but_none_more_or_less() -> None:
     assert compare(alone, alone, embedding(("a", "b"))).equal
     assert kinds(compare(alone, alone, embedding(("a", "c")))) == ["rows"]
     assert kinds(compare(alone, alone, embedding(("a", "b"), ("b",)))) == ["rows"]
+
+
+def locking(*clauses: str) -> Run:
+    sql = [
+        f"SELECT a FROM {table} WHERE id = 1 {clause}"
+        for table, _, clause in (c.partition(" ") for c in clauses)
+    ]
+    return run(exchange(1, {}, statements=tuple(Statement(sql=each, operation="SELECT") for each in sql)))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "lost"),
+    [
+        (("stock FOR UPDATE",), ("stock FOR UPDATE",), []),
+        (("stock FOR UPDATE",), ("stock FOR SHARE",), ["FOR UPDATE of stock"]),
+        (("stock for  update nowait",), ("stock ",), ["FOR UPDATE of stock"]),
+        (("stock FOR NO KEY UPDATE",), ("orders FOR NO KEY UPDATE",), ["FOR NO KEY UPDATE of stock"]),
+        (("stock ",), ("stock FOR UPDATE",), []),
+        (("stock FOR UPDATE", "stock FOR UPDATE"), ("stock FOR UPDATE",), []),
+    ],
+)
+def test_a_lock_that_is_taken_no_more_is_a_difference(
+    before: tuple[str, ...], after: tuple[str, ...], lost: list[str]
+) -> None:
+    one, other = locking(*before), locking(*after)
+    assert [each.where.partition(": ")[2] for each in compare(one, one, other).differences] == lost
+    assert not compare(one, other, other).differences

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 
 from pitstop.traces.records import Exchange
 
 _QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_READING = frozenset({"SELECT", "WITH"})
 _COMMITS = frozenset({"COMMIT", "RELEASE"})
 """What writes for good; a suite that rolls all back at its end has a savepoint released in place of a commit."""
 _HERE = re.compile(r"(\w+://(?:localhost|127\.0\.0\.1|\[::1\])):(\d+)")
 _GIVEN_FROM = 32768
 """Ports from here on are given out by the system (Linux' `ip_local_port_range`; those of other systems lie above)."""
+
+_TABLE = re.compile(r"\bFROM\s+([\w.\"]+)", re.IGNORECASE)
+_STRENGTH = re.compile(r"\bFOR\s+(NO\s+KEY\s+UPDATE|KEY\s+SHARE|UPDATE|SHARE)\b", re.IGNORECASE)
 
 Rows = Counter[tuple[str, str, str]]
 
@@ -57,6 +62,19 @@ def commits(exchange: Exchange) -> tuple[int, int]:
     """How often it committed before its answer was sent, and after."""
     commits = sum(1 for each in exchange.statements if each.operation in _COMMITS)
     return commits - exchange.late_commits, exchange.late_commits
+
+
+def locks(exchange: Exchange) -> frozenset[str]:
+    """The locks that its reading statements take: how strong, and of which table."""
+    found = (_lock(each.sql) for each in exchange.statements if each.operation in _READING)
+    return frozenset(lock for lock in found if lock)
+
+
+@functools.lru_cache(maxsize=4096)
+def _lock(sql: str) -> str:
+    clauses = list(_STRENGTH.finditer(sql))
+    table = _TABLE.search(sql)
+    return f"FOR {' '.join(clauses[-1][1].upper().split())} of {table[1]}" if clauses and table else ""
 
 
 def table_totals(counted: Rows) -> Counter[tuple[str, str]]:

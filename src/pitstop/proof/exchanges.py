@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import msgspec
 
 from pitstop.proof import answers, document
-from pitstop.proof.effects import asked, commits, logged, rows, table_totals
+from pitstop.proof.effects import asked, commits, locks, logged, rows, table_totals
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
 from pitstop.verdicts import Difference
@@ -41,6 +41,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
     """Other errors were logged, also without regard to their values."""
     commits: bool = False
     """Commits came sooner or later."""
+    locks: frozenset[str] = frozenset()
     calls: frozenset[tuple[str, str]] = frozenset()
     """Methods and URLs of others that were asked for something else, or not at all."""
     rows: frozenset[tuple[str, str, str]] = frozenset()
@@ -61,6 +62,7 @@ class Noise(msgspec.Struct, frozen=True, kw_only=True):
             logged=self.logged or other.logged,
             lines=self.lines or other.lines,
             commits=self.commits or other.commits,
+            locks=self.locks | other.locks,
             calls=self.calls | other.calls,
             rows=self.rows | other.rows,
             counts=self.counts | other.counts,
@@ -133,6 +135,7 @@ def learn(before: Exchange, again: Exchange) -> Noise:
         logged=logged(before) != logged(again),
         lines=logged(before, values=False) != logged(again, values=False),
         commits=commits(before) != commits(again),
+        locks=locks(before) ^ locks(again),
         calls=frozenset((method, url) for method, url, _ in asked(before) ^ asked(again)),
         rows=frozenset(key for key in written.keys() | rewritten.keys() if written[key] != rewritten[key]),
         counts=frozenset(key for key in totals.keys() | retotals.keys() if totals[key] != retotals[key]),
@@ -186,6 +189,8 @@ def differences(
             ),
         )
     yield from _call_differences(before, after, noise, where)
+    for lock in sorted(locks(before) - locks(after) - noise.locks):
+        yield lock, Difference(kind="rows", where=f"{where}: {lock}", before="taken", after="not taken")
     values = not noise.logged
     if not noise.lines and logged(before, values=values) != logged(after, values=values):
         texts = [_told_errors(each) for each in (before, after)]
