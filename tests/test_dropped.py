@@ -9,6 +9,7 @@ import pytest
 
 from pitstop.data import FileChange, Patch
 from pitstop.dropped import Memory
+from pitstop.patching.undo import applied
 from pitstop.project import read
 from pitstop.settings import Settings
 from pitstop.verdicts import Changed, NotFaster, Proved, Unproven, Verdict
@@ -77,12 +78,21 @@ def test_so_does_another_workload(remembered: Path) -> None:
     assert not memory(remembered, requests=("requests.jsonl",)).reasons
 
 
+def test_it_is_no_record_of_an_applied_patch(remembered: Path) -> None:
+    assert applied(remembered) == ()
+
+
+def test_nothing_is_left_of_a_run_that_dropped_nothing(root: Path, tmp_path: Path) -> None:
+    memory(root).keep([patch("good", KEPT)], [verdict(Proved, "good")])
+    assert not list(tmp_path.rglob("dropped"))
+
+
 def test_what_helps_now_is_forgotten(remembered: Path) -> None:
     memory(remembered).keep([patch("slow")], [verdict(Proved, "slow")])
     assert memory(remembered).reasons.keys() == {"other"}
 
 
 def test_a_file_that_cannot_be_read_is_none(remembered: Path, tmp_path: Path) -> None:
-    (file,) = tmp_path.rglob("dropped.json")
+    (file,) = tmp_path.rglob("dropped/patches.json")
     file.write_text("{")
     assert not memory(remembered).reasons

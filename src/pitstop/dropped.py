@@ -38,7 +38,7 @@ class Memory:
 
     def __init__(self, root: Path, project: Project, settings: Settings, cases: int | None) -> None:
         """`project` is the tree as it is now, `cases` how many requests are generated for a route."""
-        self._path = state_folder(root) / "dropped.json"
+        self._path = state_folder(root) / "dropped" / "patches.json"
         self._texts = {path: module.source.text for path, module in project.index.by_path.items()}
         asked = (__version__, str(cases), *settings.recordings, *settings.tests)
         self._asked = "\0".join(asked)
@@ -82,6 +82,8 @@ class Memory:
                 self._known = {**self._known, verdict.patch: told}
             else:
                 self._known.pop(verdict.patch, None)
+        if not self._known and not self._path.exists():
+            return
         self._path.parent.mkdir(parents=True, exist_ok=True)
         beside = self._path.with_suffix(".tmp")
         beside.write_bytes(msgspec.json.encode(tuple(self._known.values())[-_MOST:]))

@@ -20,8 +20,8 @@ FORM = (("content-type", "multipart/form-data; boundary=x"),)
 UPLOADED: dict[str, Any] = {
     "key": "replay#1",
     "method": "POST",
-    "path": "/lines",
-    "route": "/lines",
+    "path": "/pictures/7",
+    "route": "/pictures/{number}",
     "status": 200,
     "request_headers": FORM,
     "request_bytes": 5_000_000,
@@ -54,7 +54,7 @@ def test_the_largest_upload_of_a_route_is_told(tmp_path: Path) -> None:
     assert isinstance(evidence, TraceEvidence)
     assert finding.confidence == "likely"
     assert evidence.figures == {"request_bytes": 5_000_000, "peak_bytes": 7_000_000}
-    assert evidence.text == "POST /lines took 5.0 MB in one request, and held 7.0 MB at most"
+    assert evidence.text == "POST /pictures/{number} took 5.0 MB in one request, and held 7.0 MB at most"
 
 
 @pytest.mark.parametrize(
