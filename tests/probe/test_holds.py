@@ -120,7 +120,8 @@ def keeps():
     run = runner.requests("held:app", "GET /keeps")
     (exchange,) = run.exchanges
     (held,) = exchange.holds
-    assert held.start_ns + held.duration_ns == exchange.duration_ns
+    # Both ends are of one float each, in nanoseconds made whole.
+    assert abs(held.start_ns + held.duration_ns - exchange.duration_ns) <= 1
 
 
 def test_what_shares_one_connection_is_never_exhausted(runner: Runner) -> None:
