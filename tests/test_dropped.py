@@ -10,7 +10,6 @@ import pytest
 from pitstop.data import FileChange, Patch
 from pitstop.dropped import Memory
 from pitstop.patching.undo import applied
-from pitstop.project import read
 from pitstop.settings import Settings
 from pitstop.verdicts import Changed, NotFaster, Proved, Unproven, Verdict
 
@@ -18,7 +17,7 @@ MAIN = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 
 
 def memory(root: Path, cases: int | None = None, **settings: tuple[str, ...]) -> Memory:
-    return Memory(root, read(root), msgspec.structs.replace(Settings(), **settings), cases)
+    return Memory(root, root, msgspec.structs.replace(Settings(), **settings), cases)
 
 
 def patch(name: str, after: str = MAIN) -> Patch:
@@ -55,7 +54,10 @@ def remembered(root: Path) -> Path:
 def test_what_was_dropped_is_not_tried_again_in_the_same_tree(remembered: Path) -> None:
     reasons = memory(remembered).reasons
     assert reasons.keys() == {"slow", "other"}
-    assert "dropped, not faster: slow is so; nothing has changed since" in reasons["slow"]
+    assert (
+        "dropped, not faster: slow is so; the project's files and settings are as they were"
+        in reasons["slow"]
+    )
     assert "dropped, changed: other is so" in reasons["other"]
 
 
@@ -68,8 +70,25 @@ def test_any_other_change_makes_it_worth_a_try(remembered: Path) -> None:
     (remembered / "main.py").write_text(MAIN + "kept = 2\n")
     assert not memory(remembered).reasons
     (remembered / "main.py").write_text(MAIN)
-    (remembered / "helper.py").write_text("x = 1\n")
+    (remembered / "data").mkdir()
+    (remembered / "data" / "rows.json").write_text("[1]")
     assert not memory(remembered).reasons
+
+
+def test_so_does_another_test(remembered: Path) -> None:
+    (remembered / "test_main.py").write_text("def test_more(): ...\n")
+    assert not memory(remembered).reasons
+
+
+@pytest.mark.parametrize("at", [0, 9_000_000, 19_999_999])
+def test_of_large_files_both_ends_are_looked_at(root: Path, at: int) -> None:
+    large = root / "large.bin"
+    large.write_bytes(bytes(20_000_000))
+    memory(root).keep([patch("slow")], [verdict(NotFaster, "slow")])
+    with large.open("r+b") as file:
+        file.seek(at)
+        file.write(b"x")
+    assert bool(memory(root).reasons) is (at == 9_000_000)
 
 
 def test_so_does_another_workload(remembered: Path) -> None:

@@ -162,15 +162,14 @@ def tune(
         from pitstop.workload.shortcomings import require_use
 
         (given,) = workloads_of(settings, target, cases)
-        assert known.project is not None
-        memory = Memory(root, known.project, settings, cases)
         progress.phase("copy")
-        with (
-            Workspace(root) as workspace,
-            measuring.repeatable(known, settings, progress, given.workload, workspace) as workload,
-        ):
+        with Workspace(root) as workspace:
             known.skipped += workspace.skipped
-            with stages.prover(known, settings, progress, workload, workspace) as prover:
+            memory = Memory(root, workspace.path, settings, cases)
+            with (
+                measuring.repeatable(known, settings, progress, given.workload, workspace) as workload,
+                stages.prover(known, settings, progress, workload, workspace) as prover,
+            ):
                 progress.phase("measure", 2)
                 run = prover.baseline()
                 measuring.check(known, run, settings)
