@@ -208,6 +208,8 @@ def proving_again(typed: argparse.Namespace) -> list[str]:
     command += [typed.commits] if typed.commits is not None else []
     command += ["--path", typed.path] if typed.path != "." else []
     command += ["--patch", str(typed.patch)] if typed.patch is not None else []
+    command += ["--app", typed.app] if typed.app else []
+    command += ["--python", typed.python] if typed.python else []
     command += [part for path in typed.tests or () for part in ("--tests", path)]
     command += [part for path in typed.requests or () for part in ("--requests", str(path))]
     command += ["--generate", "--cases", str(typed.cases)] if typed.generate else []

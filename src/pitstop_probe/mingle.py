@@ -87,8 +87,11 @@ class Mingle:
 
         alone = [(asked, await answer(asked)) for asked in questions]
         steady = [(asked, first) for asked, first in alone if await answer(asked) == first]
+        if not steady:
+            return
+        self._probe.output.put({"type": "mingled", "key": questions[0].request.key, "route": route})
         for number in range(ROUNDS):
-            first = number % max(len(steady), 1)
+            first = number % len(steady)
             turn = 2 * (steady[first:] + steady[:first])
             found = await asyncio.gather(*(answer(asked) for asked, _ in turn))
             for place, got in enumerate(found):

@@ -43,6 +43,11 @@ async def pages(page: int = 1) -> dict[str, int]:
     return {"page": page}
 
 
+@app.post("/notes")
+async def add(note: str) -> None:
+    state.note = note
+
+
 @app.get("/leaking")
 async def leaking(page: int = 1) -> dict[str, int]:
     state.page = page
@@ -62,6 +67,7 @@ def test_users():
 
 def test_page():
     client = TestClient(app)
+    assert client.post("/notes", params={"note": "a"}).status_code == 200
     for path in ("/pages", "/leaking"):
         assert client.get(path, params={"page": 3}).json() == {"page": 3}
 """
@@ -114,6 +120,7 @@ def test_what_is_shared_by_nobody_and_what_was_shared_before(prover: Prover) -> 
         patch(('    return {"name": user}\n', '    found = {"name": user}\n    return found\n'))
     )
     assert isinstance(local, Proved), local.reason
+    assert local.notes == ()
     before = '    return {"page": state.page}\n'
     leaks = prover.prove(patch((before, '    found = {"page": state.page}\n    return found\n')))
     assert isinstance(leaks, Proved), leaks.reason
@@ -161,6 +168,15 @@ def test_a_route_that_the_unchanged_app_answers_so_too_is_left_out() -> None:
     ]
     found = differences(Run(mingled=(told[0],)), Run(mingled=tuple(told)))
     assert [each.where.partition(",")[0] for each in found] == ["GET /b"]
+
+
+def test_it_is_said_where_nothing_could_be_tried(prover: Prover) -> None:
+    kept = ("    state.note = note\n", "    kept = note\n    state.note = kept\n")
+    verdict = prover.prove(patch(kept))
+    assert isinstance(verdict, Proved), verdict.reason
+    assert verdict.notes == (
+        "no request of POST /notes could be asked with others under way: shared state was not looked for",
+    )
 
 
 @pytest.mark.parametrize("together", ["500 down", "sqlalchemy.exc.InvalidRequestError"])

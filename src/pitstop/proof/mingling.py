@@ -98,10 +98,20 @@ def failures(before: Run, after: Run) -> tuple[str, ...]:
     )
 
 
+def untried(after: Run, routes: Collection[str]) -> tuple[str, ...]:
+    """The routes of which no request could be asked with others under way, in words; nothing where some could."""
+    if any(each.route in routes for each in after.mingled):
+        return ()
+    return (
+        f"no request of {', '.join(routes)} could be asked with others under way: shared state was not looked for",
+    )
+
+
 def _new(before: Run, after: Run) -> Iterator[Mingled]:
     """One of each route that only the run after has any of."""
-    known = {each.route for each in before.mingled}
-    yield from {each.route: each for each in reversed(after.mingled) if each.route not in known}.values()
+    known = {each.route for each in before.mingled if each.together}
+    told = [each for each in after.mingled if each.together and each.route not in known]
+    yield from {each.route: each for each in reversed(told)}.values()
 
 
 def _failed(told: Mingled) -> bool:

@@ -255,18 +255,21 @@ class Prover:
     def _mingled(self, trial: Trial, evidence: Evidence, before: Run) -> Evidence:
         """The evidence with what requests answer otherwise while others are under way, and did not before the patch."""
         routes = tuple(sorted({*trial.patch.routes, *evidence.exercise.routes}))
+        if not routes:
+            return evidence
         look = Look(mingle=routes, tests=mingling.chosen(before, routes))
         self._progress("trying requests with others under way")
         try:
             trial.clone.restore()
             after = self._runner.wait(self._runner.start(trial.clone, trial.side, {}, look), trial.side)
-            if not after.mingled:
-                return evidence
+            remarks = (*evidence.remarks, *mingling.untried(after, routes))
+            if not any(each.together for each in after.mingled):
+                return msgspec.structs.replace(evidence, remarks=remarks)
             known = self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
         except TargetError as error:
             note = f"requests could not be tried with others under way: {error.message}"
             return msgspec.structs.replace(evidence, notes=(*evidence.notes, note))
-        remarks = (*evidence.remarks, *mingling.failures(known, after))
+        remarks = (*remarks, *mingling.failures(known, after))
         return msgspec.structs.replace(evidence, shared=mingling.differences(known, after), remarks=remarks)
 
     def _learn_orders(self, before: Run) -> bool:

@@ -282,13 +282,13 @@ class Refused(_Record, frozen=True, kw_only=True, tag="refused"):
 
 
 class Mingled(_Record, frozen=True, kw_only=True, tag="mingled"):
-    """A request that was answered otherwise while others were under way, `beside` of them, than alone."""
+    """A request that was asked alone and with others under way, `beside` of them, which is told where it was answered otherwise then."""
 
     key: str
     route: str
-    alone: str
-    """Status and body, as far as they are told; the class of an exception that came instead."""
-    together: str
+    alone: str = ""
+    """Status and body, as far as they are told; the class of an exception that came instead. Empty where there was no difference."""
+    together: str = ""
     test: str = ""
     beside: int = 0
 
