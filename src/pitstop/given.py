@@ -156,14 +156,20 @@ def _check_logs(root: Path, settings: Settings) -> None:
 
 def commits_of(typed: argparse.Namespace) -> tuple[str, str] | None:
     """The commits before and after the change; None where none are named."""
-    if sum((typed.commits is not None, typed.patch is not None, typed.worktree)) > 1:
+    commits = None if typed.commits is None else _range_of(typed.commits, "prove")
+    if sum((commits is not None, typed.patch is not None, typed.worktree)) > 1:
         raise UsageError(
             "BASE..HEAD, --patch and --worktree exclude each other", "Give one of them, or none."
         )
-    return None if typed.commits is None else _range_of(typed.commits, "prove")
+    return commits
 
 
 def _range_of(text: str, verb: str) -> tuple[str, str]:
+    if text in {".", ".."} or text.startswith(("./", "../", "/", "~")) or text.endswith("/"):
+        raise UsageError(
+            f"{text} is a folder, and `pitstop {verb}` takes commits here",
+            f"Name the project's folder with `--path {text}`.",
+        )
     base, _, head = text.partition("..")
     if not base or head.startswith("."):
         raise UsageError(f"{text} is not BASE..HEAD", f"For example `pitstop {verb} main..HEAD`.")

@@ -289,6 +289,8 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["prove", "main..HEAD", "--worktree"], "exclude each other", "Give one of them"),
         (["prove", "..HEAD"], "..HEAD is not BASE..HEAD", "main..HEAD"),
         (["prove", "main...HEAD"], "main...HEAD is not BASE..HEAD", "main..HEAD"),
+        (["prove", "."], ". is a folder", "`--path .`"),
+        (["prove", "--worktree", "../shop"], "../shop is a folder", "`--path ../shop`"),
         (["prove", "--patch", "gone.patch"], "there is no file gone.patch", "git diff"),
         (["contract", "a.py"], "compares two documents, and was given 1", "BASE..HEAD"),
         (["contract", "a", "b", "c"], "compares two documents, and was given 3", "BASE..HEAD"),

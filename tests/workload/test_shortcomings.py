@@ -62,6 +62,22 @@ def test_tests_that_fail_are_told_with_what_the_first_said() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "missing", ["field required (type=value_error.missing)", "Field required [type=missing]"]
+)
+def test_a_setting_that_tests_fail_without_is_named(missing: str) -> None:
+    """Both versions of pydantic."""
+    message = f"pydantic.ValidationError: 1 validation error for AppSettings\ndatabase_url\n  {missing}"
+    run = Run(tests=(TestOutcome(id="a", outcome="error", message=message),))
+    (said,) = shortcomings(run)
+    assert said.reason.endswith(
+        "the first failure: the settings class AppSettings needs DATABASE_URL, which is not set"
+    )
+    with pytest.raises(TargetError, match="asked nothing, and its tests fail: the settings class") as raised:
+        require_answers(run, given=False)
+    assert "`DATABASE_URL=... pitstop ...`" in raised.value.hint
+
+
 def asked(*files: Path) -> Run:
     samples = [
         Sample(database="", file=str(file), sql="SELECT 1", paramstyle="qmark", values=msgspec.Raw(b"[]"))

@@ -15,7 +15,8 @@ _SYNTAX = re.compile(
 _KEY = re.compile(r"os\.environ|environ\[|getenv|/os\.py|<frozen os>")
 _KEY_ERROR = re.compile(r"KeyError: '([A-Z][A-Z0-9_]*)'")
 _SETTINGS = re.compile(r"(\d+) validation errors? for (\w*[Ss]ettings\w*|\w*Config\w*)\n((?:.*\n?)*)")
-_FIELD = re.compile(r"^(?:E\s+)?([A-Za-z_][\w.]*)\s*\n(?:E\s+)?\s+Field required", re.MULTILINE)
+_FIELD = re.compile(r"^(?:E\s+)?([A-Za-z_][\w.]*)\s*\n(?:E\s+)?\s+[Ff]ield required", re.MULTILINE)
+"""A field that is missing, as pydantic says it: version 1 begins with a small letter."""
 _INVALID = re.compile(r"^(?:E   )?([a-z_]\w*) *\n(?:E   )?  \S", re.MULTILINE)
 """A field with what pydantic, or a validator of the service's, says against its value."""
 _REFUSED = re.compile(
@@ -48,12 +49,37 @@ def explain(output: str, returncode: int, *, of: str = "service") -> tuple[str, 
 
     `of` is what it was to run, the "service" or its "tests".
     """
-    where = _where(output)
     by_hand = (
         "Run the tests by hand; pitstop starts from a service that works."
         if of == "tests"
         else "Start the service by hand, e.g. with uvicorn; pitstop starts from one that works."
     )
+    if told := told_by(output):
+        return told
+    where = _where(output)
+    if found := _MISSING_NAME.search(output):
+        return f"{found.group(1)}{where}", by_hand
+    if returncode in _SIGNALS:
+        return (
+            f"the process was {_SIGNALS[returncode]}",
+            by_hand,
+        )
+    if returncode == 4 and (usage := _USAGE.findall(output)):
+        return (
+            f"pytest did not understand its arguments: {usage[-1]}",
+            "Look at addopts in pytest's configuration.",
+        )
+    said = _EXCEPTION.findall(output)
+    cause = said[-1].strip() if said else (output.strip().splitlines() or ["it printed nothing"])[-1].strip()
+    return (
+        f"it stopped before the first request: {cause}{where}",
+        by_hand,
+    )
+
+
+def told_by(output: str) -> tuple[str, str] | None:
+    """Cause and hint, where what was printed names something that a person can put right; else None."""
+    where = _where(output)
     if found := _SYNTAX.search(output):
         file, line, kind, text = found.groups()
         return (
@@ -77,31 +103,13 @@ def explain(output: str, returncode: int, *, of: str = "service") -> tuple[str, 
     if (found := _KEY_ERROR.search(output)) and _KEY.search(output):
         return f"the environment variable {found.group(1)} is not set{where}", _set([found.group(1)])
     if found := _MISSING_MODULE.search(output):
-        name = found.group(1)
-        return f"the module {name!r} cannot be imported{where}", _INSTALL
-    if found := _MISSING_NAME.search(output):
-        return f"{found.group(1)}{where}", by_hand
+        return f"the module {found.group(1)!r} cannot be imported{where}", _INSTALL
     if found := _REFUSED.search(output):
         return (
             f"a server it needs does not answer: {found.group(1)}{where}",
             "Start the server (database, cache, queue), or give a database that may be copied: `--database URL`.",
         )
-    if returncode in _SIGNALS:
-        return (
-            f"the process was {_SIGNALS[returncode]}",
-            by_hand,
-        )
-    if returncode == 4 and (usage := _USAGE.findall(output)):
-        return (
-            f"pytest did not understand its arguments: {usage[-1]}",
-            "Look at addopts in pytest's configuration.",
-        )
-    said = _EXCEPTION.findall(output)
-    cause = said[-1].strip() if said else (output.strip().splitlines() or ["it printed nothing"])[-1].strip()
-    return (
-        f"it stopped before the first request: {cause}{where}",
-        by_hand,
-    )
+    return None
 
 
 def broken_off(output: str, returncode: int, run: Run) -> BrokeOff:

@@ -13,6 +13,7 @@ from pitstop.errors import TargetError
 from pitstop.target.moving import advice
 from pitstop.target.urls import DatabaseURL
 from pitstop.traces.records import Run, TestOutcome
+from pitstop.workload.failures import told_by
 from pitstop.workload.login import recipe
 
 _LOCKED = frozenset({401, 403})
@@ -53,7 +54,8 @@ def shortcomings(run: Run) -> Iterator[Skipped]:
 def _because(failed: list[TestOutcome]) -> str:
     """What the first of the failures said that said something, in a line."""
     said = next((test.message.strip() for test in failed if test.message.strip()), "")
-    line = said.partition("\n")[0].strip()
+    told = told_by(said)
+    line = told[0] if told else said.partition("\n")[0].strip()
     return f"; the first failure: {line[:_LINE]}" if line else ""
 
 
@@ -110,6 +112,8 @@ def require_answers(run: Run, *, given: bool) -> None:
             "Start it by hand and send it one: its settings, its database, or the versions installed may be wrong.",
         )
     first = next((test.message for test in _failed(run) if test.message), "")
+    if told := told_by(first):
+        raise TargetError(f"the service was asked nothing, and its tests fail: {told[0]}", told[1])
     raise TargetError(
         "the service was asked nothing: no test sent a request that it answered",
         f"The first failure: {first}" if first else "Check `--app` and `--tests`.",
