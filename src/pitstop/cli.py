@@ -5,9 +5,11 @@ Nothing heavy is imported here: each verb imports what it needs when it runs, so
 
 from __future__ import annotations
 
+import _thread
 import gc
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 FOUND = 1
 INTERRUPTED = 130
 OWN_FAULT = 4
+_AGAIN_S = 0.01
+"""Seconds until a Ctrl-C that was dropped comes again: enough for a finalizer to end."""
 
 
 class Pipeline(Protocol):
@@ -111,7 +115,7 @@ class Pipeline(Protocol):
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     try:
-        with _terminated_as_interrupted():
+        with _interruptible():
             typed = options.parse(None if arguments is None else list(arguments))
             return _VERBS[typed.verb](typed)
     except SystemExit as left:
@@ -343,8 +347,20 @@ def _report(typed: argparse.Namespace, work: Callable[[Progress], Report]) -> in
 
 
 @contextmanager
-def _terminated_as_interrupted() -> Iterator[None]:
-    """Being told to end is like Ctrl-C: what was started is stopped, what is known is said."""
+def _interruptible() -> Iterator[None]:
+    """Being told to end is like Ctrl-C: what was started is stopped, what is known is said.
+
+    A Ctrl-C that falls into a finalizer, where Python prints and drops it, comes once more.
+    """
+    timers: list[threading.Timer] = []
+    dropped = sys.unraisablehook
+
+    def again(fault: sys.UnraisableHookArgs) -> None:
+        if not isinstance(fault.exc_value, KeyboardInterrupt):
+            dropped(fault)
+            return
+        timers.append(threading.Timer(_AGAIN_S, _thread.interrupt_main))
+        timers[-1].start()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
@@ -354,7 +370,11 @@ def _terminated_as_interrupted() -> Iterator[None]:
     except ValueError:  # not the main thread, which alone may say so
         yield
         return
+    sys.unraisablehook = again
     try:
         yield
     finally:
+        sys.unraisablehook = dropped
+        for timer in timers:
+            timer.cancel()
         signal.signal(signal.SIGTERM, before)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,24 @@ def test_exit_code(
     assert "pitstop: it went wrong\n  Do this.\n" in said
     assert ("traceback" in said) == (code == cli.OWN_FAULT)
     assert re.search(rf"^  {code}  ", options.EXIT_CODES, re.MULTILINE)
+
+
+def test_a_ctrl_c_that_falls_into_a_finalizer_ends_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Python would print it as a traceback, drop it, and go on."""
+
+    class Finalized:
+        def __del__(self) -> None:
+            raise KeyboardInterrupt
+
+    class Working:
+        def inspect(self, *_: object, **__: object) -> None:
+            Finalized()
+            time.sleep(60)
+
+    monkeypatch.setattr(cli, "_pipeline", Working)
+    assert cli.main(["inspect", str(tmp_path), "--quiet"]) == 130
+    said = capsys.readouterr().err
+    assert "interrupted" in said
+    assert "Traceback" not in said
