@@ -26,6 +26,7 @@ from pitstop.workload.databases import Databases, Ready, Tables
 from pitstop.workload.drive import require, start
 from pitstop.workload.generated import SEED, generate
 from pitstop.workload.launched import ProbeSettings
+from pitstop.workload.migrations import config_of, lacks_tables, migrate
 from pitstop.workload.model import (
     Driven,
     Generate,
@@ -180,14 +181,35 @@ def _try_indexes(
 def tables(
     record: Record, settings: Settings, progress: Progress, workload: Tests | Replay | Generate
 ) -> Tables | None:
-    """What makes the tables on a bare server; None for tests, which make their own."""
+    """What makes the tables on a bare server; None for tests without migrations, which make their own.
+
+    Tests that make their own beside migrations are left to do so: these run only where a table was found to be lacking.
+    """
     if isinstance(workload, Tests):
-        return None
+        return _migrated(record, settings)
 
     def make(ready: Ready, tree: Path) -> None:
         _fill(record, settings, progress, tree, ready, 0, ready.data)
 
-    return make
+    return Tables(make=make)
+
+
+def _migrated(record: Record, settings: Settings) -> Tables | None:
+    target = record.target
+    assert target is not None
+    config = config_of(target)
+    if config is None:
+        return None
+
+    def make(ready: Ready, tree: Path) -> None:
+        try:
+            migrate(target, config, tree, ready, settings.timeout_s)
+        except TargetError as error:
+            skipped = Skipped(stage="measure", subject="database", reason=error.message)
+            record.skipped += [skipped] if skipped not in record.skipped else []
+            raise
+
+    return Tables(make=make, lacking=lacks_tables)
 
 
 def _fill(

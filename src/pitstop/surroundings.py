@@ -85,7 +85,8 @@ def elsewhere(record: Noted, settings: Settings) -> Elsewhere:
             lambda reason: record.skipped.append(Skipped(stage="measure", subject="database", reason=reason)),
         )
         if servers is not None:
-            why = "its tests name others" if run.tests else "no copy of it was given"
+            is_given = given_database(settings) is not None
+            why = "its tests name others" if run.tests and is_given else "no copy of it was given"
             found = target.found["database"].removesuffix(said := f"; {why}, {_OWN}")
             record.target = msgspec.structs.replace(
                 target, found={**target.found, "database": f"{found}{said}"}

@@ -160,6 +160,83 @@ def test_each_version_has_its_tables_made_before_it_is_asked(home: Home, tmp_pat
     assert not [each for each in report.skipped if each.stage in {"measure", "populate"}]
 
 
+MIGRATED = {
+    "main.py": """
+        import os
+        import time
+
+        from fastapi import FastAPI
+        from sqlalchemy import create_engine, text
+
+        app = FastAPI()
+        engine = create_engine(os.environ["DATABASE_URL"])
+
+
+        @app.get("/items")
+        async def items() -> list[str]:
+            time.sleep(0.05)
+            with engine.connect() as connection:
+                return list(connection.execute(text("SELECT name FROM items ORDER BY name")).scalars())
+    """,
+    "test_main.py": """
+        from fastapi.testclient import TestClient
+
+        from main import app
+
+
+        def test_items():
+            with TestClient(app) as client:
+                assert client.get("/items").json() == ["lamp", "rope"]
+    """,
+    "alembic.ini": """
+        [alembic]
+        script_location = migrations
+    """,
+    "migrations/env.py": """
+        import os
+
+        from alembic import context
+        from sqlalchemy import create_engine
+
+        with create_engine(os.environ["DATABASE_URL"]).begin() as connection:
+            context.configure(connection=connection)
+            context.run_migrations()
+    """,
+    "migrations/versions/one.py": """
+        from alembic import op
+
+        revision = "one"
+        down_revision = None
+
+
+        def upgrade():
+            op.execute("CREATE TABLE items (name text)")
+            op.execute("INSERT INTO items VALUES ('rope'), ('lamp')")
+    """,
+}
+
+
+def test_tables_that_a_suite_expects_are_made_by_the_migrations(home: Home, tmp_path: Path) -> None:
+    home.environment["DATABASE_URL"] = f"{NOWHERE}/shop"
+    root = write(tmp_path / "service", MIGRATED)
+    report = home.run("tune", str(root), "--launches", "2", "--format", "json").report()
+    assert [(route.requests, route.errors) for route in report.routes] == [(1, 0)]
+    (verdict,) = report.verdicts
+    assert isinstance(verdict, Proved), verdict
+    assert not [each for each in report.skipped if each.stage == "measure"]
+
+
+def test_migrations_that_fail_are_told_and_no_end(home: Home, tmp_path: Path) -> None:
+    home.environment["DATABASE_URL"] = f"{NOWHERE}/shop"
+    broken = MIGRATED["migrations/env.py"] + "        raise SystemExit(os.environ['REGION'])\n"
+    ended = home.run("measure", str(write(tmp_path / "service", {**MIGRATED, "migrations/env.py": broken})))
+    said = " ".join(ended.out.split())
+    assert "the tables could not be made by `alembic upgrade heads`" in said
+    assert "the environment variable REGION is not set" in said
+    assert 'relation "items" does not exist' in said
+    assert ended.code == 1
+
+
 def test_a_service_that_does_not_start_on_its_server_says_why(home: Home, tmp_path: Path) -> None:
     home.environment["DB_PORT"] = "1"
     stopped = NAMED["main.py"].replace("engines.append(engine)", "raise RuntimeError('no such region')")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self, cast
 
+import msgspec
 import pytest
 
 from pitstop.errors import TargetError
 from pitstop.target.process import Completed
 from pitstop.target.servers import PrivateServers
-from pitstop.traces.records import Run
-from pitstop.workload.databases import Databases, Ready
+from pitstop.traces.records import Exchange, Run, TestOutcome
+from pitstop.workload.databases import Databases, Ready, Tables
+from pitstop.workload.migrations import lacks_tables
 from pitstop.workload.model import Driven, Passed
 
 
@@ -64,7 +66,11 @@ def test_tables_are_made_on_bare_servers_alone(tmp_path: Path, are_bare: bool) -
             raise TargetError("no metadata", "Import it.")
 
     databases = Databases(
-        None, tmp_path, environment={}, elsewhere=lambda _: cast(PrivateServers, servers), tables=tables
+        None,
+        tmp_path,
+        environment={},
+        elsewhere=lambda _: cast(PrivateServers, servers),
+        tables=Tables(make=tables),
     )
 
     def run() -> Driven:
@@ -85,3 +91,49 @@ def test_tables_are_made_on_bare_servers_alone(tmp_path: Path, are_bare: bool) -
         databases.prepare("before", tmp_path / "tree")
         databases.require_tables("before")
     assert told[-2:] == ["removed", "ended"]
+
+
+@pytest.mark.parametrize(("wants", "fails"), [(False, False), (True, False), (True, True)])
+def test_tables_of_tests_are_made_where_they_are_lacking(tmp_path: Path, wants: bool, fails: bool) -> None:
+    """A suite that makes its tables itself is left to do so; one that cannot be helped runs as it did."""
+    told: list[str] = []
+    servers = Servers(told, are_bare=True)
+
+    def migrate(ready: Ready, tree: Path) -> None:
+        told.append(f"migrated {ready.data} by {tree.name}")
+        if fails:
+            raise TargetError("the migrations need a setting")
+
+    databases = Databases(
+        None,
+        tmp_path,
+        environment={},
+        elsewhere=lambda _: cast(PrivateServers, servers),
+        tables=Tables(make=migrate, lacking=lambda _: wants),
+    )
+
+    def run() -> Driven:
+        databases.prepare("before", tmp_path)
+        told.append("run")
+        completed = Completed(command=(), returncode=0, timed_out=False, duration_s=0.0, output="")
+        return Driven(ending=Passed(), run=Run(exchanges=()), completed=completed)
+
+    with databases:
+        databases.first(run, lambda _: None)
+        first = ["run", "made", "run"]
+        migrated = f"migrated {Server.data} by {tmp_path.name}"
+        assert told == [*first, *(["restored", migrated, "run"] if wants else [])]
+        del told[:]
+        databases.prepare("before", tmp_path)
+        databases.require_tables("before")
+        assert told == ["restored", *([migrated] if wants and not fails else [])]
+
+
+def test_a_table_that_is_not_there_is_seen_in_tests_and_answers() -> None:
+    said = 'asyncpg.exceptions.UndefinedTableError: relation "users" does not exist'
+    failed = TestOutcome(id="a", outcome="error", message=said)
+    assert lacks_tables(Run(tests=(failed,)))
+    assert not lacks_tables(Run(tests=(msgspec.structs.replace(failed, outcome="passed"),)))
+    assert lacks_tables(Run(exchanges=(Exchange(key="a#1", method="GET", path="/", status=500, error=said),)))
+    other = 'duplicate key value violates unique constraint of relation "users"'
+    assert not lacks_tables(Run(tests=(TestOutcome(id="a", outcome="failed", message=other),)))

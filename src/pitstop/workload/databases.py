@@ -34,8 +34,14 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     environment: Mapping[str, str]
 
 
-Tables = Callable[[Ready, Path], None]
-"""Makes the tables of a version, whose tree is at the path, in an empty database. Raises TargetError."""
+class Tables(msgspec.Struct, frozen=True, kw_only=True):
+    """`make` makes the tables of a version, whose tree is at the path, in an empty database. Raises TargetError.
+
+    `lacking` says of a run on such a database whether it wanted tables; None where they are made before the first.
+    """
+
+    make: Callable[[Ready, Path], None]
+    lacking: Callable[[Run], bool] | None = None
 
 
 class Databases:
@@ -89,7 +95,7 @@ class Databases:
         self._without.pop(side, None)
         if self._are_bare and self._tables is not None:
             try:
-                self._tables(ready, tree)
+                self._tables.make(ready, tree)
             except TargetError as error:
                 self._without[side] = error
         return ready
@@ -117,10 +123,33 @@ class Databases:
             self._stack.close()
             self._made.clear()
             self._sides = self._stack.enter_context(servers)
-            self._are_bare = servers.are_bare
+            waits = self._tables is not None and self._tables.lacking is not None
+            self._are_bare = servers.are_bare and not waits
             on_progress("running the unchanged app on a server of its own")
             driven = run()
+            if servers.are_bare and waits:
+                driven = self._with_tables(driven, run, on_progress)
         return driven
+
+    def _with_tables(
+        self, bare: Driven, run: Callable[[], Driven], on_progress: Callable[[str], None]
+    ) -> Driven:
+        """The run with tables, where the one without wanted them and they can be made; else the one without."""
+        assert self._tables is not None
+        if self._tables.lacking is None or not self._tables.lacking(bare.run):
+            return bare
+        on_progress("running the unchanged app with the tables that it wants")
+        self._are_bare = True
+        try:
+            driven = run()
+            if not self._without:
+                return driven
+        except TargetError:
+            if not self._without:
+                raise
+        self._are_bare = False
+        self._without.clear()
+        return bare
 
 
 def servers_for(
