@@ -79,6 +79,7 @@ class Pipeline(Protocol):
         only: tuple[str, ...],
         cases: int | None,
         again: bool,
+        with_tests: bool,
     ) -> Report: ...
 
     def prove(
@@ -202,6 +203,7 @@ def _tune(typed: argparse.Namespace) -> int:
         )
     cases = given.cases_of(typed)
     given.check_one_workload(typed, settings)
+    given.check_tests_wanted(typed, settings)
     return _report(
         typed,
         lambda progress: _pipeline().tune(
@@ -214,6 +216,7 @@ def _tune(typed: argparse.Namespace) -> int:
             only=only,
             cases=cases,
             again=typed.again,
+            with_tests=typed.with_tests,
         ),
     )
 

@@ -163,6 +163,16 @@ class FileChange(Value, frozen=True, kw_only=True):
     after: str | None
 
 
+class RegressionTest(Value, frozen=True, kw_only=True):
+    """A test that a repair brings along: `name` is its node id. It was seen to fail without the repair, where it counted `before`, and to
+    pass with it, where it counts `after`."""
+
+    name: str
+    metric: Metric
+    before: int
+    after: int
+
+
 class Patch(Value, frozen=True, kw_only=True):
     """The repair of one finding: the smallest edit found, and what must hold for it to be kept."""
 
@@ -181,6 +191,10 @@ class Patch(Value, frozen=True, kw_only=True):
     risk: str = ""
     validate: str = ""
     rollback: str = ""
+    test: RegressionTest | None = None
+    """What keeps it from coming back, part of `changes` and `diff`; made where it was asked for."""
+    no_test: str = ""
+    """Why there is none, where one was asked for."""
 
 
 class Declined(Value, frozen=True, kw_only=True):

@@ -141,6 +141,15 @@ def check_one_workload(typed: argparse.Namespace, settings: Settings) -> None:
         )
 
 
+def check_tests_wanted(typed: argparse.Namespace, settings: Settings) -> None:
+    """Raise UsageError where tests are to be written beside those of the project, and these are not what asks the service."""
+    if typed.with_tests and (typed.generate or settings.recordings):
+        raise UsageError(
+            "--with-tests needs the project's tests: it writes new ones beside them",
+            "Run `tune` without `--generate` and `--requests`, or without `--with-tests`.",
+        )
+
+
 def _check_logs(root: Path, settings: Settings) -> None:
     """Before a run that takes long, not after it."""
     for name in settings.access_logs:

@@ -308,6 +308,11 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
     proof.add_argument(
         "--launches", metavar="K", type=int, help="times each pair of versions is started to be timed"
     )
+    proof.add_argument(
+        "--with-tests",
+        action="store_true",
+        help="give repairs that save statements, commits or connections a test that fails without them",
+    )
     kept = parser.add_argument_group(
         "where proven repairs go; without any of these, into patch files of pitstop's own"
     )

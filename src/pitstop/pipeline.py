@@ -143,9 +143,10 @@ def tune(
     only: tuple[str, ...],
     cases: int | None,
     again: bool = False,
+    with_tests: bool = False,
 ) -> Report:
     """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed. `again` tries also repairs that
-    were dropped before for the same cause."""
+    were dropped before for the same cause, `with_tests` gives those that passed a regression test where one can be had."""
     known = Known(root)
     with telling(known):
         problems = stages.read(known, settings, progress)
@@ -194,6 +195,8 @@ def tune(
                 except (Exception, KeyboardInterrupt):
                     stages.cut_short(known, todo, progress, patches)
                     raise
+                if with_tests:
+                    stages.guard(known, progress, prover, run)
         with suppress(OSError):  # the next run tries them again, that is all
             memory.keep(known.patches, known.verdicts)
         stages.hand_over(known, progress, apply=apply, branch=branch, patches=patches)

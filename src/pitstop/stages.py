@@ -163,6 +163,19 @@ def _grown(
     return found
 
 
+def guard(known: Known, progress: Progress, prover: Prover, first: Run) -> None:
+    """Give the proved repairs regression tests; one of pitstop's own faults there costs none of them."""
+    from pitstop.guarding import guard_repairs
+
+    assert known.target is not None
+    assert known.target.tests is not None
+    progress.phase("write tests", len(known.proved()))
+    try:
+        guard_repairs(prover, known, first, known.target.tests, progress.step)
+    except PitstopError as error:
+        known.skipped.append(Skipped(stage="tests", subject="regression tests", reason=error.message))
+
+
 def hand_over(
     known: Known, progress: Progress, *, apply: bool, branch: str | None, patches: Path | None
 ) -> None:

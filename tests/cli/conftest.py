@@ -109,9 +109,10 @@ class FakePipeline:
         only: tuple[str, ...],
         cases: int | None,
         again: bool,
+        with_tests: bool,
     ) -> Report:
         more = {"apply": apply, "branch": branch, "patches": patches, "only": only, "cases": cases}
-        return self._answer("tune", root, settings, progress, **more, again=again)
+        return self._answer("tune", root, settings, progress, **more, again=again, with_tests=with_tests)
 
     def prove(
         self,

@@ -108,12 +108,13 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
         "only": (),
         "cases": None,
         "again": False,
+        "with_tests": False,
     }
-    given = ["--apply", "--branch", "--patches", "p", "--only", "missing-index", "--again"]
+    given = ["--apply", "--branch", "--patches", "p", "--only", "missing-index", "--again", "--with-tests"]
     assert cli.main(["tune", ".", *given]) == 0
     assert pipeline.asked[2][3] == {
         "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",), "cases": None,
-        "again": True,
+        "again": True, "with_tests": True,
     }  # fmt: skip
     assert cli.main(["tune", "--branch", "quick"]) == 0
     assert pipeline.asked[3][3]["branch"] == "quick"
@@ -291,6 +292,11 @@ def test_undo_passes_the_patch_and_prints_what_was_done(
         (["prove", "main...HEAD"], "main...HEAD is not BASE..HEAD", "main..HEAD"),
         (["prove", "."], ". is a folder", "`--path .`"),
         (["prove", "--worktree", "../shop"], "../shop is a folder", "`--path ../shop`"),
+        (
+            ["tune", "--generate", "--with-tests"],
+            "--with-tests needs the project's tests",
+            "without `--generate`",
+        ),
         (["prove", "--patch", "gone.patch"], "there is no file gone.patch", "git diff"),
         (["contract", "a.py"], "compares two documents, and was given 1", "BASE..HEAD"),
         (["contract", "a", "b", "c"], "compares two documents, and was given 3", "BASE..HEAD"),

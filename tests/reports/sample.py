@@ -15,6 +15,7 @@ from pitstop.data import (
     Option,
     Patch,
     ProjectSummary,
+    RegressionTest,
     Report,
     RouteEffects,
     Skipped,
@@ -136,6 +137,9 @@ PATCHES = (
         risk="One more statement where there are no posts.",
         validate="pytest tests/test_posts.py",
         rollback="pitstop undo p1",
+        test=RegressionTest(
+            name="tests/test_posts.py::test_posts_statements", metric="statements", before=51, after=2
+        ),
     ),
     Patch(
         id="p2",
@@ -146,6 +150,7 @@ PATCHES = (
         diff="--- /dev/null\n+++ b/blog/new.py\n@@ -0,0 +1,40 @@\n"
         + "".join(f"+line {n}\n" for n in range(40)),
         aims=("statements",),
+        no_test="the test test_tags has parameters or a decorator of its own",
     ),
 )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -163,3 +165,28 @@ def lay_on_file(folder: Path, files: Mapping[str, str]) -> Path:
     connection.commit()
     connection.close()
     return root
+
+
+def suite(root: Path) -> str:
+    """How the service's own tests end."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:randomly",
+            "-p",
+            "no:xdist",
+        ],
+        cwd=root,
+        env={"PATH": "", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return (done.stdout.strip().splitlines() or [done.stderr])[-1].partition(" in ")[0]

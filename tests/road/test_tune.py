@@ -11,7 +11,7 @@ import pytest
 from pitstop.data import Report
 from pitstop.verdicts import Proved
 from tests.road.command import Home, snapshot
-from tests.road.service import lay
+from tests.road.service import lay, suite
 
 pytestmark = pytest.mark.xdist_group("road-tune")
 
@@ -32,33 +32,6 @@ def git(root: Path, *arguments: str) -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-def suite(root: Path) -> str:
-    """How the service's own tests end."""
-    import sys
-
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            "-p",
-            "no:randomly",
-            "-p",
-            "no:xdist",
-        ],
-        cwd=root,
-        env={"PATH": "", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root)},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return (done.stdout.strip().splitlines() or [done.stderr])[-1].partition(" in ")[0]
 
 
 def is_proved(report: Report) -> None:

@@ -9,7 +9,7 @@ from typing import Self
 
 import msgspec
 
-from pitstop.data import Patch
+from pitstop.data import FileChange, Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, mingling, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, together
@@ -23,7 +23,7 @@ from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
 from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
-from pitstop.traces.records import Run
+from pitstop.traces.records import Run, TestOutcome
 from pitstop.verdicts import Difference, Verdict
 from pitstop.workload.databases import Databases, Elsewhere, Tables
 from pitstop.workload.model import Driven, Workload
@@ -147,6 +147,15 @@ class Prover:
         found = behaviour.compare(self._before[0], self._learnt, run)
         self._before = [run]
         return found.differences
+
+    def outcomes(self, tests: Sequence[str], added: Sequence[FileChange]) -> tuple[TestOutcome, ...]:
+        """How some tests end, by their node ids, in the tree as accepted so far with these changes. Raises TargetError, PatchError."""
+        with ExitStack() as stack:
+            clone = self.workspace.clone()
+            stack.callback(clone.close)
+            clone.write(added)
+            drive = self._runner.start(clone, BEFORE, {}, Look(tests=tuple(tests)))
+            return self._runner.wait(drive, BEFORE).tests
 
     # --- the proof -----------------------------------------------------------------------------------------------
 

@@ -237,8 +237,24 @@ def _patches(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = [heading("Patches")] if report.patches else []
     for patch in report.patches:
         parts += [Text(), _patch_title(patch), diff(patch.diff)]
-        parts.append(entries([("risk", patch.risk), ("validate", patch.validate), ("undo", patch.rollback)]))
+        parts.append(
+            entries(
+                [
+                    ("test", _test(patch)),
+                    ("risk", patch.risk),
+                    ("validate", patch.validate),
+                    ("undo", patch.rollback),
+                ]
+            )
+        )
     return parts
+
+
+def _test(patch: Patch) -> str:
+    if patch.test is None:
+        return f"none: {patch.no_test}" if patch.no_test else ""
+    test = patch.test
+    return f"{test.name}: {test.before} {test.metric} without the repair, where it fails, and {test.after} with it"
 
 
 def _patch_title(patch: Patch) -> Text:

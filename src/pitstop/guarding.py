@@ -1,0 +1,173 @@
+"""Regression tests for repairs that are proved: written beside the tests that showed them, seen to fail without and to pass with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import Protocol
+
+import msgspec
+
+from pitstop.data import FileChange, Patch, RegressionTest
+from pitstop.errors import PatchError, TargetError
+from pitstop.patching.edits import diff
+from pitstop.patching.files import read_text
+from pitstop.patching.git import merge
+from pitstop.patching.guards import COUNTERS, guard
+from pitstop.patching.python import Source, line_length
+from pitstop.proof.prover import Prover
+from pitstop.target.model import Suite
+from pitstop.traces.records import Run, TestOutcome
+from pitstop.verdicts import Metric, Proved, Verdict
+
+_TRIED = 5
+"""Tests that are looked at for one repair."""
+_COUNTED = re.compile(r"assert (\d+) <= 0\b|(\d+) not less than or equal to 0\b")
+"""What pytest and unittest say of a limit of nothing."""
+_NOTHING_COUNTS = "nothing that it improves can be counted by a test"
+
+
+class Record(Protocol):
+    """What is known of repairs."""
+
+    patches: list[Patch]
+    verdicts: list[Verdict]
+
+
+class _Draft(msgspec.Struct, frozen=True, kw_only=True):
+    """A regression test with the limit of nothing, so that it fails and says what it counted."""
+
+    source: Source
+    change: FileChange
+    shown: str
+    """The test that it calls."""
+    node: str
+    route: str
+    metric: Metric
+
+
+def guard_repairs(
+    prover: Prover, record: Record, first: Run, suite: Suite, say: Callable[[str], None]
+) -> None:
+    """Give each proved repair a regression test, or say of it why it has none.
+
+    `first` is the run of the service before any repair, `suite` the tests that it was asked by. Tests that stay are written into the
+    prover's workspace, for the next ones may stand in the same file.
+    """
+    last = prover.baseline()
+    proved = {verdict.patch: verdict for verdict in record.verdicts if isinstance(verdict, Proved)}
+    for place, patch in enumerate(record.patches):
+        if patch.id not in proved:
+            continue
+        say(patch.title)
+        try:
+            record.patches[place] = _guarded(prover, patch, proved[patch.id], first, last, suite)
+        except (PatchError, TargetError) as error:
+            record.patches[place] = msgspec.structs.replace(patch, no_test=error.message)
+
+
+def _guarded(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run, suite: Suite) -> Patch:
+    draft = _draft(prover, patch, verdict, first, last, suite)
+    after = _counted(_outcome(prover, draft, [draft.change]))
+    before = _counted(_outcome(prover, draft, [draft.change], without=patch))
+    if after is None or before is None or before <= after:
+        raise PatchError(
+            f"the test {draft.node} counts {_shown(before)} {draft.metric} without it and {_shown(after)} with it"
+        )
+    what = draft.metric if before != 1 else draft.metric.removesuffix("s")
+    says = f"{draft.route} was mended: there were {before} {what} here."
+    change, _ = guard(draft.source, draft.shown, draft.metric, after, says)
+    ended = _outcome(prover, draft, [change])
+    if ended is None or ended.outcome != "passed":
+        raise PatchError(f"the test {draft.node} counts {after} {draft.metric} one time and more the next")
+    prover.workspace.write([change])
+    changes = (*patch.changes, change)
+    return msgspec.structs.replace(
+        patch,
+        changes=changes,
+        diff=diff(changes),
+        test=RegressionTest(name=draft.node, metric=draft.metric, before=before, after=after),
+    )
+
+
+def _draft(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run, suite: Suite) -> _Draft:
+    """The test of the project's that shows the repair best, once more with a counter. Raises PatchError where none can be had."""
+    reasons: list[str] = []
+    root = prover.workspace.path
+    folder = PurePosixPath(suite.config).parent if suite.config else PurePosixPath(suite.cwd)
+    for metric, route in _improved(patch, verdict):
+        for node in _tests(first, last, route):
+            file, _, test = node.partition("::")
+            path = str(folder / file)
+            text = read_text(root / path)
+            if text is None or "[" in test:
+                reasons.append(f"{node} has parameters")
+                continue
+            source = Source(path, text, line_length(root))
+            try:
+                change, name = guard(source, test, metric, 0, "")
+            except PatchError as error:
+                reasons.append(error.message)
+                continue
+            return _Draft(
+                source=source, change=change, shown=test, node=f"{file}::{name}", route=route, metric=metric
+            )
+    raise PatchError(reasons[0] if reasons else _NOTHING_COUNTS)
+
+
+def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Metric, str]]:
+    """What got less of what a test can count, and for which route: what the patch aims at first."""
+    found = [
+        (change.metric, each.route)
+        for each in verdict.routes
+        for change in each.changes
+        if change.metric in COUNTERS and change.after < change.before
+    ]
+    yield from sorted(found, key=lambda pair: pair[0] not in patch.aims)
+
+
+def _tests(first: Run, last: Run, route: str) -> list[str]:
+    """The tests that asked the route, those first in which the repairs saved it most statements."""
+    saved: dict[str, int] = {}
+    for run, sign in ((first, 1), (last, -1)):
+        for each in run.exchanges:
+            if each.test and each.endpoint == route:
+                saved[each.test] = saved.get(each.test, 0) + sign * len(each.statements)
+    passed = {test.id for test in last.tests if test.outcome == "passed"}
+    return sorted((test for test in saved if test in passed), key=lambda test: -saved[test])[:_TRIED]
+
+
+def _outcome(
+    prover: Prover, draft: _Draft, added: Sequence[FileChange], without: Patch | None = None
+) -> TestOutcome | None:
+    """How the new test ends in the tree as kept, or in one without the repair. None where it did not run."""
+    changes = [*added]
+    if without is not None:
+        changes += [_taken_out(prover.workspace.path, change) for change in without.changes]
+    outcomes = prover.outcomes((draft.node,), changes)
+    return next((each for each in outcomes if each.id == draft.node), None)
+
+
+def _taken_out(root: Path, change: FileChange) -> FileChange:
+    """A file without one repair and with all others. Raises PatchError where they touch the same lines."""
+    present = read_text(root / change.path)
+    if present is None or change.before is None or change.after is None:
+        return FileChange(path=change.path, before=present, after=change.before)
+    return FileChange(
+        path=change.path, before=present, after=merge(present, change.after, change.before, change.path)
+    )
+
+
+def _counted(ended: TestOutcome | None) -> int | None:
+    """What a test with the limit of nothing counted: nothing where it passed, None where it failed for another reason."""
+    if ended is None:
+        return None
+    if ended.outcome == "passed":
+        return 0
+    found = _COUNTED.search(ended.message)
+    return int(found[1] or found[2]) if found else None
+
+
+def _shown(count: int | None) -> str:
+    return "nothing known of" if count is None else str(count)

@@ -1,0 +1,159 @@
+"""A regression test calls one of the project's own, in its style, and counts."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+
+from pitstop.errors import PatchError
+from pitstop.patching.guards import guard
+from pitstop.patching.python import Source
+from pitstop.verdicts import Metric
+
+
+def guarded(text: str, test: str, metric: Metric = "statements", limit: int = 2) -> tuple[str, str]:
+    """What the file becomes, and the name of the new test."""
+    source = Source("tests/test_shop.py", dedent(text))
+    change, name = guard(source, test, metric, limit, "There were 31 here.")
+    assert change.before == source.text
+    compile(change.after or "", "tests/test_shop.py", "exec")
+    return change.after or "", name
+
+
+def test_a_function_is_called_with_its_fixtures() -> None:
+    after, name = guarded(
+        """\
+        import pytest
+        from shop.main import app
+
+
+        @pytest.mark.slow
+        def test_orders(client, rows):
+            assert client.get('/orders').json() == rows
+
+
+        def test_tags(client):
+            client.get('/tags')
+        """,
+        "test_orders",
+    )
+    assert name == "test_orders_statements"
+    assert after == dedent(
+        """\
+        import pytest
+        from shop.main import app
+        from sqlalchemy import event
+        from sqlalchemy.engine import Engine
+
+
+        @pytest.mark.slow
+        def test_orders(client, rows):
+            assert client.get('/orders').json() == rows
+
+
+        @pytest.mark.slow
+        def test_orders_statements(client, rows):
+            \"\"\"There were 31 here.\"\"\"
+            sent = []
+
+            def note(_connection, _cursor, statement, *_):
+                sent.append(statement)
+
+            event.listen(Engine, 'before_cursor_execute', note)
+            try:
+                test_orders(client, rows)
+            finally:
+                event.remove(Engine, 'before_cursor_execute', note)
+            assert len(sent) <= 2
+
+
+        def test_tags(client):
+            client.get('/tags')
+        """
+    )
+
+
+def test_a_coroutine_is_awaited_and_types_are_kept() -> None:
+    after, name = guarded(
+        """\
+        from httpx import AsyncClient
+
+
+        async def test_orders(client: AsyncClient) -> None:
+            await client.get("/orders")
+        """,
+        "test_orders",
+        "connects",
+        1,
+    )
+    assert name == "test_orders_connects"
+    assert after.endswith(
+        dedent(
+            """\
+            async def test_orders_connects(client: AsyncClient) -> None:
+                \"\"\"There were 31 here.\"\"\"
+                sent: list[object] = []
+
+                def note(*arguments: object) -> None:
+                    sent.append(arguments)
+
+                event.listen(Pool, "connect", note)
+                try:
+                    await test_orders(client)
+                finally:
+                    event.remove(Pool, "connect", note)
+                assert len(sent) <= 1
+            """
+        )
+    )
+    assert "from sqlalchemy.pool import Pool\n" in after
+
+
+@pytest.mark.parametrize(
+    ("base", "asserts"),
+    [
+        ("", "        assert len(sent) <= 2\n"),
+        ("(unittest.TestCase)", "        self.assertLessEqual(len(sent), 2)\n"),
+    ],
+)
+def test_a_method_stands_in_its_class(base: str, asserts: str) -> None:
+    after, name = guarded(
+        f"""\
+        import unittest
+
+
+        class TestOrders{base}:
+            def test_orders(self):
+                self.client.get("/orders")
+
+            def test_orders_commits(self):
+                self.client.post("/orders")
+
+
+        event = "taken"
+        """,
+        "TestOrders::test_orders",
+        "commits",
+    )
+    assert name == "TestOrders::test_orders_commits_2"
+    assert asserts in after
+    assert "        self.test_orders()\n" in after
+    assert "    def test_orders_commits_2(self):\n" in after
+    assert "from sqlalchemy import event as " in after
+
+
+@pytest.mark.parametrize(
+    ("text", "test", "reason"),
+    [
+        ("@pytest.mark.parametrize('n', [1])\ndef test_a(n):\n    pass\n", "test_a", "parameters"),
+        ("@mock.patch('x')\ndef test_a(x):\n    pass\n", "test_a", "decorator"),
+        ("def test_a(client, deep=True):\n    pass\n", "test_a", "not fixtures alone"),
+        ("def test_a(sent):\n    pass\n", "test_a", "a name that its twin would need"),
+        ("from shared import test_a\n", "test_a", "does not have the test test_a itself"),
+        ("class Base:\n    def test_a(self):\n        pass\n", "TestB::test_a", "does not have"),
+    ],
+)
+def test_what_cannot_be_called_by_another_is_declined(text: str, test: str, reason: str) -> None:
+    with pytest.raises(PatchError, match=reason):
+        guarded(text, test)

@@ -1,0 +1,51 @@
+"""`--with-tests`: a repair brings a test that fails without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.road.command import Home
+from tests.road.service import lay, suite
+
+pytestmark = pytest.mark.xdist_group("road-guarded")
+
+ONLY = ("--only", "n-plus-one-loop", "--launches", "2", "--format", "json")
+
+
+def test_it_fails_without_the_repair_and_passes_with_it(home: Home, tmp_path: Path) -> None:
+    root = lay(tmp_path / "shop")
+    code, tests = root / "shop/main.py", root / "tests/test_shop.py"
+    before = code.read_text(), tests.read_text()
+    ended = home.run("tune", str(root), "--with-tests", "--apply", *ONLY)
+    (patch,) = ended.report().patches
+    assert patch.test is not None, patch.no_test
+    assert patch.test.name == "tests/test_shop.py::test_orders_statements"
+    assert (patch.test.metric, patch.test.before, patch.test.after) == ("statements", 31, 2)
+    assert [change.path for change in patch.changes] == ["shop/main.py", "tests/test_shop.py"]
+    assert "+def test_orders_statements(client):" in patch.diff
+    assert suite(root) == "5 passed"
+    mended = code.read_text()
+    code.write_text(before[0])
+    assert suite(root) == "1 failed, 4 passed"
+    code.write_text(mended)
+    assert home.run("undo", "--path", str(root)).code == 0
+    assert (code.read_text(), tests.read_text()) == before
+
+
+def test_a_repair_that_no_test_can_be_written_for_is_kept_and_says_why(home: Home, tmp_path: Path) -> None:
+    root = lay(tmp_path / "shop")
+    file = root / "tests/test_shop.py"
+    text = file.read_text()
+    cut = text.index("def test_orders_at_once")
+    file.write_text(
+        text[:cut].replace(
+            "def test_orders(client):", "@pytest.mark.parametrize('n', [30])\ndef test_orders(client, n):"
+        )
+    )
+    ended = home.run("tune", str(root), "--with-tests", *ONLY)
+    (patch,) = ended.report().patches
+    assert patch.test is None
+    assert patch.no_test == "tests/test_shop.py::test_orders[30] has parameters"
+    assert [change.path for change in patch.changes] == ["shop/main.py"]
