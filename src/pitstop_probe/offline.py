@@ -11,8 +11,8 @@ from typing import Any
 from .guard import RefusedNetworkError, address_of
 from .state import Probe
 
-_CONNECTING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
-_NAMING = frozenset(
+CONNECTING = frozenset({"socket.connect", "socket.sendto", "socket.sendmsg"})
+NAMING = frozenset(
     {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyname_ex", "socket.gethostbyaddr"}
 )
 
@@ -28,11 +28,11 @@ class Fence:
 
     def audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         """Called for each audited event of the interpreter."""
-        if event in _CONNECTING:
+        if event in CONNECTING:
             address = arguments[1]
             if type(address) is tuple and not self._may(address[0]):
                 self._refuse(f"{address[0]}:{address[1]}")
-        elif event in _NAMING:
+        elif event in NAMING:
             host = arguments[0]
             if host and not is_number(host) and not self._may(host):
                 self._refuse(_text(host))

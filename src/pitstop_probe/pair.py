@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+from .leaving import listening
 from .output import dumps
 from .real import Real, after_fork
 from .request import CURRENT, Request, opened
@@ -41,6 +42,7 @@ class Pair:
         self._turn = threading.Lock()
         self._line: Any = None
         self._broken = False
+        self._leaving = listening()
         self.in_flight = 0
         """How many requests are being answered for the first time."""
 
@@ -82,7 +84,8 @@ class Pair:
                 "route": request.route,
                 "method": scope["method"],
                 "status": request.status,
-                "echo": not self.in_flight and is_repeatable(request, scope),
+                "echo": not self.in_flight
+                and is_repeatable(request, scope, may_have_left=self._leaving.may_have_left),
             }
             answer = self._say(message)
             while not answer.get("go"):
@@ -131,8 +134,12 @@ class Pair:
         return answer
 
 
-def is_repeatable(request: Request, scope: Message) -> bool:
-    """Whether an exchange left nothing behind that another one could tell, on this machine or any other."""
+def is_repeatable(request: Request, scope: Message, *, may_have_left: bool = True) -> bool:
+    """Whether an exchange left nothing behind that another one could tell, on this machine or any other.
+
+    Where no other machine was ever spoken to, tests answer the calls themselves: asked again, at worst they answer otherwise, and that
+    is seen.
+    """
     return (
         scope["method"] in SAFE_METHODS
         and not request.error
@@ -140,7 +147,7 @@ def is_repeatable(request: Request, scope: Message) -> bool:
         and not request.changes
         and all(each.operation in SAFE_OPERATIONS for each in request.statements)
         and not any(each.written() for each in request.commands)
-        and all(_stays_here(call.url) for call in request.calls)
+        and (not may_have_left or all(_stays_here(call.url) for call in request.calls))
     )
 
 
