@@ -69,8 +69,8 @@ def guard_repairs(
 
 def _guarded(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run, suite: Suite) -> Patch:
     draft = _draft(prover, patch, verdict, first, last, suite)
-    after = _counted(_outcome(prover, draft, [draft.change]))
-    before = _counted(_outcome(prover, draft, [draft.change], without=patch))
+    after = _counted(_outcomes(prover, draft, [draft.change]))
+    before = _counted(_outcomes(prover, draft, [draft.change], without=patch))
     if after is None or before is None or before <= after:
         raise PatchError(
             f"the test {draft.node} counts {_shown(before)} {draft.metric} without it and {_shown(after)} with it"
@@ -78,8 +78,8 @@ def _guarded(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Ru
     what = draft.metric if before != 1 else draft.metric.removesuffix("s")
     says = f"{draft.route} was mended: there were {before} {what} here."
     change, _ = guard(draft.source, draft.shown, draft.metric, after, says)
-    ended = _outcome(prover, draft, [change])
-    if ended is None or ended.outcome != "passed":
+    ended = _outcomes(prover, draft, [change])
+    if not ended or any(each.outcome != "passed" for each in ended):
         raise PatchError(f"the test {draft.node} counts {after} {draft.metric} one time and more the next")
     prover.workspace.write([change])
     changes = (*patch.changes, change)
@@ -101,8 +101,8 @@ def _draft(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run,
             file, _, test = node.partition("::")
             path = str(folder / file)
             text = read_text(root / path)
-            if text is None or "[" in test:
-                reasons.append(f"{node} has parameters")
+            if text is None:
+                reasons.append(f"there is no file {path}")
                 continue
             source = Source(path, text, line_length(root))
             try:
@@ -128,25 +128,28 @@ def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Metric, str]]:
 
 
 def _tests(first: Run, last: Run, route: str) -> list[str]:
-    """The tests that asked the route, those first in which the repairs saved it most statements."""
+    """The tests that asked the route, without their parameters: those in which the repairs saved it statements, most of them first;
+    all, where none did."""
     saved: dict[str, int] = {}
     for run, sign in ((first, 1), (last, -1)):
         for each in run.exchanges:
             if each.test and each.endpoint == route:
                 saved[each.test] = saved.get(each.test, 0) + sign * len(each.statements)
     passed = {test.id for test in last.tests if test.outcome == "passed"}
-    return sorted((test for test in saved if test in passed), key=lambda test: -saved[test])[:_TRIED]
+    telling = {test: count for test, count in saved.items() if count > 0} or saved
+    ordered = sorted((test for test in telling if test in passed), key=lambda test: -saved[test])
+    return list(dict.fromkeys(test.partition("[")[0] for test in ordered))[:_TRIED]
 
 
-def _outcome(
+def _outcomes(
     prover: Prover, draft: _Draft, added: Sequence[FileChange], without: Patch | None = None
-) -> TestOutcome | None:
-    """How the new test ends in the tree as kept, or in one without the repair. None where it did not run."""
+) -> list[TestOutcome]:
+    """How the new test ends, with each of its parameters, in the tree as kept, or in one without the repair."""
     changes = [*added]
     if without is not None:
         changes += [_taken_out(prover.workspace.path, change) for change in without.changes]
     outcomes = prover.outcomes((draft.node,), changes)
-    return next((each for each in outcomes if each.id == draft.node), None)
+    return [each for each in outcomes if each.id.partition("[")[0] == draft.node]
 
 
 def _taken_out(root: Path, change: FileChange) -> FileChange:
@@ -159,13 +162,14 @@ def _taken_out(root: Path, change: FileChange) -> FileChange:
     )
 
 
-def _counted(ended: TestOutcome | None) -> int | None:
-    """What a test with the limit of nothing counted: nothing where it passed, None where it failed for another reason."""
-    if ended is None:
-        return None
-    if ended.outcome == "passed":
-        return 0
-    found = _COUNTED.search(ended.message)
+def _counted(ended: Sequence[TestOutcome]) -> int | None:
+    """What a test with the limit of nothing counted at most; None where it did not run, or failed for another reason."""
+    counts = [0 if each.outcome == "passed" else _told(each.message) for each in ended]
+    return max((each for each in counts if each is not None), default=None) if None not in counts else None
+
+
+def _told(message: str) -> int | None:
+    found = _COUNTED.search(message)
     return int(found[1] or found[2]) if found else None
 
 

@@ -28,7 +28,7 @@ def test_a_function_is_called_with_its_fixtures() -> None:
         from shop.main import app
 
 
-        @pytest.mark.slow
+        @pytest.mark.parametrize('rows', [3, 30])
         def test_orders(client, rows):
             assert client.get('/orders').json() == rows
 
@@ -47,12 +47,12 @@ def test_a_function_is_called_with_its_fixtures() -> None:
         from sqlalchemy.engine import Engine
 
 
-        @pytest.mark.slow
+        @pytest.mark.parametrize('rows', [3, 30])
         def test_orders(client, rows):
             assert client.get('/orders').json() == rows
 
 
-        @pytest.mark.slow
+        @pytest.mark.parametrize('rows', [3, 30])
         def test_orders_statements(client, rows):
             \"\"\"There were 31 here.\"\"\"
             sent = []
@@ -146,7 +146,6 @@ def test_a_method_stands_in_its_class(base: str, asserts: str) -> None:
 @pytest.mark.parametrize(
     ("text", "test", "reason"),
     [
-        ("@pytest.mark.parametrize('n', [1])\ndef test_a(n):\n    pass\n", "test_a", "parameters"),
         ("@mock.patch('x')\ndef test_a(x):\n    pass\n", "test_a", "decorator"),
         ("def test_a(client, deep=True):\n    pass\n", "test_a", "not fixtures alone"),
         ("def test_a(sent):\n    pass\n", "test_a", "a name that its twin would need"),

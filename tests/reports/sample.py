@@ -150,7 +150,7 @@ PATCHES = (
         diff="--- /dev/null\n+++ b/blog/new.py\n@@ -0,0 +1,40 @@\n"
         + "".join(f"+line {n}\n" for n in range(40)),
         aims=("statements",),
-        no_test="the test test_tags has parameters or a decorator of its own",
+        no_test="the test test_tags has a decorator of its own",
     ),
 )
 

@@ -34,18 +34,28 @@ def test_it_fails_without_the_repair_and_passes_with_it(home: Home, tmp_path: Pa
     assert (code.read_text(), tests.read_text()) == before
 
 
-def test_a_repair_that_no_test_can_be_written_for_is_kept_and_says_why(home: Home, tmp_path: Path) -> None:
-    root = lay(tmp_path / "shop")
+def only_orders(root: Path, head: str) -> None:
+    """Leave of the service's tests that of the orders alone, with another head."""
     file = root / "tests/test_shop.py"
     text = file.read_text()
-    cut = text.index("def test_orders_at_once")
-    file.write_text(
-        text[:cut].replace(
-            "def test_orders(client):", "@pytest.mark.parametrize('n', [30])\ndef test_orders(client, n):"
-        )
-    )
+    file.write_text(text[: text.index("def test_orders_at_once")].replace("def test_orders(client):", head))
+
+
+def test_it_has_the_parameters_of_the_test_that_it_calls(home: Home, tmp_path: Path) -> None:
+    root = lay(tmp_path / "shop")
+    only_orders(root, "@pytest.mark.parametrize('n', [1, 2])\ndef test_orders(client, n):")
+    ended = home.run("tune", str(root), "--with-tests", "--apply", *ONLY)
+    (patch,) = ended.report().patches
+    assert patch.test is not None, patch.no_test
+    assert (patch.test.before, patch.test.after) == (31, 2)
+    assert suite(root) == "4 passed"
+
+
+def test_a_repair_that_no_test_can_be_written_for_is_kept_and_says_why(home: Home, tmp_path: Path) -> None:
+    root = lay(tmp_path / "shop")
+    only_orders(root, "def test_orders(client, n=30):")
     ended = home.run("tune", str(root), "--with-tests", *ONLY)
     (patch,) = ended.report().patches
     assert patch.test is None
-    assert patch.no_test == "tests/test_shop.py::test_orders[30] has parameters"
+    assert patch.no_test == "the test test_orders has arguments that are not fixtures alone"
     assert [change.path for change in patch.changes] == ["shop/main.py"]

@@ -44,7 +44,7 @@ def guard(source: Source, test: str, metric: Metric, limit: int, says: str) -> t
     """The file of a test (`test_x` or `TestX::test_x`) with another below it, which calls it and fails above `limit`.
 
     `says` becomes its docstring. Returns the change and the new test's name, in the same form. Raises PatchError where the test
-    cannot be called with its own arguments, as that of one with parameters.
+    cannot be called with what pytest hands it alone.
     """
     counter = COUNTERS[metric]
     function = _found(source, test)
@@ -83,8 +83,8 @@ def _refuse(source: Source, function: Function) -> None:
     """Only a test that is called with what pytest hands it, and with nothing else, can be called by another."""
     for each in function.decorator_list:
         text = source.segment(each)
-        if not text.startswith("pytest.mark.") or text.startswith("pytest.mark.parametrize"):
-            raise PatchError(f"the test {function.name} has parameters or a decorator of its own")
+        if not text.startswith("pytest.mark."):
+            raise PatchError(f"the test {function.name} has a decorator of its own")
     arguments = function.args
     if arguments.vararg or arguments.kwarg or arguments.defaults or arguments.kwonlyargs:
         raise PatchError(f"the test {function.name} has arguments that are not fixtures alone")
