@@ -140,6 +140,22 @@ def test_the_better_time_is_shown_not_the_first() -> None:
     assert "420 → 419" not in text
 
 
+def test_of_two_better_times_the_one_that_gained_most_is_shown() -> None:
+    report = timed(44.8, 22.6, Interval(ratio=0.505, low=0.47, high=0.54))
+    (verdict,) = report.verdicts
+    (route,) = verdict.routes
+    cpu = Change(
+        metric="cpu", before=1.9, after=1.5, unit="ms", interval=Interval(ratio=0.79, low=0.75, high=0.83)
+    )
+    both = msgspec.structs.replace(route, changes=(cpu, *route.changes))
+    text = render(
+        msgspec.structs.replace(report, verdicts=(msgspec.structs.replace(verdict, routes=(both,)),)),
+        width=140,
+    )
+    assert "1.98× faster (44.8 → 22.6 ms)" in text
+    assert "CPU" not in text
+
+
 def test_a_long_diff_is_cut_and_says_so() -> None:
     text = render(REPORT, width=140)
     assert "+line 20" in text

@@ -157,10 +157,10 @@ def _suite(verdict: Verdict) -> str:
 
 
 def _time(route: RouteProof) -> Change | None:
-    """The time to show: the first that was better beyond doubt, else the first there is."""
+    """The time to show: the one that surely got better by most, else the first there is."""
     times = [change for change in route.changes if change.metric in TIMES]
-    better = [change for change in times if change.interval is not None and change.interval.high < 1]
-    return next(iter(better or times), None)
+    better = [(each.interval.high, each) for each in times if each.interval and each.interval.high < 1]
+    return min(better, key=lambda pair: pair[0])[1] if better else next(iter(times), None)
 
 
 def _timed(change: Change | None) -> str:
