@@ -27,6 +27,14 @@ STATEMENTS = [
     'op.create_index(op.f("ix_shipment_events_tracking_number_and_more"), "shipment_events", ["tracking_number"])',
     'owner_id: Mapped[int] = mapped_column(ForeignKey("a_long_table_name.id", ondelete="CASCADE"), nullable=False)',
     "statement = select(Order).where(Order.id == order_id, Order.user_id == user_id_of_someone_else_or_so, Order.x == 3)",
+    'response = await client.post(f"{rates_url}/exchange", json={"currency": currency, "day": the_day_of_the_order})',
+    "names = [the_first_name_of_somebody, the_second_name_of_somebody, the_third_name_of_somebody, and_the_last_name_x]",
+]
+CONDITIONS = [
+    "if not await run_in_threadpool(verify_password, plain=form.password, hashed=the_user_that_was_found.password_hash):",
+    "if await run_in_threadpool(verify_password, form.password, user.password_hash) and not user.is_disabled_for_good:",
+    "while await run_in_threadpool(fetch_the_next_page, of=the_catalogue_of_this_shop, after=last_seen) is not None:",
+    "if await run_in_threadpool(rates.of, currency) not in (None, the_rate_that_was_there_yesterday, and_one_more):",
 ]
 
 
@@ -39,6 +47,33 @@ def test_as_ruff_lays_it_out(length: int) -> None:
     ).stdout
     mine = [line for statement in STATEMENTS for line in lay_out(statement, "    ", "    ", length)]
     assert mine == ruff.splitlines()[1:]
+
+
+@pytest.mark.parametrize("length", [60, 88, 110])
+def test_conditions_as_ruff_lays_them_out(length: int) -> None:
+    lines = "".join(f"    {condition}\n        pass\n" for condition in CONDITIONS)
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(length), "-"]
+    ruff = subprocess.run(
+        command, input=f"async def f():\n{lines}", capture_output=True, text=True, check=True
+    ).stdout
+    mine = [line for condition in CONDITIONS for line in lay_out(condition, "    ", "    ", length)]
+    assert mine == [line for line in ruff.splitlines()[1:] if line.strip() != "pass"]
+
+
+def test_a_condition_that_became_too_long_is_broken_and_its_body_stays() -> None:
+    text = (
+        "if not verify_password(\n    plain_password=form.password, hashed_password=user.password_hash_x\n):\n"
+        "    raise Wrong(form, user)  # for both\nelif  other: pass\n"
+    )
+    source = Source("x.py", text, 70)
+    at = text.index("verify_password(")
+    end = text.index("plain_password")
+    change = settle(source, [source.edit(at, end, "await run(\n    verify_password, ")])
+    assert change.after == (
+        "if not await run(\n    verify_password,\n    plain_password=form.password,\n"
+        "    hashed_password=user.password_hash_x,\n):\n"
+        "    raise Wrong(form, user)  # for both\nelif  other: pass\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,10 @@ _SHORTEST = 88
 """The line length of formatters that nobody has told one."""
 _OPENING, _CLOSING = "([{", ")]}"
 _SKIP = {tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
-_Simple = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return | ast.For
+_Headed = ast.For | ast.If | ast.While
+_Simple = ast.Assign | ast.AnnAssign | ast.AugAssign | ast.Expr | ast.Return | _Headed
+_COMPARISONS = {"==", "!=", "<", ">", "<=", ">=", "in", "is"}
+_TESTS = {"if", "elif", "while"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +66,19 @@ def _statement_at(source: Source, line: int) -> _Simple | None:
     for node in ast.walk(source.tree):
         if isinstance(node, ast.stmt) and node.lineno <= line <= (node.end_lineno or 0):
             found = node if found is None or node.lineno >= found.lineno else found
-    if not isinstance(found, _Simple) or (isinstance(found, ast.For) and line > _last_line(found)):
+    if not isinstance(found, _Simple) or line > _last_line(source, found):
         return None
     return found
 
 
-def _last_line(statement: ast.stmt) -> int:
-    """The last line of a simple statement, or of a loop's header."""
-    if isinstance(statement, ast.For):
-        return statement.iter.end_lineno or statement.lineno
-    return statement.end_lineno or statement.lineno
+def _last_line(source: Source, statement: _Simple) -> int:
+    """The last line of a simple statement, or of a loop's or a condition's header; with its body if that stands on it."""
+    if not isinstance(statement, _Headed):
+        return statement.end_lineno or statement.lineno
+    value = statement.iter if isinstance(statement, ast.For) else statement.test
+    first, body = value.end_lineno or statement.lineno, statement.body[0].lineno
+    ends = (n for n in range(first, body) if source.line_text(n).rstrip().endswith(":"))
+    return next(ends, body)
 
 
 def _was_in_style(source: Source, edits: Sequence[Edit]) -> bool:
@@ -89,9 +95,7 @@ def _was_in_style(source: Source, edits: Sequence[Edit]) -> bool:
 
 def _laid_out(source: Source, statement: _Simple) -> Source:
     """The source with one statement in the formatter's style; as it was where that cannot be done safely."""
-    first, last = statement.lineno, _last_line(statement)
-    while isinstance(statement, ast.For) and not source.line_text(last).rstrip().endswith(":"):
-        last += 1
+    first, last = statement.lineno, _last_line(source, statement)
     start, end = source.line_start(first), source.line_start(last + 1)
     body = source.data[start:end].decode()
     ending = body[len(body.rstrip("\r\n")) :]
@@ -180,6 +184,9 @@ def _right_side(line: str) -> tuple[str, str, str]:
     words = _flat(line)
     if words and words[0][0] == "return":
         return "return ", line[len("return ") :], ""
+    if words and words[0][0] in _TESTS:
+        at = words[0][2]
+        return line[:at] + " ", line[at:].strip().removesuffix(":"), ":"
     if words and words[0][0] == "for":
         at = next((start for word, start, _ in words if word == "in"), 0)
         return line[: at + 3], line[at + 3 :].removesuffix(":"), ":"
@@ -268,7 +275,7 @@ def _delimiters(text: str) -> tuple[str, list[int]]:
         cuts = [start for word, start, _ in flat if word in words and start]
         if cuts:
             return kind, cuts
-    compared = [s for w, s, _ in flat if w in {"==", "!=", "<", ">", "<=", ">=", "in", "is", "not"} and s]
+    compared = _comparisons(flat)
     if compared:
         return "comparison", compared
     for words in ({"|"}, {"&"}, {"+", "-"}, {"*", "/", "%", "//"}):
@@ -277,6 +284,15 @@ def _delimiters(text: str) -> tuple[str, list[int]]:
             return "arithmetic", cuts
     dots = _dots(flat)
     return ("dot", dots) if len(dots) > 1 else ("", [])
+
+
+def _comparisons(flat: Sequence[tuple[str, int, int]]) -> list[int]:
+    """Where comparisons stand: `not in` and `is not` are one, and a `not` before a value is none."""
+    return [
+        start
+        for (before, _, _), (word, start, _), (after, _, _) in zip(flat, flat[1:], flat[2:], strict=False)
+        if (word in _COMPARISONS and (word, before) != ("in", "not")) or (word == "not" and after == "in")
+    ]
 
 
 def _dots(flat: Sequence[tuple[str, int, int]]) -> list[int]:
@@ -304,8 +320,11 @@ def _split_last(line: str, indent: str, style: _Style) -> list[str]:
         return [indent + line]
     opening, closing = pair
     before = line[:opening].rstrip()
-    call = line[opening] == "(" and _is_called(before.rpartition(" ")[2])
+    called = _is_called(before.rpartition(" ")[2])
+    call = line[opening] == "(" and called
     content = line[opening + 1 : closing].strip()
+    if not called and _delimiters(content)[0] == "comma" and not content.endswith(","):
+        content += ","  # Of a tuple, list, set or dictionary each item has its line; arguments may share one.
     return [
         indent + line[: opening + 1],
         *_body(content, indent + style.unit, style, call=call or line[opening] in "[{"),
