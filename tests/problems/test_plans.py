@@ -38,8 +38,10 @@ def plan(*steps: PlanRead, sql: str = SQL, database: str = "sqlite") -> Plan:
     return Plan(sql=sql, database=database, reads=steps)
 
 
-def diagnosed(root: Path, traces: Traces) -> tuple[list[Finding], list[str]]:
+def diagnosed(root: Path, traces: Traces, key: str = "") -> tuple[list[Finding], list[str]]:
     files = service(MAIN)
+    head = '    __tablename__ = "orders"\n'
+    files["app/models.py"] = files["app/models.py"].replace(head, head + key)
     files["app/models.py"] = files["app/models.py"].replace('ForeignKey("customers.id"), index=True)\n    email', 'ForeignKey("customers.id"))\n    email')  # fmt: skip
     write(root, files)
     read = project.read(root)
@@ -110,12 +112,23 @@ def test_an_index_that_only_the_database_has_disproves_the_finding(tmp_path: Pat
         (plan(PlanRead(how="search", table="orders", by=("rowid",))),),
         (plan(SEARCH, sql="SELECT 1 FROM orders WHERE orders.total = ?"),),
         (plan(PlanRead(how="search", table="customers", index="ix", by=("agent_id",))),),
+        (plan(PlanRead(how="search", table="orders", index="ix", by=("total", "agent_id"))),),
     ],
 )
 def test_what_does_not_disprove_it(tmp_path: Path, plans: tuple[Plan, ...]) -> None:
     found, refuted = diagnosed(tmp_path, recorded(*plans))
     assert len(found) == 1
     assert refuted == []
+
+
+def test_the_end_of_a_key_that_the_code_shows_disproves_nothing_on_postgresql(tmp_path: Path) -> None:
+    """It reads the whole of that key for it, which its plan calls by the same words as a look-up."""
+    search = PlanRead(how="search", table="orders", index="orders_pkey", by=("agent_id",))
+    key = '    __table_args__ = (UniqueConstraint("total", "agent_id"),)\n'
+    for database, disproved in (("postgresql", 0), ("sqlite", 1)):
+        root = tmp_path / database
+        found, refuted = diagnosed(root, recorded(plan(search, database=database)), key=key)
+        assert (len(found), len(refuted)) == (1 - disproved, disproved)
 
 
 def test_aliases_are_resolved() -> None:

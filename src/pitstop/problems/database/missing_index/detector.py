@@ -45,11 +45,29 @@ def refute(traces: Traces, project: Project) -> Iterator[tuple[str, str]]:
     plans = reads(traces)
     for finding, table, column, there in _measured(traces, project):
         steps = [step for group in there for step in plans.get(group.text, ()) if step.table == table]
-        used = next((s for s in steps if s.access == "search" and s.index and column in s.columns), None)
+        ends_a_key = _ends_a_key(project, finding, column)
+        used = next((s for s in steps if _begins_with(s, column, ends_a_key)), None)
         if used is not None and not any(step.is_telling for step in steps):
             shown = "which neither the model nor a migration shows"
             there_is = f"{_NAMES[used.database]} looks `{table}.{column}` up in the index `{used.index}`"
             yield finding.id, f"{there_is}, {shown}"
+
+
+def _begins_with(step: Read, column: str, ends_a_key: bool) -> bool:
+    """Whether a step shows an index that begins with the column.
+
+    PostgreSQL also reads the whole of an index to find rows by a column further on in it, and says so in no other words. So
+    where the code shows such an index, that one may be meant.
+    """
+    if step.access != "search" or not step.index or step.columns[:1] != (column,):
+        return False
+    return step.database != "postgresql" or not ends_a_key
+
+
+def _ends_a_key(project: Project, finding: Finding, column: str) -> bool:
+    """Whether the code shows an index or key that holds the column, but does not begin with it."""
+    model = project.models.all[finding.location.symbol.rpartition(".")[0]]
+    return any(column in columns[1:] for columns in model.indexes)
 
 
 def _measured(traces: Traces, project: Project) -> Iterator[tuple[Finding, str, str, list[Group]]]:
