@@ -11,7 +11,7 @@ from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.proof.counters import weigh
 from pitstop.traces.records import Memory
-from pitstop.verdicts import Metric, NotFaster, Proved
+from pitstop.verdicts import Changed, Metric, NotFaster, Proved
 from tests.proof.runs import exchange, run
 from tests.proof.service import proving
 
@@ -131,3 +131,35 @@ def test_the_app_s_mood_is_told_from_the_repair_also_on_top_of_another(
         second = prover.prove(patch(LINES, f"({LINES[1:-1]})", of=mended))
         assert isinstance(second, Proved), second.reason
         assert "1 flaky without the patch" in second.tests
+
+
+SELDOM = """
+
+COUNT = Path({count!r})
+
+
+def test_seldom():
+    runs = int(COUNT.read_text()) + 1 if COUNT.is_file() else 1
+    COUNT.write_text(str(runs))
+    assert runs not in {failing}
+"""
+"""A test that fails in some of all runs, whatever the service does. The third of them is the first with a repair."""
+
+
+@pytest.mark.parametrize(
+    ("failing", "outcome"),
+    [
+        (
+            {3, 7},
+            Proved,
+        ),  # the fourth is unchanged, the fifth with the repair, from the sixth on all are unchanged
+        ({3}, Changed),  # what fails with the repair alone is laid at its door, however seldom it does
+    ],
+)
+def test_a_test_that_fails_by_itself_now_and_then_is_seen_to(
+    failing: set[int], outcome: type, tmp_path: Path
+) -> None:
+    suite = TESTS + SELDOM.format(count=str(tmp_path / "count"), failing=failing)
+    with proving(tmp_path / "service", MAIN, suite) as prover:
+        verdict = prover.prove(patch("    found = 1\n    return found\n", "    return 1\n"))
+        assert isinstance(verdict, outcome), verdict.reason

@@ -66,12 +66,18 @@ def is_promising(patch: Patch, verdict: Verdict) -> bool:
 def is_suspect(patch: Patch, evidence: Evidence, after: Run) -> bool:
     """Whether something differs where the patch has no part in it, or where the unchanged app is noisy: that may be the app's own mood."""
     own = {*patch.routes, *evidence.exercise.routes}
-    concerned = {each.test for each in after.exchanges if each.endpoint in own}
     return (
         evidence.behaviour.suspect
         or evidence.behaviour.differs_beyond(own)
-        or any(each.where not in concerned for each in evidence.tests.differences)
+        or bool(strangers(patch, evidence, after))
     )
+
+
+def strangers(patch: Patch, evidence: Evidence, after: Run) -> frozenset[str]:
+    """The tests that end otherwise, and asked none of the routes that the patch has a part in."""
+    own = {*patch.routes, *evidence.exercise.routes}
+    concerned = {each.test for each in after.exchanges if each.endpoint in own}
+    return frozenset(each.where for each in evidence.tests.differences if each.where not in concerned)
 
 
 def broken(error: TargetError) -> Evidence:

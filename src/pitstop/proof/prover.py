@@ -12,7 +12,7 @@ import msgspec
 from pitstop.data import FileChange, Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, mingling, tests
-from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, together
+from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, strangers, together
 from pitstop.proof.counters import Counted, count, weigh
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled
@@ -30,6 +30,9 @@ from pitstop.workload.model import Driven, Workload
 
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _FIRST_EXTRA_SEED = 100
+_MORE_RUNS = 3
+"""How often more the unchanged app runs to see a test fail that fails now and then with a patch: of one that fails every other
+time seven of eight are seen."""
 
 
 class Prover:
@@ -222,6 +225,8 @@ class Prover:
                 self._learnt = behaviour.learn_more(self._learnt, before, once_more)
                 self._flaky |= tests.flaky_tests([before, once_more])
                 evidence = self._evidence(patch, before, after)
+                if self._has_moody_tests(trial, strangers(patch, evidence, after), before, after):
+                    evidence = self._evidence(patch, before, after)
             if evidence.behaviour.reordered and self._learn_orders(before):
                 evidence = self._evidence(patch, before, after)
             if evidence.exercise.enough and not settled(evidence) and mingling.may_share(patch):
@@ -240,6 +245,28 @@ class Prover:
             return found
         self.abandon()
         return found
+
+    def _has_moody_tests(self, trial: Trial, tests_told: frozenset[str], before: Run, after: Run) -> bool:
+        """Whether tests that ended otherwise, far from a patch, turn out to do so without it too: they are flaky from then on.
+
+        Looked at is only what the same changed app does now this way and now that.
+        """
+        if not tests_told:
+            return False
+        self._progress("running the app with the repair once more, for a test that may be flaky")
+        trial.clone.restore()
+        try:
+            other = self._runner.wait(self._runner.start(trial.clone, trial.side, {}), trial.side)
+        except TargetError:  # what ended then and does not end now is told by the verdict on the first run
+            return False
+        moody = tests_told & tests.flaky_tests([after, other])
+        for _ in range(_MORE_RUNS):
+            if moody <= self._flaky:
+                break
+            self._progress("running the unchanged app once more, for a test that may be flaky")
+            more = self._runner.ended(self._run_unchanged(self._on_trial), BEFORE)
+            self._flaky |= tests.flaky_tests([before, more])
+        return bool(moody & self._flaky)
 
     @property
     def _on_trial(self) -> list[Patch]:
