@@ -130,7 +130,10 @@ def test_a_head_is_run_where_a_request_ran_what_stands_below_it(replaced: tuple[
 def test_a_head_says_nothing_of_what_stands_beside_it() -> None:
     patch = made(("async def items", "def items"), ("name = Column()", "name = Column(index=True)"))
     patch = msgspec.structs.replace(patch, routes=())
-    assert exercise(patch, run(exchange(1, lines=(("m.py", 17),)))).idle == ("a declaration in m.py",)
+    found = exercise(patch, run(exchange(1, lines=(("m.py", 17),))))
+    assert found.idle == ("a declaration in m.py",)
+    assert found.waits
+    assert not exercise(patch, run(exchange(1))).waits, "the head of a function could have been seen to run"
 
 
 def test_the_head_of_a_function_that_runs_nothing_is_shown_by_no_line() -> None:

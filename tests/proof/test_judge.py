@@ -118,6 +118,10 @@ def test_a_change_of_contract_is_told_by_its_rule() -> None:
             "2 of 5",
         ),
         ({"exercise": Exercise(run=1, all=2, idle=("f in a.py",))}, "f in a.py"),
+        (
+            {"exercise": Exercise(run=0, all=1, idle=("a declaration in a.py",), waits=True)},
+            f"no request of the routes that it is for was answered below 400: {ROUTE}",
+        ),
         ({"exercise": Exercise(run=1, all=3)}, "1 of 3"),
         ({"counters": (), "timings": ()}, "could not be measured on GET /orders"),
         ({"counters": (), "timings": (), "notes": ("it changes data",)}, "it changes data"),

@@ -42,12 +42,14 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exercise(msgspec.Struct, frozen=True, kw_only=True):
-    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run."""
+    """How much of a patch was run by requests. `idle` are changed functions of which nothing was run; `waits` says that they are
+    only declarations, which no request runs: what is missing is an answer of the patch's routes."""
 
     run: int
     all: int
     routes: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
+    waits: bool = False
 
     @property
     def enough(self) -> bool:
@@ -83,16 +85,13 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         for place in all_places
     ]
     busy = {(p.path, p.owner) for p, ran in zip(all_places, was_run, strict=True) if ran}
-    idle = dict.fromkeys(
-        f"{place.owner or 'a declaration'} in {place.path}"
-        for place in all_places
-        if (place.path, place.owner) not in busy
-    )
+    idle = [place for place in all_places if (place.path, place.owner) not in busy]
     return Exercise(
         run=sum(was_run),
         all=len(all_places),
         routes=tuple(routes),
-        idle=tuple(idle),
+        idle=tuple(dict.fromkeys(f"{place.owner or 'a declaration'} in {place.path}" for place in idle)),
+        waits=bool(idle) and all(place.declared and not place.owner for place in idle),
     )
 
 

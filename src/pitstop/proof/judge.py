@@ -164,6 +164,8 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
         return f"not everything could be compared: {behaviour.gaps[0]}"
     if not any(route.compared for route in behaviour.routes):
         return "no request was recorded, so nothing could be compared"
+    if exercise.idle and exercise.waits and patch.routes:
+        return f"no request of the routes that it is for was answered below 400: {_few(patch.routes)}"
     if exercise.idle:
         return f"no request ran the changed lines of {', '.join(exercise.idle)}"
     if not exercise.enough:
@@ -183,6 +185,11 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
         aims = " or ".join(_NOUNS[aim] for aim in patch.aims)
         return f"{aims} could not be measured on {', '.join(routes) or 'any route'}{why}"
     return ""
+
+
+def _few(routes: Sequence[str]) -> str:
+    more = f" and {len(routes) - 3} more" if len(routes) > 3 else ""
+    return f"{', '.join(routes[:3])}{more}"
 
 
 def _uncompensated(timings: Sequence[Timing], better: Collection[tuple[str, Metric]]) -> Timing | None:
