@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.calls import Calls, Context, Reach, at
 from pitstop.project.edges import RUNS, SPAWNS
-from pitstop.project.facts import Attr, Call, Expr, Seq
+from pitstop.project.facts import Attr, Call, Expr, Seq, dotted
 from pitstop.project.imports import imported
 from pitstop.project.routes import Route, Routes
 
@@ -123,7 +123,18 @@ class Jobs:
                 call = site.node
                 if isinstance(call, Call) and _last(call.func) in RUNS and call.args:
                     first = call.args[0]
-                    yield from self._named(first.func if isinstance(first, Call) else first, scope)
+                    named = first.func if isinstance(first, Call) else first
+                    yield from self._named(named, scope) or self._below(named, scope)
+
+    def _below(self, expr: Expr, scope: Scope) -> Iterator[FunctionInfo]:
+        """What `self.run` may be where a class leaves it to those below it, and says nothing of it itself."""
+        owner = getattr(scope, "owner", None)
+        if owner is None or not isinstance(expr, Attr) or dotted(expr.value) != "self":
+            return
+        for cls in self._index.classes.values():
+            method = cls.methods.get(expr.attr)
+            if method is not None and owner in self._types.mro(cls.qualname):
+                yield method
 
     def _closure(self, functions: Iterable[FunctionInfo]) -> dict[str, FunctionInfo]:
         found = {function.qualname: function for function in functions}
