@@ -13,11 +13,12 @@ from pitstop.data import FileChange, Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, mingling, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, strangers, together
-from pitstop.proof.counters import Counted, count, weigh
+from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled
 from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
+from pitstop.proof.looks import Looks
 from pitstop.proof.runner import PLAIN, Look, Runner
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
 from pitstop.target.model import Target
@@ -30,9 +31,6 @@ from pitstop.workload.model import Driven, Workload
 
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _FIRST_EXTRA_SEED = 100
-_MORE_RUNS = 3
-"""How often more the unchanged app runs to see a test fail that fails now and then with a patch: of one that fails every other
-time seven of eight are seen."""
 
 
 class Prover:
@@ -78,6 +76,7 @@ class Prover:
             allowed=allowed,
             on_progress=on_progress,
         )
+        self._looks = Looks(self._runner, self._unchanged_below, on_progress)
         self._before: list[Run] = []
         self._learnt = behaviour.Learnt()
         self._has_seen_orders = False
@@ -98,6 +97,10 @@ class Prover:
     def _run_unchanged(self, without: Sequence[Patch] = (), look: Look = PLAIN) -> Driven:
         """Run the tree as accepted so far; `without` are patches on trial, in the order in which they were written."""
         return self._runner.unchanged(self.workspace, [patch.changes for patch in without], look)
+
+    def _unchanged_below(self, look: Look) -> Run:
+        """A run of the tree as accepted so far, without what is on trial."""
+        return self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
 
     def baseline(self) -> Run:
         """Run the unchanged app twice, unless that is done, and return the first run. Raises TargetError."""
@@ -221,21 +224,23 @@ class Prover:
             if is_suspect(patch, evidence, after):
                 # what differs lies where the unchanged app is noisy, or far from the patch: one more look at it decides
                 self._progress("running the unchanged app once more")
-                once_more = self._runner.ended(self._run_unchanged(self._on_trial), BEFORE)
+                once_more = self._unchanged_below(PLAIN)
                 self._learnt = behaviour.learn_more(self._learnt, before, once_more)
                 self._flaky |= tests.flaky_tests([before, once_more])
                 evidence = self._evidence(patch, before, after)
-                if self._has_moody_tests(trial, strangers(patch, evidence, after), before, after):
+                moody = self._looks.moody(trial, strangers(patch, evidence, after), before, after)
+                if moody:
+                    self._flaky |= moody
                     evidence = self._evidence(patch, before, after)
             if evidence.behaviour.reordered and self._learn_orders(before):
                 evidence = self._evidence(patch, before, after)
             if evidence.exercise.enough and not settled(evidence) and mingling.may_share(patch):
-                evidence = self._mingled(trial, evidence, before)
+                evidence = self._looks.mingled(trial, evidence, before)
             if settled(evidence) or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
                 if "memory" in patch.aims:
-                    evidence = self._weighed(trial, evidence)
+                    evidence = self._looks.weighed(trial, evidence)
                 found = Checked(
                     patch=patch, evidence=evidence, plan=self._plan(patch, evidence, before, after)
                 )
@@ -246,67 +251,9 @@ class Prover:
         self.abandon()
         return found
 
-    def _has_moody_tests(self, trial: Trial, tests_told: frozenset[str], before: Run, after: Run) -> bool:
-        """Whether tests that ended otherwise, far from a patch, turn out to do so without it too: they are flaky from then on.
-
-        Looked at is only what the same changed app does now this way and now that.
-        """
-        if not tests_told:
-            return False
-        self._progress("running the app with the repair once more, for a test that may be flaky")
-        trial.clone.restore()
-        try:
-            other = self._runner.wait(self._runner.start(trial.clone, trial.side, {}), trial.side)
-        except TargetError:  # what ended then and does not end now is told by the verdict on the first run
-            return False
-        moody = tests_told & tests.flaky_tests([after, other])
-        for _ in range(_MORE_RUNS):
-            if moody <= self._flaky:
-                break
-            self._progress("running the unchanged app once more, for a test that may be flaky")
-            more = self._runner.ended(self._run_unchanged(self._on_trial), BEFORE)
-            self._flaky |= tests.flaky_tests([before, more])
-        return bool(moody & self._flaky)
-
     @property
     def _on_trial(self) -> list[Patch]:
         return [each.patch for each in self._trials]
-
-    def _weighed(self, trial: Trial, evidence: Evidence) -> Evidence:
-        """The evidence with what requests allocate, from a run of each version that is good for nothing else."""
-        self._progress("measuring the memory of requests")
-        look = Look(memory=True)
-        routes = {*trial.patch.routes, *evidence.exercise.routes}
-        try:
-            before = self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
-            trial.clone.restore()
-            drive = self._runner.start(trial.clone, trial.side, {}, look)
-            after = self._runner.wait(drive, trial.side)
-        except TargetError as error:
-            note = f"memory could not be measured: {error.message}"
-            return msgspec.structs.replace(evidence, notes=(*evidence.notes, note))
-        weighed = tuple(weigh(before, after, routes))
-        return msgspec.structs.replace(evidence, counters=(*evidence.counters, *weighed))
-
-    def _mingled(self, trial: Trial, evidence: Evidence, before: Run) -> Evidence:
-        """The evidence with what requests answer otherwise while others are under way, and did not before the patch."""
-        routes = tuple(sorted({*trial.patch.routes, *evidence.exercise.routes}))
-        if not routes:
-            return evidence
-        look = Look(mingle=routes, tests=mingling.chosen(before, routes))
-        self._progress("trying requests with others under way")
-        try:
-            trial.clone.restore()
-            after = self._runner.wait(self._runner.start(trial.clone, trial.side, {}, look), trial.side)
-            remarks = (*evidence.remarks, *mingling.untried(after, routes))
-            if not any(each.together for each in after.mingled):
-                return msgspec.structs.replace(evidence, remarks=remarks)
-            known = self._runner.ended(self._run_unchanged(self._on_trial, look), BEFORE)
-        except TargetError as error:
-            note = f"requests could not be tried with others under way: {error.message}"
-            return msgspec.structs.replace(evidence, notes=(*evidence.notes, note))
-        remarks = (*remarks, *mingling.failures(known, after))
-        return msgspec.structs.replace(evidence, shared=mingling.differences(known, after), remarks=remarks)
 
     def _learn_orders(self, before: Run) -> bool:
         """See, once for all, which lists follow an order that no statement names. Returns whether there are any."""
@@ -314,8 +261,7 @@ class Prover:
             self._has_seen_orders = True
             self._progress("running the unchanged app with rows in another order where none is asked for")
             with suppress(TargetError):  # a suite that ends early for it shows nothing
-                driven = self._run_unchanged(self._on_trial, Look(backwards=True))
-                orders = behaviour.learn_orders(before, self._runner.ended(driven, BEFORE))
+                orders = behaviour.learn_orders(before, self._unchanged_below(Look(backwards=True)))
                 self._learnt = msgspec.structs.replace(self._learnt, orders=orders)
         return bool(self._learnt.orders)
 
