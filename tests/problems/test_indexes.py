@@ -272,3 +272,38 @@ def test_a_driver_of_mysql_among_the_requirements_is_a_doubt(
     (root / "requirements.txt").write_text(pins)
     (root / "app" / "tables.py").write_text("from app.models import Base\n\n\nBase.metadata.create_all()\n")
     assert {finding.confidence for finding in findings(root, INDEX)} == {confidence}
+
+
+DELETES = """\
+from fastapi import FastAPI
+
+from app.database import SessionDep
+from app.models import Owner
+
+app = FastAPI()
+
+
+@app.delete("/owners/{number}")
+def remove(number: int, session: SessionDep) -> None:
+    session.delete(session.get(Owner, number))
+    session.commit()
+"""
+KEEPER = '\n    keeper_id: Mapped[int] = mapped_column(ForeignKey("owners.id"))'
+
+
+def test_all_keys_that_a_deletion_follows_to_one_table_get_their_index(tmp_path: Path) -> None:
+    root = project(tmp_path, FOREIGN + KEEPER)
+    write(root, {"app/main.py": DELETES, "versions/0001_x.py": migration("0001", None)})
+    diff = patched(root, INDEX)
+    for column in ("owner_id", "keeper_id"):
+        assert f'+    {column}: Mapped[int] = mapped_column(ForeignKey("owners.id"), index=True)' in diff
+        assert f'+    op.create_index(op.f("ix_pets_{column}"), "pets", ["{column}"])' in diff
+
+
+def test_which_of_several_tables_that_a_deletion_follows_are_large_is_left_to_the_user(
+    tmp_path: Path,
+) -> None:
+    other = 'class Visit(Base):\n    __tablename__ = "visits"\n\n    id: Mapped[int] = mapped_column(primary_key=True)\n    '
+    root = project(tmp_path, f"{FOREIGN}\n\n\n{other}{FOREIGN}")
+    write(root, {"app/main.py": DELETES})
+    assert "the foreign keys of `pets`, `visits`" in reason(root, INDEX)

@@ -9,6 +9,7 @@ from pitstop.data import Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.problems.columns import indexed
+from pitstop.problems.database.missing_index.deletions import by_deletion
 from pitstop.problems.database.missing_index.rule import uses
 from pitstop.problems.database.missing_index.use import Use
 from pitstop.problems.editing import open_source
@@ -25,16 +26,20 @@ def propose(finding: Finding, project: Project) -> Patch:
         raise PatchError(
             "which columns the index holds, and in which order, is for who knows the other statements"
         )
-    use = _use(finding, project)
-    _refuse(use)
-    source = open_source(project, use.column.owner.module.path)
-    changes = [settle(source, indexed(source, use.column))]
-    migration = migrate(project, use.model.table, [Index((use.column.name,))], source.line_length)
+    found = _uses(finding, project)
+    for use in found:
+        _refuse(use)
+    first = found[0]
+    source = open_source(project, first.column.owner.module.path)
+    edits = [edit for use in found for edit in indexed(source, use.column)]
+    changes = [settle(source, edits)]
+    indexes = [Index((use.column.name,)) for use in found]
+    migration = migrate(project, first.model.table, indexes, source.line_length)
     if migration is not None:
         changes.append(migration)
     return make_patch(
         finding,
-        f"Index {use.model.table}.{use.column.name}",
+        f"Index {', '.join(f'{use.model.table}.{use.column.name}' for use in found)}",
         changes,
         ("work", "duration", "cpu"),
         risk="Each insert and each update of the column also writes the index. On a large live table build it with "
@@ -44,11 +49,20 @@ def propose(finding: Finding, project: Project) -> Patch:
     )
 
 
-def _use(finding: Finding, project: Project) -> Use:
-    for use in uses(project):
-        if f"{use.model.name}.{use.column.attribute}" == finding.location.symbol:
-            return use
-    raise PatchError("the column is indexed by now, or no request looks rows up by it any more")
+def _uses(finding: Finding, project: Project) -> list[Use]:
+    """The columns of a finding: one, or all foreign keys of a table that a deletion follows. Raises PatchError."""
+    known = {use.symbol: use for use in (*by_deletion(project), *uses(project))}
+    places = (finding.location, *finding.places)
+    found = [known[place.symbol] for place in places if place.symbol in known]
+    if len(found) < len(places):
+        raise PatchError("the column is indexed by now, or no request looks rows up by it any more")
+    tables = sorted({use.model.table for use in found})
+    if len(tables) > 1:
+        named = ", ".join(f"`{table}`" for table in tables)
+        raise PatchError(
+            f"the foreign keys of {named} refer to what is deleted: which of these tables are large enough for an index is yours to say"
+        )
+    return found
 
 
 def _refuse(use: Use) -> None:

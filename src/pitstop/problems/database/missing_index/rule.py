@@ -263,7 +263,6 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
     column, model = use.column, use.model
     places = [f.function.at(f.node) for f in use.filters] + use.by_relationship + use.by_deletion
     what = "foreign key" if column.references else "column"
-    symbol = f"{model.name}.{column.attribute}"
     # How many rows share a tenant nobody can read from the code.
     sure = (
         bool(column.references)
@@ -295,7 +294,7 @@ def _finding(use: Use, made: str, keys: str) -> Finding:
         confidence="likely" if sure else "possible",
         message=f"{what} `{model.table}.{column.name}` {how} and has no index",
         module=column.owner.module,
-        owner=symbol,
+        owner=use.symbol,
         node=column.node,
         code="",
         identity=identity,

@@ -32,3 +32,8 @@ class Use:
     """Whether some statement finds rows of another table first, and from them by this column those of its own."""
     is_beside: bool = False
     """Whether each statement that filters by the column has another column of the table that an index may rather start with."""
+
+    @property
+    def symbol(self) -> str:
+        """How findings name the column: its model and its attribute there."""
+        return f"{self.model.name}.{self.column.attribute}"
