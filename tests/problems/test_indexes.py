@@ -202,7 +202,7 @@ def test_a_migration_spells_its_variables_and_types_as_the_head(tmp_path: Path) 
     root = project(tmp_path, FOREIGN)
     write(root, {"alembic/versions/aaaaaaaaaaaa_pets.py": head})
     diff = patched(root, INDEX)
-    assert "+from typing import Sequence\n+from typing import Union\n" in diff
+    assert "+from typing import Sequence, Union\n" in diff
     assert '+down_revision: Union[str, None] = "aaaaaaaaaaaa"' in diff
     assert "+def upgrade() -> None:" in diff
 

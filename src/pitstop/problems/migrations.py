@@ -164,7 +164,7 @@ def _path(of_head: str, head: str, revision: str, slug: str) -> str:
 def _variables(text: str, revision: str, head: str) -> tuple[str, str]:
     """The module's variables as the other migrations spell them, and the imports that they need."""
     lines: list[str] = []
-    imports: list[str] = []
+    imports: dict[str, set[str]] = {}
     for name, value in (
         ("revision", f'"{revision}"'),
         ("down_revision", f'"{head}"'),
@@ -179,8 +179,8 @@ def _variables(text: str, revision: str, head: str) -> tuple[str, str]:
         for module, word in (("collections.abc", "Sequence"), ("typing", "Union"), ("typing", "Optional")):
             if re.search(rf"\b{word}\b", annotation):
                 source = re.search(rf"^from (\S+) import .*\b{word}\b", text, re.MULTILINE)
-                imports.append(f"from {source[1] if source else module} import {word}\n")
-    unique = sorted(dict.fromkeys(imports))
+                imports.setdefault(source[1] if source else module, set()).add(word)
+    unique = [f"from {module} import {', '.join(sorted(imports[module]))}\n" for module in sorted(imports)]
     return "\n".join(lines) + "\n", "".join(unique) + ("\n" if unique else "")
 
 
