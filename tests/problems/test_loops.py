@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from pitstop.data import Declined, Patch
 
-from .trees import apply, is_formatted, patched, proposals, reformat, service, write
+from .trees import apply, is_formatted, patched, proposals, reason, reformat, service, write
 
 LOOP = "n-plus-one-loop"
 GET = '@app.get("/x")\n'
@@ -223,6 +223,45 @@ def test_what_could_answer_otherwise_is_declined(tmp_path: Path, main: str, word
     assert [type(each) for each in given] == [Declined], given
     assert isinstance(given[0], Declined)
     assert words in given[0].reason
+
+
+RESOLVER = """\
+import strawberry
+from fastapi import FastAPI
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+from strawberry.fastapi import GraphQLRouter
+
+from app.database import engine
+from app.models import Customer, Order
+
+
+@strawberry.type
+class Buyer:
+    id: int
+
+    @strawberry.field
+    def spent(self) -> int:
+        with Session(engine) as session:
+            return session.scalar(select(func.sum(Order.total)).where(Order.customer_id == self.id))
+
+
+@strawberry.type
+class Query:
+    @strawberry.field
+    def buyers(self) -> list[Buyer]:
+        with Session(engine) as session:
+            return [Buyer(id=key) for key in session.scalars(select(Customer.id))]
+
+
+app = FastAPI()
+app.include_router(GraphQLRouter(strawberry.Schema(query=Query)))
+"""
+
+
+def test_a_resolver_is_told_what_it_needs(tmp_path: Path) -> None:
+    files = service("") | {"app/main.py": RESOLVER}
+    assert "a data loader has to be written" in reason(write(tmp_path, files), LOOP)
 
 
 def _crlf(text: str) -> str:

@@ -20,7 +20,8 @@ from pitstop.problems.database.n_plus_one_loop.naming import (
     quoted,
     snake,
 )
-from pitstop.problems.database.n_plus_one_loop.rule import Match, matches
+from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
+from pitstop.problems.database.n_plus_one_loop.rule import IMPACT, Match, matches
 from pitstop.problems.database.n_plus_one_loop.seen import Seen, see
 from pitstop.problems.editing import import_class, twin_of
 from pitstop.problems.layout import settle
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 def propose(finding: Finding, project: Project) -> Patch:
     """One query before the loop and a look-up in it. Raises PatchError."""
     match = next((m for m in matches(project) if m.finding.id == finding.id), None)
+    if match is None and any(f.id == finding.id for f in resolver_findings(project, IMPACT)):
+        raise PatchError(
+            "GraphQL calls the resolver for each object: a data loader has to be written that asks for all of them at once"
+        )
     if match is None:
         raise PatchError("the loop is not there any more")
     if match.query.statement is None:
