@@ -235,3 +235,55 @@ def test_any_import_can_be_extended_and_made_short_again(names: list[str], style
     again = Source("m.py", after)
     back = again.apply(remove_dead_import(again, local))
     assert ast.dump(back.tree) == ast.dump(ast.parse(text))
+
+
+LOCAL = """\
+def outer(one={"default"}):
+    \"\"\"Doc.\"\"\"
+    import asyncio
+    from json import loads as read
+
+    print("outer")
+
+    def inner(two):
+        print("inner")
+
+    import uuid
+"""
+
+
+def within(text: str, place: str, module: str, name: str | None = None) -> tuple[bool, str]:
+    """Whether the file changes, and what the name is called where the string `place` stands."""
+    source = Source("app/x.py", text)
+    at = next(n for n in ast.walk(source.tree) if isinstance(n, ast.Constant) and n.value == place)
+    edits, local = ensure_import(source, module, name, at=at)
+    return bool(edits), local
+
+
+@pytest.mark.parametrize(
+    ("place", "module", "name", "local"),
+    [
+        ("outer", "asyncio", None, "asyncio"),
+        ("outer", "asyncio", "Semaphore", "asyncio.Semaphore"),
+        ("outer", "json", "loads", "read"),
+        ("inner", "asyncio", None, "asyncio"),
+    ],
+)
+def test_what_a_function_begins_with_importing_is_used_there(
+    place: str, module: str, name: str | None, local: str
+) -> None:
+    assert within(LOCAL, place, module, name) == (False, local)
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "module", "local"),
+    [
+        (LOCAL, "outer", "uuid", "uuid_module"),
+        (LOCAL, "default", "asyncio", "asyncio_module"),
+        (LOCAL, "outer", "random", "random"),
+        (LOCAL.replace("two", "asyncio"), "inner", "asyncio", "asyncio_module"),
+        (LOCAL.replace("import uuid", "asyncio = None"), "outer", "asyncio", "asyncio_module"),
+    ],
+)
+def test_other_imports_of_a_function_are_not_used(text: str, place: str, module: str, local: str) -> None:
+    assert within(text, place, module) == (True, local)

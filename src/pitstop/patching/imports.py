@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import builtins
+import itertools
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
@@ -30,10 +31,13 @@ def ensure_import(
 
     An import that binds it already is reused (`from x import a as b` gives `b`, `import x.y as z` gives `z.a`); else a
     `from x import ...` is extended in its own style; else a line is put in its section. `module` may be relative
-    (`.models`). `at` is the node where the name will stand: what its functions bind counts as taken, and an import
-    below it is not reused. A name that is taken gives way to an alias. Raises PatchError.
+    (`.models`). `at` is the node where the name will stand: what its functions bind counts as taken, but for what they
+    import before all else, and an import below it is not reused. A name that is taken gives way to an alias. Raises PatchError.
     """
-    for local in _present(source, module, name):
+    within = _imported_within(source, module, name, at)
+    if within and not alias:
+        return [], within
+    for local in _present(source.tree.body, module, name):
         root = local.partition(".")[0]
         if not (alias and local != alias) and not _shadowed(source, root, at) and _reaches(source, root, at):
             return [], local
@@ -73,9 +77,27 @@ def _module_of(statement: ast.ImportFrom) -> str:
     return "." * statement.level + (statement.module or "")
 
 
-def _present(source: Source, module: str, name: str | None) -> Iterator[str]:
-    """How the name can be written by what the module imports at its top level already."""
-    for statement in source.tree.body:
+def _imported_within(source: Source, module: str, name: str | None, at: ast.AST | None) -> str:
+    """How the name can be written by what a function around `at` begins with importing; empty where none does."""
+    if at is None:
+        return ""
+    scopes = source.scopes(at)
+    for place, scope in enumerate(scopes):
+        # What is written in a decorator or a default stands outside of the function.
+        if not isinstance(scope, Function) or source.statement(at) is scope:
+            continue
+        begins = scope.body[1:] if _is_string(scope.body[0]) else scope.body
+        imports = itertools.takewhile(lambda each: isinstance(each, ImportStatement), begins)
+        for written in _present(imports, module, name):
+            bound = [each for s in scopes[: place + 1] for each, _ in _bound_in(s)]
+            if bound.count(written.partition(".")[0]) == 1:
+                return written
+    return ""
+
+
+def _present(statements: Iterable[ast.stmt], module: str, name: str | None) -> Iterator[str]:
+    """How the name can be written by what some statements import, of a module's top level or of a function's."""
+    for statement in statements:
         if isinstance(statement, ast.ImportFrom) and name and _module_of(statement) == module:
             yield from (each.asname or each.name for each in statement.names if each.name == name)
         elif isinstance(statement, ast.ImportFrom) and "." in module.lstrip("."):
