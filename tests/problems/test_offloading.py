@@ -274,3 +274,105 @@ def test_a_handler_that_needs_no_loop_is_mended_whatever_another_way_down_needs(
     kinds = {found.location.symbol.rpartition(".")[2]: found.fix.fix_class for found in both}
     assert kinds == {"count": "proved", "read": "decide"}
     assert len(both) == 2
+
+
+TWINS = """\
+from abc import ABC, abstractmethod
+
+import httpx
+import requests
+
+
+class Store(ABC):
+    @abstractmethod
+    def load(self, key: str) -> str: ...
+
+    @abstractmethod
+    async def {twin}(self, key: str) -> str: ...
+
+
+class Remote(Store):
+    def load(self, key: str) -> str:
+        return requests.get(f"https://store.example/{{key}}").text
+
+    async def {twin}({parameters}) -> {returns}:
+        {body}
+
+
+def titles() -> list[str]:
+    return requests.get("https://titles.example").json()
+
+
+async def titles_async() -> list[str]:
+    async with httpx.AsyncClient() as client:
+        return (await client.get("https://titles.example")).json()
+"""
+ASKED = """\
+from app.store import Remote, Store, titles
+
+store: Store = Remote()
+
+
+@app.get("/{key}")
+async def page(key: str, request: Request) -> str:
+    await request.body()
+    return store.load(
+        key,  # as it came
+    ).strip()
+"""
+FIRST = """\
+from app.store import titles
+
+
+@app.get("/first")
+async def first(request: Request) -> str:
+    await request.body()
+    return titles()[0]
+"""
+BODY = "async with httpx.AsyncClient() as client:\n            return (await client.get(key)).text"
+
+
+def stored(
+    root: Path,
+    main: str,
+    twin: str = "load_async",
+    parameters: str = "self, key: str",
+    returns: str = "str",
+    body: str = BODY,
+) -> Path:
+    store = TWINS.format(twin=twin, parameters=parameters, returns=returns, body=body)
+    return write(root, {"app/__init__.py": "", "app/store.py": store, "app/main.py": HEAD + main})
+
+
+@pytest.mark.parametrize("twin", ["load_async", "aload", "async_load"])
+def test_a_coroutine_that_the_project_has_is_awaited(tmp_path: Path, twin: str) -> None:
+    root = stored(tmp_path, ASKED, twin)
+    patched(root, BELOW)
+    assert (
+        f"    return (await store.{twin}(\n        key,  # as it came\n    )).strip()\n"
+        in (root / "app/main.py").read_text()
+    )
+
+
+def test_a_coroutine_of_another_module_is_imported(tmp_path: Path) -> None:
+    root = stored(tmp_path, FIRST)
+    diff = patched(root, BELOW)
+    assert "-from app.store import titles\n+from app.store import titles_async\n" in diff
+    assert "+    return (await titles_async())[0]\n" in diff
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"parameters": "self, key: str, again: bool = True"},
+        {"returns": "str | None"},
+        {"body": "return self.load(key)"},
+        {"body": "return requests.get(key).text"},
+        {"body": "yield key"},
+        {"twin": "fetch"},
+    ],
+    ids=["takes more", "gives more", "blocks below", "blocks", "yields", "another name"],
+)
+def test_a_coroutine_that_is_no_twin_is_not(tmp_path: Path, given: dict[str, str]) -> None:
+    patches = [each for each in proposals(stored(tmp_path, ASKED, **given), BELOW) if isinstance(each, Patch)]
+    assert any("run_in_threadpool(" in each.diff and "store.load" in each.diff for each in patches)

@@ -105,6 +105,26 @@ def wrap_call(source: Source, call: ast.Call, wrapper: str) -> list[Edit]:
         return source.checked([source.edit(first.start, first.end, "(" + first.text), *others], intend)
 
 
+def await_instead(source: Source, call: ast.Call, function: str) -> list[Edit]:
+    """`f(a, b)` as `await function(a, b)`, comments and layout of the arguments kept.
+
+    Raises PatchError where an await cannot stand or would change what is around it.
+    """
+    _refuse_where_await_fails(source, call)
+
+    def intend(tree: ast.Module, twin: Finder) -> None:
+        old = twin(call)
+        replace_node(tree, old, ast.Await(ast.Call(parse_expression(function), list(old.args), old.keywords)))
+
+    start, end = source.start(call), source.end(call)
+    name = source.edit(start, source.end(call.func), f"await {function}")
+    try:
+        return source.checked([name], intend)
+    except PatchError:
+        closed = source.edit(name.start, name.end, "(" + name.text)
+        return source.checked([closed, source.edit(end, end, ")")], intend)
+
+
 def make_sync(source: Source, function: ast.AsyncFunctionDef) -> list[Edit]:
     """`async def` as `def`. Raises PatchError if the body awaits."""
 

@@ -16,6 +16,7 @@ from pitstop.problems.blocks import offload_block
 from pitstop.problems.editing import import_threadpool, node_at, open_source, without_dead_import
 from pitstop.problems.findings import head_of
 from pitstop.problems.layout import settle
+from pitstop.problems.twins import await_twin
 from pitstop.project.facts import Attr, Call, dotted
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
         source = open_source(project, path)
         edits: list[Edit] = []
         made_sync: set[str] = set()
+        needed_less = ["time"]
         for location in locations:
             if location.path != path:
                 continue
@@ -79,8 +81,9 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
                     made_sync.add(function.qualname)
                     edits += make_sync(source, _definition(source, function))
             elif location != head_of(function):
-                edits += _offload_call(source, location)
-        changes.append(without_dead_import(settle(source, edits), "time", "sleep"))
+                edits += _offload_call(project, source, location)
+                needed_less.append(source.segment(node_at(source, ast.Call, location).func))
+        changes.append(without_dead_import(settle(source, edits), *dict.fromkeys(needed_less)))
     return tuple(changes)
 
 
@@ -189,8 +192,11 @@ def _definition(source: Source, function: FunctionInfo) -> ast.AsyncFunctionDef:
     raise PatchError(f"{source.path}:{line}: `{function.name}` is not there any more")
 
 
-def _offload_call(source: Source, location: Location) -> list[Edit]:
+def _offload_call(project: Project, source: Source, location: Location) -> list[Edit]:
     call = node_at(source, ast.Call, location)
+    awaited = await_twin(project, source, call, location)
+    if awaited is not None:
+        return awaited
     statement = source.statement(call)
     if isinstance(statement, ast.With) and any(item.context_expr is call for item in statement.items):
         return offload_block(source, statement, call)
