@@ -90,7 +90,7 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach) -> Finding:
             ),
         ),
         impact=_IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
