@@ -287,3 +287,27 @@ def test_what_a_function_begins_with_importing_is_used_there(
 )
 def test_other_imports_of_a_function_are_not_used(text: str, place: str, module: str, local: str) -> None:
     assert within(text, place, module) == (True, local)
+
+
+SINGLE = "from sqlalchemy import func\nfrom sqlalchemy import Select\nfrom sqlalchemy.orm import joinedload\n"
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "alias", "after"),
+    [
+        ("sqlalchemy", "distinct", None, "from sqlalchemy import distinct\n" + SINGLE),
+        ("sqlalchemy", "insert", "put", SINGLE.replace("\nfrom sqlalchemy import Select", "\nfrom sqlalchemy import insert as put\nfrom sqlalchemy import Select")),
+        ("sqlalchemy", "update", None, SINGLE.replace("import Select", "import Select\nfrom sqlalchemy import update")),
+        ("sqlalchemy.orm", "selectinload", None, SINGLE + "from sqlalchemy.orm import selectinload\n"),
+    ],
+)  # fmt: skip
+def test_a_name_gets_a_line_where_each_has_one(module: str, name: str, alias: str | None, after: str) -> None:
+    assert added(SINGLE, module, name, alias)[0] == after
+
+
+@pytest.mark.parametrize(
+    "text",
+    [SINGLE + "from fastapi import Body, Depends\n", SINGLE.replace("from sqlalchemy import Select\n", "")],
+)
+def test_a_name_gets_no_line_where_others_share_theirs_or_may(text: str) -> None:
+    assert added(text, "sqlalchemy", "update")[0] == text.replace("import func", "import func, update")

@@ -248,13 +248,34 @@ def _extension(
     """The edit that adds a name to a `from module import ...` of the module's top level, if there is one."""
     in_function = at is None or any(isinstance(s, Function | ast.Lambda) for s in source.scopes(at))
     limit = None if in_function or at is None else source.statement(at).lineno
-    for statement in source.tree.body:
-        if not isinstance(statement, ast.ImportFrom) or _module_of(statement) != module:
-            continue
-        if statement.names[0].name == "*" or (limit and statement.lineno > limit):
-            continue
-        return _with_entry(source, statement, *entry.partition(" as ")[::2])
-    return None
+    froms = [statement for statement in source.tree.body if isinstance(statement, ast.ImportFrom)]
+    own = [
+        s
+        for s in froms
+        if _module_of(s) == module and s.names[0].name != "*" and not (limit and s.lineno > limit)
+    ]
+    has_each_a_line = all(len(s.names) == 1 and source.begins_line(s) for s in froms)
+    if own and has_each_a_line and len({_module_of(s) for s in froms}) < len(froms):
+        return _line_beside(source, own, module, *entry.partition(" as ")[::2])
+    return _with_entry(source, own[0], *entry.partition(" as ")[::2]) if own else None
+
+
+def _line_beside(
+    source: Source, own: list[ast.ImportFrom], module: str, name: str, alias: str
+) -> tuple[Edit, Callable[[ast.Module, Finder], None]]:
+    """A line of its own among those that import one name each from a module, in a file where all do."""
+    place = _place([s.names[0].name for s in own], name)
+    beside = own[min(place, len(own) - 1)]
+    text = f"from {module} import {f'{name} as {alias}' if alias else name}"
+
+    def intend(tree: ast.Module, twin: Finder) -> None:
+        tree.body.insert(tree.body.index(twin(beside)) + (place == len(own)), ast.parse(text).body[0])
+
+    if place < len(own):
+        at, put = source.line_start(beside.lineno), text + source.newline
+    else:
+        at, put = _below(source, beside, text + source.newline)
+    return source.edit(at, at, put), intend
 
 
 def _with_entry(
