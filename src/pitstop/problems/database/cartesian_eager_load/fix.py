@@ -25,7 +25,7 @@ def propose(finding: Finding, project: Project) -> Patch:
     found = [match for match in matches(project) if match.finding.id == finding.id]
     options = {option.node.at: option for match in found for option in match.options}
     if not all(match.options for match in found) or not options:
-        raise PatchError("the model joins a collection for each query of it, and others may count on that")
+        raise PatchError("the model joins collections for each query of it, and others may count on that")
     by_path: dict[str, list[Eager]] = {}
     for option in options.values():
         scope = option.part.scope

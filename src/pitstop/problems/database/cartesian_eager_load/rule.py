@@ -38,7 +38,7 @@ class _Joined:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A finding, and the loader options of the collections that are joined; empty where a model joins one itself."""
+    """A finding, and the loader options of the collections that are joined; empty where models join others against each other."""
 
     finding: Finding
     options: tuple[Eager, ...]
@@ -64,9 +64,9 @@ def _matches(project: Project, load: Load) -> Iterator[Match]:
         joined = joined if len(joined) > 1 else []
     apart = [one for one in joined if not any(_is_below(other, one) for other in joined)]
     if len(apart) > 1:
-        yield _match(load, apart, limited=False)
+        yield _match(load, apart, joined, limited=False)
     elif apart and apart[0].option is not None and load.statement.of("limit", "slice"):
-        yield _match(load, apart, limited=True)
+        yield _match(load, apart, joined, limited=True)
 
 
 def _is_below(inner: _Joined, outer: _Joined) -> bool:
@@ -103,14 +103,20 @@ def _by_model(
             yield from _by_model(project, relation.target, path, stated)
 
 
-def _match(load: Load, joined: list[_Joined], *, limited: bool) -> Match:
-    options = [one.option for one in joined if one.option is not None]
-    return Match(
-        _finding(load, joined, limited=limited), tuple(options) if len(options) == len(joined) else ()
-    )
+def _match(load: Load, joined: list[_Joined], every: list[_Joined], *, limited: bool) -> Match:
+    options = {one.path: one.option for one in joined if one.option is not None}
+    by_model = [one for one in joined if one.option is None]
+    for one in every:
+        # What a model joins below a collection goes along into the statement that this gets.
+        below = [each for each in by_model if each.path[: len(one.path)] == one.path]
+        if one.option is not None and below:
+            options[one.path] = one.option
+            by_model = [each for each in by_model if each not in below]
+    mends = tuple(options.values()) if len(by_model) < 2 else ()
+    return Match(_finding(load, joined, limited=limited, mends=bool(mends)), mends)
 
 
-def _finding(load: Load, joined: list[_Joined], *, limited: bool) -> Finding:
+def _finding(load: Load, joined: list[_Joined], *, limited: bool, mends: bool) -> Finding:
     names = ", ".join(f"`{one.text}`" for one in joined)
     step = Step(load.function, load.site)
     severity: Severity = "high" if load.takes("all", "each") else "medium"
@@ -152,5 +158,5 @@ def _finding(load: Load, joined: list[_Joined], *, limited: bool) -> Finding:
             ),
         ),
         impact=IMPACT,
-        fix_class="proved" if len(stated) == len(joined) else "decide",
+        fix_class="proved" if mends else "decide",
     )
