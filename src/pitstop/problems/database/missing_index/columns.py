@@ -8,6 +8,7 @@ from pitstop.project.model import Module
 from pitstop.project.orm import Column, Model
 
 _FEW_VALUES = ("bool", "enum", "literal")
+_DECLARED_FEW = re.compile(r"\b(?:\w+\.)?(?:\w*Enum|Boolean)\(")
 _STATES = {"active", "archived", "current", "deleted", "enabled", "kind", "lang", "language", "level", "mode", "priority"} | {
     "private", "public", "role", "scope", "severity", "state", "status", "target", "type", "visibility",
 }  # fmt: skip
@@ -23,7 +24,9 @@ _SMALL = {"config", "country", "countrie", "currency", "currencie", "kind", "lan
 
 
 def has_few_values(column: Column) -> bool:
-    return any(word in column.type_name.lower() for word in _FEW_VALUES)
+    """Whether a column is a flag, an enumeration or the like, by its annotation or by what it is declared with."""
+    declared = _DECLARED_FEW.search(column.owner.module.text(column.node))
+    return declared is not None or any(word in column.type_name.lower() for word in _FEW_VALUES)
 
 
 def is_state(column: Column) -> bool:

@@ -2,7 +2,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from app.database import SessionDep
-from app.models import Order
+from app.models import Channel, Order
 
 app = FastAPI()
 
@@ -10,3 +10,8 @@ app = FastAPI()
 @app.get("/orders/unpaid")
 def unpaid(session: SessionDep) -> list[int]:
     return [o.id for o in session.scalars(select(Order).where(Order.paid == False).limit(50))]  # noqa: E712
+
+
+@app.get("/orders/phoned")
+def phoned(session: SessionDep) -> list[int]:
+    return [o.id for o in session.scalars(select(Order).where(Order.channel == Channel.PHONE).limit(50))]

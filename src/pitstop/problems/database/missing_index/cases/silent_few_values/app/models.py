@@ -1,9 +1,16 @@
-from sqlalchemy import ForeignKey
+import enum
+
+from sqlalchemy import Enum, ForeignKey
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 
 class Base(DeclarativeBase):
     pass
+
+
+class Channel(enum.StrEnum):
+    SHOP = "shop"
+    PHONE = "phone"
 
 
 class Customer(Base):
@@ -21,3 +28,4 @@ class Order(Base):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"), index=True)
     customer: Mapped[Customer] = relationship(back_populates="orders")
     paid: Mapped[bool] = mapped_column(default=False)
+    channel: Mapped[Channel] = mapped_column(Enum(Channel, native_enum=False))
