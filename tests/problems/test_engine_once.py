@@ -129,6 +129,12 @@ def test_the_engine_stays(body: str, words: str, tmp_path: Path) -> None:
     assert words in given(tmp_path, MAIN.format(body=body))
 
 
+def test_engines_for_several_databases_are_kept_by_their_url(tmp_path: Path) -> None:
+    main = MAIN.replace("def session():", "def session(tenant: str):")
+    body = "    engine = create_engine(URL.replace('shop', tenant))\n" + USED.format("engine")
+    assert "made of `tenant`, which each request brings" in given(tmp_path, main.format(body=body))
+
+
 def test_a_connection_is_left_to_a_person(tmp_path: Path) -> None:
     main = (
         "import asyncpg\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\n@app.get('/one')\nasync def one() -> int:\n"

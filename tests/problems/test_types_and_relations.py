@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from pitstop.data import Patch
+from pitstop.problems import discover
 
 from .trees import findings, patched, proposals, reason, service, write
 
@@ -219,3 +220,8 @@ def test_the_way_to_a_row_under_another_name_is_part_of_the_option(tmp_path: Pat
     assert options
     assert all("joinedload(Order.customer)" in line for line in options)
     assert any("joinedload(Order.customer).selectinload(Customer.orders)" in line for line in options)
+
+
+def test_what_another_branch_is_to_give_is_left_to_the_user() -> None:
+    root = discover()[LAZY].folder / "cases" / "found_read_beside_awaited"
+    assert "what it is to give where nothing was awaited is yours to say" in reason(root, LAZY)

@@ -207,6 +207,14 @@ def _name(source: Source, call: ast.Call) -> str:
 
 def _refuse_settings(source: Source, call: ast.Call) -> None:
     """Raise PatchError where it is made of what may not be there when the module is loaded, or where a comment speaks of it."""
+    function = next((p for p in source.parents(call) if isinstance(p, Function)), None)
+    brought = {n.arg for n in ast.walk(function.args) if isinstance(n, ast.arg)} if function else set()
+    given = next((n for n in ast.walk(call) if isinstance(n, ast.Name) and n.id in brought), None)
+    if given is not None:
+        raise PatchError(
+            f"it is made of `{given.id}`, which each request brings: engines for several databases are kept in a dictionary by their URL, "
+            "or by a function of the URL under `lru_cache`"
+        )
     for node in ast.walk(call):
         if node is not call and isinstance(node, ast.Call | ast.Subscript):
             raise PatchError(

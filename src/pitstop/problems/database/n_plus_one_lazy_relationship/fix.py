@@ -25,6 +25,10 @@ _KEEPS_ROWS_APART = re.compile(r"\.(distinct|group_by|with_for_update|union|join
 
 def propose(finding: Finding, project: Project) -> Patch:
     """A loader option on each query whose rows are read one by one. Raises PatchError."""
+    if finding.fix.fix_class == "decide":
+        raise PatchError(
+            "what it is to give where nothing was awaited is yours to say: read what was awaited, or await it on all branches"
+        )
     found = [match for match in matches(project) if match.finding.id == finding.id]
     if not found:
         raise PatchError("the query that gives the rows could not be found again")
