@@ -1,4 +1,4 @@
-"""`cartesian-eager-load`: collections that options join, beside those that models do."""
+"""`cartesian-eager-load` and `joined-collection-without-unique`: collections that options join, beside those that models do."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.data import Patch
+
+from .choices import chosen, refused
 from .trees import DATABASE, patched, reason, write
 
 APART = "cartesian-eager-load"
@@ -111,3 +114,26 @@ def test_what_a_model_joins_goes_along_or_stays_alone(
 def test_what_a_model_joins_against_itself_is_declined(tmp_path: Path) -> None:
     root = tree(tmp_path, "joinedload(Author.pens)", books=JOINED, prizes=JOINED)
     assert "the model joins collections for each query of it" in reason(root, APART)
+
+
+UNIQUE = "joined-collection-without-unique"
+
+
+def test_a_collection_that_is_read_without_unique_is_loaded_apart(tmp_path: Path) -> None:
+    root = tree(tmp_path, "joinedload(Author.books).joinedload(Book.reviews)")
+    main = root / "app/main.py"
+    main.write_text(main.read_text().replace(".unique()", "").replace("import Author", "import Author, Book"))
+    given = [
+        each.diff if isinstance(each, Patch) else each.reason for each in chosen(root, UNIQUE, "selectinload")
+    ]
+    assert any(
+        "+" in each and "selectinload(Author.books).joinedload(Book.reviews)" in each for each in given
+    ), given
+
+
+def test_a_collection_that_the_statement_joins_itself_is_not(tmp_path: Path) -> None:
+    root = tree(tmp_path, "contains_eager(Author.books)")
+    main = root / "app/main.py"
+    text = main.read_text().replace(".unique()", "").replace("joinedload\n", "contains_eager\n")
+    main.write_text(text.replace("select(Author)", "select(Author).join(Author.books)"))
+    assert "call `unique()`" in refused(root, UNIQUE, "selectinload")

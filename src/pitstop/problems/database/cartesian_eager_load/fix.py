@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from typing import TYPE_CHECKING
 
 from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
-from pitstop.patching.imports import ensure_import
-from pitstop.patching.python import Source
 from pitstop.problems.database.cartesian_eager_load.rule import matches
-from pitstop.problems.editing import open_source, twin_of, without_dead_import
+from pitstop.problems.editing import open_source, without_dead_import
 from pitstop.problems.layout import settle
+from pitstop.problems.loaders import load_apart
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
@@ -47,26 +45,5 @@ def _change(project: Project, path: str, options: list[Eager]) -> FileChange:
     source = open_source(project, path)
     edits: list[Edit] = []
     for option in options:
-        edits += _apart(source, option)
+        edits += load_apart(source, option)
     return without_dead_import(settle(source, dict.fromkeys(edits)), "joinedload")
-
-
-def _apart(source: Source, option: Eager) -> list[Edit]:
-    """`selectinload` for the last step of a path; those before it stay as they are."""
-    argument = twin_of(source, ast.expr, option.node)
-    call = next(source.parents(argument))
-    if not isinstance(call, ast.Call) or argument not in call.args:
-        raise PatchError(
-            f"{source.path}:{argument.lineno}: the loader option is written in a way that cannot be edited"
-        )
-    if len(call.args) > 1:
-        raise PatchError(
-            f"{source.path}:{argument.lineno}: the loader option is for more than one relationship"
-        )
-    func = call.func
-    if isinstance(func, ast.Name):
-        imports, local = ensure_import(source, "sqlalchemy.orm", "selectinload", at=call)
-        return [*imports, source.edit(source.start(func), source.end(func), local)]
-    assert isinstance(func, ast.Attribute)
-    end = source.end(func)
-    return [source.edit(end - len("joinedload"), end, "selectinload")]

@@ -40,7 +40,11 @@ _ELSEWHERE = {"conftest", "migrations", "scripts", "test", "tests", "versions"}
 
 def find(project: Project) -> list[Finding]:
     """One finding for each option that joins a collection into such a statement."""
-    found: list[Finding] = []
+    return merge_places(finding for finding, _ in matches(project))
+
+
+def matches(project: Project) -> Iterator[tuple[Finding, Eager]]:
+    """Each such option, with its finding."""
     for function in project.functions:
         text = function.module.source.text
         if not any(word in text for word in _JOINS):
@@ -48,11 +52,10 @@ def find(project: Project) -> list[Finding]:
         if _ELSEWHERE & set(re.split(r"[/.]", function.module.path)):
             continue
         for query in project.queries.direct(function):
-            found.extend(_findings(project, function, query))
-    return merge_places(found)
+            yield from _matches(project, function, query)
 
 
-def _findings(project: Project, function: FunctionInfo, query: Query) -> Iterator[Finding]:
+def _matches(project: Project, function: FunctionInfo, query: Query) -> Iterator[tuple[Finding, Eager]]:
     selected = project.types.type_of(query.statement, function)
     if query.method not in _SENDERS or selected.name != SELECT:
         return
@@ -65,7 +68,7 @@ def _findings(project: Project, function: FunctionInfo, query: Query) -> Iterato
     if read is None:
         return
     for option in joined:
-        yield _finding(project, query, option, read)
+        yield _finding(project, query, option, read), option
 
 
 def _is_joined_collection(option: Eager, entities: set[str]) -> bool:

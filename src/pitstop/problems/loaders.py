@@ -1,0 +1,36 @@
+"""Loader options of queries, edited."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from pitstop.errors import PatchError
+from pitstop.patching.edits import Edit
+from pitstop.patching.imports import ensure_import
+from pitstop.patching.python import Source
+from pitstop.problems.editing import twin_of
+
+if TYPE_CHECKING:
+    from pitstop.project.eager import Eager
+
+
+def load_apart(source: Source, option: Eager) -> list[Edit]:
+    """`selectinload` for the last step of a path; those before it stay as they are. Raises PatchError."""
+    argument = twin_of(source, ast.expr, option.node)
+    call = next(source.parents(argument))
+    if not isinstance(call, ast.Call) or argument not in call.args:
+        raise PatchError(
+            f"{source.path}:{argument.lineno}: the loader option is written in a way that cannot be edited"
+        )
+    if len(call.args) > 1:
+        raise PatchError(
+            f"{source.path}:{argument.lineno}: the loader option is for more than one relationship"
+        )
+    func = call.func
+    if isinstance(func, ast.Name):
+        imports, local = ensure_import(source, "sqlalchemy.orm", "selectinload", at=call)
+        return [*imports, source.edit(source.start(func), source.end(func), local)]
+    assert isinstance(func, ast.Attribute)
+    end = source.end(func)
+    return [source.edit(end - len("joinedload"), end, "selectinload")]
