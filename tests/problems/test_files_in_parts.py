@@ -107,3 +107,52 @@ def test_coroutines_are_left(tmp_path: Path) -> None:
         },
     )
     assert "read by coroutines" in reason(root, WHOLE)
+
+
+HASHED = """\
+import hashlib
+from hashlib import sha256
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/sums/{{day}}")
+def total(day: str):
+    with open(f"{folder}/{{day}}.log", "rb") as file:
+        return {made}.hexdigest()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "after"),
+    [
+        ("hashlib.md5(file.read())", "hashlib.file_digest(file, hashlib.md5)"),
+        ("sha256(file.read())", "hashlib.file_digest(file, sha256)"),
+    ],
+)
+def test_a_hash(made: str, after: str, tmp_path: Path) -> None:
+    main = HASHED.format(folder=tmp_path, made=made)
+    needs = '[project]\nname = "x"\nrequires-python = ">=3.11"\n'
+    root = write(tmp_path, {"main.py": main, "today.log": LOG, "pyproject.toml": needs})
+    before = client(root)[0].get("/sums/today").text
+    patched(root, WHOLE)
+    text = (root / "main.py").read_text()
+    assert f"        return {after}.hexdigest()\n" in text
+    assert client(root)[0].get("/sums/today").text == before
+
+
+@pytest.mark.parametrize(
+    ("made", "needs", "words"),
+    [
+        ("hashlib.md5(file.read())", ">=3.10", "came with Python 3.11"),
+        ("hashlib.md5(file.read())", "", "came with Python 3.11"),
+        ("hashlib.md5(file.read(), usedforsecurity=False)", ">=3.11", "used otherwise"),
+    ],
+)
+def test_a_hash_that_has_to_be_made_by_hand(made: str, needs: str, words: str, tmp_path: Path) -> None:
+    files = {"main.py": HASHED.format(folder=tmp_path, made=made)}
+    if needs:
+        files["pyproject.toml"] = f'[project]\nname = "x"\nrequires-python = "{needs}"\n'
+    assert words in reason(write(tmp_path, files), WHOLE)

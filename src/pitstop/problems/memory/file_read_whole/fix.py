@@ -1,8 +1,10 @@
-"""Goes through a file line by line, or copies it in pieces, where it was read whole for that."""
+"""Goes through a file line by line, or copies or hashes it in pieces, where it was read whole for that."""
 
 from __future__ import annotations
 
 import ast
+import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Patch
@@ -36,7 +38,7 @@ _TAKES_ALL = {
 
 
 def propose(finding: Finding, project: Project) -> Patch:
-    """The file itself in the place of its lines, or `copyfileobj`. Raises PatchError."""
+    """The file itself in the place of its lines, `copyfileobj` or `file_digest`. Raises PatchError."""
     if finding.places:
         raise PatchError("it is read in several places of the function")
     source = open_source(project, finding.location.path)
@@ -57,6 +59,8 @@ def propose(finding: Finding, project: Project) -> Patch:
     _refuse_unknown(source, call, file)
     if read.attr == "readlines":
         edits, title = _lines(source, call, file), f"Go through {file} line by line"
+    elif _is_hashed(call, next(source.parents(call))):
+        edits, title = _hashed(project, source, call, file), f"Hash {file} in pieces"
     else:
         edits, title = _copied(source, call, file), f"Copy {file} in pieces"
     return make_patch(
@@ -152,3 +156,39 @@ def _copied(source: Source, call: ast.Call, file: str) -> list[Edit]:
         *imports,
         source.edit(source.start(written), source.end(written), f"{local}.copyfileobj({file}, {target})"),
     ]
+
+
+def _is_hashed(call: ast.Call, parent: ast.AST) -> bool:
+    """Whether a call gives its content to one of hashlib's functions, and nothing else."""
+    return (
+        isinstance(parent, ast.Call)
+        and parent.args == [call]
+        and not parent.keywords
+        and _name(parent.func) in hashlib.algorithms_guaranteed
+    )
+
+
+def _hashed(project: Project, source: Source, call: ast.Call, file: str) -> list[Edit]:
+    """`hashlib.md5(file.read())` as `hashlib.file_digest(file, hashlib.md5)`."""
+    if not _has_file_digest(project):
+        raise PatchError(
+            "`hashlib.file_digest` came with Python 3.11, and `pyproject.toml` does not say that the service needs it"
+        )
+    made = next(source.parents(call))
+    assert isinstance(made, ast.Call)
+    imports: list[Edit] = []
+    if isinstance(made.func, ast.Attribute):
+        function = f"{source.segment(made.func.value)}.file_digest"
+    else:
+        imports, function = ensure_import(source, "hashlib", "file_digest", at=made)
+    text = f"{function}({file}, {source.segment(made.func)})"
+    return [*imports, source.edit(source.start(made), source.end(made), text)]
+
+
+def _has_file_digest(project: Project) -> bool:
+    path = project.root / "pyproject.toml"
+    text = path.read_text("utf-8", "replace") if path.is_file() else ""
+    found = re.search(
+        r"^\s*(?:requires-python|python)\s*=\s*[\"'](?:>=|~=|==|\^)?\s*3\.(\d+)", text, re.MULTILINE
+    )
+    return found is not None and int(found[1]) >= 11
