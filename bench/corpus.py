@@ -1,34 +1,47 @@
 """What `pitstop inspect` finds of defects that real services had, and what it says of places that only look like one.
 
-    python bench/corpus.py CORPUS --repositories FOLDER [--rows D001 T015 ...] [--workers 2] [--list]
+    python bench/corpus.py CORPUS --repositories FOLDER [--rows D001 T015 ...] [--workers 2] [--list] [--fixes]
 
 CORPUS holds `defects.tsv` and `traps.tsv`: a repository, a commit, a file, its lines, and a class. REPOSITORIES holds a git
 repository of each, bare or not, as `owner+name`. Each commit is read whole, as `pitstop inspect` would read it.
 
-A hit is a finding of the row's class within five lines of the row's, or on the line of the function around them. A trap is
-reported where a finding of its class, *certain* or *likely*, is as near; one that is merely *possible* is counted apart. Rows that
-reading alone cannot see (`visible` other than static or both) are left out of the recall and printed with it.
+A hit is a finding of the row's class within five lines of the row's, on the line of the function around them, or in the class
+whose head is all that the row names of a foreign key. A trap is reported where a finding of its class, *certain* or *likely*, is as
+near; one that is merely *possible* is counted apart. Rows that reading alone cannot see (`visible` other than static or both) are
+left out of the recall and printed with it.
+
+With `--fixes` it says what becomes of the findings: whether the repair that pitstop proposes does what the people of the repository did.
+That is for a person to judge who reads both, so what was judged stands in `corpus_fixes.toml`, for just the lines that were read then: a
+repair that changes other lines by now, or is declined for another reason, is told as not read yet.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import hashlib
 import io
+import re
 import subprocess
 import tarfile
 import tempfile
-from collections import defaultdict
+import tomllib
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from pitstop.data import Finding
-from pitstop.problems import diagnosis
+from pitstop.errors import PatchError
+from pitstop.problems import diagnosis, discover
 from pitstop.project import Project, read
 
 NEAR = 5
+JUDGED = Path(__file__).with_name("corpus_fixes.toml")
+KINDS = ("same", "other", "part", "declined", "wrong", "unread", "no fix", "missed")
+"""What becomes of a row: the remedy of its people, another one for the same, a part of it; what was declined; what mends something else; what nobody
+has read yet; a problem that pitstop only tells of; a defect that it does not find."""
 _READ = ("*.py", "*.toml", "*.txt", "*.lock", "*Dockerfile*", "*compose*.y*ml", "*Procfile*", "*.sh")
 """What a reading looks at: code, versions, and how the service is started."""
 _BLOCKING = (
@@ -131,6 +144,10 @@ def nearest(row: Row, project: Project, findings: Iterable[Finding]) -> list[Fin
     """The findings of the row's class that stand where the row does."""
     wanted = set(row.lines)
     for line in row.lines:
+        for info in project.index.classes.values():
+            first, _, last, _ = info.node.span
+            if row.sub == "fk" and info.module.path == row.path and line == first:
+                wanted.update(range(first, last + 1))
         function = project.function_at(row.path, line)
         if function is not None:
             wanted.add(function.node.span[0])
@@ -147,9 +164,36 @@ def nearest(row: Row, project: Project, findings: Iterable[Finding]) -> list[Fin
     ]
 
 
-def score(item: tuple[Path, tuple[Row, ...]]) -> list[tuple[Row, str, str]]:
-    """For each row of one commit `hit`, `possible`, `miss` or `no commit`, and what was found."""
-    repository, asked = item
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a row: `hit`, `possible`, `miss` or what is not there, what was found, and what repairs make of it."""
+
+    row: Row
+    told: str
+    shown: str = ""
+    made: str = ""
+    """Lines that repairs take out of the row's file and put into it, or why there is none; empty where the problem has no repair."""
+
+
+def made_of(row: Row, finding: Finding, project: Project) -> str:
+    """What the repair of a finding, or each of its options, makes of the row's file."""
+    problem = discover()[finding.problem]
+    told = []
+    for fix in filter(None, (problem.fix, *(choice.fix for choice in problem.choices))):
+        try:
+            patch = fix(finding, project)
+        except PatchError as error:
+            told.append(f"declined: {error.message}")
+            continue
+        for part in re.split(r"(?m)^(?=diff --git )", patch.diff):
+            if part.startswith(f"diff --git a/{row.path} "):
+                told += [line for line in part.splitlines() if re.match(r"[-+](?!-- |\+\+ )", line)]
+    return "\n".join(told)
+
+
+def score(item: tuple[Path, tuple[Row, ...], bool]) -> list[Outcome]:
+    """What came of each row of one commit; with its repairs, if those are asked for."""
+    repository, asked, fixes = item
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder)
         # A mirror may lack large files, among them locks: then the code alone has to do.
@@ -162,11 +206,12 @@ def score(item: tuple[Path, tuple[Row, ...]]) -> list[tuple[Row, str, str]]:
             if not done.returncode:
                 break
         else:
-            return [(row, "no commit", "") for row in asked]
+            return [Outcome(row, "no commit") for row in asked]
         with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
             archive.extractall(tree, filter="data")
         project = read(tree)
-        findings, skipped = diagnosis.read(project, diagnosis.chosen())
+        wanted = {name for row in asked for name in row.problems}
+        findings, skipped = diagnosis.read(project, diagnosis.chosen(wanted) if wanted else ())
         failed = [each for each in skipped if each.stage == "inspect"]
         assert not failed, failed
         result = []
@@ -176,7 +221,8 @@ def score(item: tuple[Path, tuple[Row, ...]]) -> list[tuple[Row, str, str]]:
             best = next(iter(sure or found), None)
             outcome = "hit" if sure else "possible" if found else "miss"
             shown = f"{best.problem} {best.location.path}:{best.location.line}" if best else ""
-            result.append((row, outcome, shown))
+            made = "\n".join(filter(None, (made_of(row, each, project) for each in found))) if fixes else ""
+            result.append(Outcome(row, outcome, shown, made))
         return result
 
 
@@ -196,59 +242,101 @@ def main() -> int:
     parser.add_argument("--rows", nargs="*", default=())
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--list", action="store_true", help="print every row with what was found")
+    parser.add_argument("--fixes", action="store_true", help="say what repairs make of what was found")
     arguments = parser.parse_args()
     commits: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for row in rows(arguments.corpus):
-        if not arguments.rows or row.id in arguments.rows:
+        if (not arguments.rows or row.id in arguments.rows) and not (arguments.fixes and not row.visible):
             commits[row.repository, row.commit].append(row)
     items = []
-    outcomes: list[tuple[Row, str, str]] = []
+    outcomes: list[Outcome] = []
     for (repository, _), asked in commits.items():
         home = git_directory(arguments.repositories, repository)
         if home is None:
-            outcomes += [(row, "no repository", "") for row in asked]
+            outcomes += [Outcome(row, "no repository") for row in asked]
         else:
-            items.append((home, tuple(asked)))
+            items.append((home, tuple(asked), arguments.fixes))
     with ProcessPoolExecutor(arguments.workers) as pool:
         for part in pool.map(score, items):
             outcomes += part
-    outcomes.sort(key=lambda outcome: outcome[0].id)
-    if arguments.list:
-        for row, outcome, found in outcomes:
-            print(
-                f"{row.id} {outcome:<9} {row.visible or 'trap':<8} {row.category:<28} "
-                f"{row.repository} {row.path} {found}"
-            )
-        print()
-    return report(outcomes)
-
-
-def report(outcomes: list[tuple[Row, str, str]]) -> int:
-    """Print the tables."""
-    absent = [row.id for row, outcome, _ in outcomes if outcome.startswith("no ")]
+    outcomes.sort(key=lambda outcome: outcome.row.id)
+    absent = [outcome.row.id for outcome in outcomes if outcome.told.startswith("no ")]
     if absent:
         print(f"not to be had: {' '.join(absent)}")
-    told = [(row, outcome) for row, outcome, _ in outcomes if not outcome.startswith("no ")]
-    visible = [(row, outcome) for row, outcome in told if row.visible in {"static", "both"}]
+    there = [outcome for outcome in outcomes if outcome.row.id not in absent]
+    if arguments.fixes:
+        return report_fixes(there, list_all=arguments.list)
+    if arguments.list:
+        for each in there:
+            print(
+                f"{each.row.id} {each.told:<9} {each.row.visible or 'trap':<8} {each.row.category:<28} "
+                f"{each.row.repository} {each.row.path} {each.shown}"
+            )
+        print()
+    return report(there)
+
+
+def report(outcomes: list[Outcome]) -> int:
+    """Print the tables; 1 where the recall or the traps miss their target."""
+    visible = [each for each in outcomes if each.row.visible in {"static", "both"}]
     counts: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
-    for row, outcome in visible:
-        for name in (row.category, "all"):
+    for each in visible:
+        for name in (each.row.category, "all"):
             counts[name][0] += 1
-            counts[name][1] += outcome == "hit"
-            counts[name][2] += outcome == "possible"
+            counts[name][1] += each.told == "hit"
+            counts[name][2] += each.told == "possible"
     print(f"{'class':<32}{'rows':>5}{'hit':>5}{'possible':>10}{'recall':>8}")
     for name in sorted(counts, key=lambda name: (name == "all", name)):
         total, hit, possible = counts[name]
         print(f"{name:<32}{total:>5}{hit:>5}{possible:>10}{(hit + possible) / total:>8.0%}")
-    others = [(row, outcome) for row, outcome in told if row.visible not in {"static", "both", ""}]
+    others = [each for each in outcomes if each.row.visible not in {"static", "both", ""}]
     if others:
-        print(f"beyond what reading can see: {sum(o != 'miss' for _, o in others)} of {len(others)} found")
-    traps = [(row, outcome) for row, outcome in told if not row.visible]
-    reported = [row.id for row, outcome in traps if outcome == "hit"]
-    doubted = [row.id for row, outcome in traps if outcome == "possible"]
+        print(f"beyond what reading can see: {sum(o.told != 'miss' for o in others)} of {len(others)} found")
+    traps = [each for each in outcomes if not each.row.visible]
+    reported = [each.row.id for each in traps if each.told == "hit"]
+    doubted = [each.row.id for each in traps if each.told == "possible"]
     print(f"traps: {len(reported)} of {len(traps)} reported {reported}, {len(doubted)} as possible {doubted}")
     total, hit, possible = counts["all"]
     return int(bool(total) and (hit + possible < 0.85 * total or len(reported) > 0.05 * len(traps)))
+
+
+# --- what repairs make of it -----------------------------------------------------------------------------------------
+
+
+def becomes(outcome: Outcome, judged: dict[str, dict[str, str]]) -> tuple[str, str]:
+    """The kind of a row, and in a person's words why, where one has read what pitstop makes of it."""
+    if outcome.told == "miss":
+        return "missed", ""
+    if not outcome.made:
+        return "no fix", outcome.shown
+    known = judged.get(outcome.row.id, {})
+    if known.get("made") != digest(outcome.made):
+        return "unread", f"made = {digest(outcome.made)!r}"
+    return known["kind"], known["why"]
+
+
+def digest(made: str) -> str:
+    """What stands for the lines that were read."""
+    return hashlib.blake2b(made.encode(), digest_size=4).hexdigest()
+
+
+def report_fixes(outcomes: list[Outcome], *, list_all: bool) -> int:
+    """Print what becomes of each row, and how many of each kind there are by class; 1 where one is unread or wrong."""
+    judged = tomllib.loads(JUDGED.read_text("utf-8"))
+    counts: dict[str, Counter[str]] = defaultdict(Counter)
+    for each in outcomes:
+        kind, why = becomes(each, judged)
+        counts[each.row.category][kind] += 1
+        counts["all"][kind] += 1
+        print(f"{each.row.id} {kind:<9} {each.row.category:<28} {why}")
+        if list_all or kind == "unread":
+            print("".join(f"        {line}\n" for line in each.made.splitlines()), end="")
+    print()
+    print(f"{'class':<32}{'rows':>5}" + "".join(f"{kind:>9}" for kind in KINDS))
+    for name in sorted(counts, key=lambda name: (name == "all", name)):
+        numbers = "".join(f"{counts[name][kind]:>9}" for kind in KINDS)
+        print(f"{name:<32}{counts[name].total():>5}{numbers}")
+    return int(bool(counts["all"]["unread"] or counts["all"]["wrong"]))
 
 
 if __name__ == "__main__":
