@@ -24,6 +24,12 @@ def test_expenses_are_listed(full):
     full.get("/expenses?since=soon")
 
 
+def test_halves_of_a_cent_go_to_the_even_one(client):
+    rows = "day;what;amount;currency\n2026-05-01;Bag;75;USD\n2026-05-02;Cup;4;EUR\n2026-05-03;Void;;EUR\n"
+    client.post("/expenses/import", files={"file": ("halves.csv", rows.encode())})
+    assert client.get("/expenses/export").text.splitlines()[1] == "01.05.2026;Bag;68.80"
+
+
 def test_quarters(full):
     assert list(full.get("/expenses/quarters").json()) == ["2026-Q1", "2026-Q2", "2026-Q4"]
 

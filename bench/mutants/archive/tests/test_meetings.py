@@ -22,6 +22,12 @@ def test_a_meeting_is_planned(client):
     client.get("/meetings?zone=Nowhere/Land")
 
 
+def test_a_day_is_that_of_the_zone(client):
+    meet(client, "Evening", "2026-03-20T20:00:00Z")
+    assert len(client.get("/meetings?zone=Asia/Tokyo&day=2026-03-21").json()) == 1
+    client.get("/meetings?zone=Asia/Tokyo&day=2026-03-20")
+
+
 def test_a_meeting_in_the_night_of_the_change(client):
     answer = meet(client, "Watch", "2026-10-25T01:30:00", minutes=120)
     assert answer.json()[0]["end"].endswith("+01:00")

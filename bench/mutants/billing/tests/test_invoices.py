@@ -9,6 +9,7 @@ def test_an_invoice_is_made(client):
     bill(client, "Else", "3", headers=OTHER)
     bill(client, "None")
     bill(client, "None", "1", headers=VIEWER)
+    bill(client, "Half", "10.125")
     client.get("/invoices/1")
     client.get("/invoices/4")
     client.get("/invoices/4", headers=OTHER)
