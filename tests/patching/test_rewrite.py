@@ -57,6 +57,13 @@ def wrapped(statement: str, newline: str = "\n") -> str:
             "f(  # why\n    1,\n    # two\n    2,\n)",
             "await pool(  # why\n    f,\n    1,\n    # two\n    2,\n)",
         ),
+        ("f(\n    1, k=(2), *a\n)", "await pool(\n    f, 1, k=(2), *a\n)"),
+        ("f(\n    1\n)", "await pool(\n    f, 1\n)"),
+        (
+            f"f(\n    '{'é' * 40}', k=('{'x' * 30}'), **d\n).x",
+            f"(await pool(\n    f,\n    '{'é' * 40}',\n    k=('{'x' * 30}'),\n    **d,\n)).x",
+        ),
+        ("f(\n    1, # why\n    2\n)", "await pool(\n    f,\n    1, # why\n    2\n)"),
         ("f(1,\n  2)", "await pool(f, 1,\n  2)"),
         ("f(\n\n    1)", "await pool(\n    f,\n\n    1)"),
         ("f('''\ntext''')", "await pool(f, '''\ntext''')"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import itertools
 import re
 import tokenize
 from collections.abc import Iterator
@@ -90,7 +91,7 @@ def wrap_call(source: Source, call: ast.Call, wrapper: str) -> list[Edit]:
         after_break = opening + 1 + len((head + line_break).encode())
         edits = [
             source.edit(start, opening + 1, f"await {wrapper}("),
-            source.edit(after_break, after_break, f"{indent}{function},{source.newline}"),
+            *_first_argument(source, call, after_break, indent, function),
         ]
     else:
         edits = [source.edit(start, opening + 1, f"await {wrapper}({function}, ")]
@@ -103,6 +104,43 @@ def wrap_call(source: Source, call: ast.Call, wrapper: str) -> list[Edit]:
         else:
             others.append(source.edit(end, end, ")"))
         return source.checked([source.edit(first.start, first.end, "(" + first.text), *others], intend)
+
+
+def _first_argument(source: Source, call: ast.Call, at: int, indent: str, function: str) -> list[Edit]:
+    """One more argument before those that begin on a line of their own, at `at`.
+
+    Those that share one line, as formatters have it, go on sharing it with the new one if it is long enough; else each has its own.
+    """
+    lone = [source.edit(at, at, f"{indent}{function},{source.newline}")]
+    given = sorted(
+        (source.start(each), source.end(each)) for each in (*call.args, *(k.value for k in call.keywords))
+    )
+    end = source.line_start(source.line_of(at) + 1)
+    line = source.data[at:end].decode().rstrip()
+    closing = source.line_text(source.line_of(end)).lstrip()
+    if not given or given[-1][1] > end or not closing.startswith(")") or line.endswith(",") or "#" in line:
+        return lone
+    start = at + len(indent)
+    if len(f"{indent}{function}, {line.lstrip()}") <= source.line_length:
+        return [source.edit(start, start, f"{function}, ")]
+    commas = [
+        source.edit(before + place, before + place + len(found), f",{source.newline}{indent}")
+        for (_, before), (after, _) in itertools.pairwise(given)
+        for found, place in _comma(source.data[before:after].decode())
+    ]
+    last = at + len(line.encode())
+    return [
+        source.edit(start, start, f"{function},{source.newline}{indent}"),
+        *commas,
+        source.edit(last, last, ","),
+    ]
+
+
+def _comma(between: str) -> Iterator[tuple[str, int]]:
+    """The comma between two arguments, with the space after it, and where it stands in bytes."""
+    found = re.search(r",\s*", between)
+    if found is not None:
+        yield found.group(), len(between[: found.start()].encode())
 
 
 def await_instead(source: Source, call: ast.Call, function: str) -> list[Edit]:
