@@ -170,6 +170,8 @@ def migration(revision: str, parent: str | None, table: str = "pets", head: str 
         ("1a2b3c4d5e6f-add-pets", "1a2b3c4d5e6f", "{}-index-pets-owner-id"),
         ("V007__pets", "1a2b3c4d5e6f", "V008__index_pets_owner_id"),
         ("pets", "1a2b3c4d5e6f", "{}_index_pets_owner_id"),
+        ("2024-08-29_pets", "1a2b3c4d5e6f", "2024-08-29_index_pets_owner_id"),
+        ("20240829_1530_pets", "1a2b3c4d5e6f", "20240829_1530_index_pets_owner_id"),
     ],
 )
 def test_a_migration_is_named_as_the_others_are(tmp_path: Path, name: str, revision: str, made: str) -> None:
@@ -205,6 +207,13 @@ def test_a_migration_spells_its_variables_and_types_as_the_head(tmp_path: Path) 
     assert "+from typing import Sequence, Union\n" in diff
     assert '+down_revision: Union[str, None] = "aaaaaaaaaaaa"' in diff
     assert "+def upgrade() -> None:" in diff
+
+
+def test_a_name_that_the_migrations_put_together_is_declined(tmp_path: Path) -> None:
+    root = project(tmp_path, FOREIGN)
+    text = migration("aaaa", None).replace('"pets"', 'f"{prefix}pets"')
+    write(root, {"versions/aaaa_x.py": text})
+    assert "put something before the name `pets`" in reason(root, INDEX)
 
 
 def test_two_heads_are_declined(tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def upgrade(){returns}:
 def downgrade(){returns}:
 {drop}
 '''
+_DATE = re.compile(r"\d{4}[_-]?\d{2}[_-]?\d{2}([_-]?\d{4,6})?[_-]+")
 _NAME_TOKEN = re.compile(r"%\((\w+)\)s")
 
 
@@ -64,6 +65,11 @@ def migrate(
         raise PatchError(
             f"the migrations have {len(heads)} heads: {', '.join(sorted(heads)) or 'a cycle'}",
             "Merge them (`alembic merge heads`) and run pitstop again.",
+        )
+    if any(f"}}{table}" in module.source.text for module, _ in revisions.values()):
+        raise PatchError(
+            f"the migrations put something before the name `{table}`, which one more would have to do as well",
+            "Add the index to the model, and let `alembic revision --autogenerate` write the migration.",
         )
     head = heads[0]
     module = revisions[head][0]
@@ -146,7 +152,10 @@ def _index_name(project: Project, table: str, column: str) -> str:
 
 
 def _path(of_head: str, head: str, revision: str, slug: str) -> str:
-    """The new file's path, named as the head's: what stands around its revision stays, the slug is new."""
+    """The new file's path, named as the head's: what stands around its revision stays, the slug is new.
+
+    A date is that of the head, so that the patch is the same one tomorrow.
+    """
     before = PurePosixPath(of_head)
     stem = before.stem
     if head in stem:
@@ -154,6 +163,8 @@ def _path(of_head: str, head: str, revision: str, slug: str) -> str:
         joint = rest[0] if rest[:1] in {"_", "-"} else "_"
         words = slug.replace("_", "-") if joint == "-" and "_" not in rest else slug
         name = f"{prefix}{revision}{joint}{words}"
+    elif date := _DATE.match(stem):
+        name = f"{date[0]}{slug}"
     elif number := re.match(r"(\D{0,2})(\d{1,5})([_-]+)", stem):
         name = f"{number[1]}{str(int(number[2]) + 1).zfill(len(number[2]))}{number[3]}{slug}"
     else:
