@@ -244,3 +244,18 @@ def test_no_aim_and_worse(given: dict[str, Any], words: str) -> None:
 )
 def test_no_aim_and_not_exercised(given: dict[str, Any]) -> None:
     assert isinstance(judge(HARMLESS, evidence(**given)), Unproven)
+
+
+def test_why_an_app_does_not_describe_itself_any_more_is_said_by_its_tests() -> None:
+    gone = Difference(
+        kind="contract", where="OpenAPI document of app", before="a document", after="(not there)"
+    )
+    test = Difference(kind="test", where="test_a", before="passed", after="failed: no such table: pets")
+    verdict = judge(
+        PATCH,
+        evidence(
+            contract=Contract(differences=(gone,)), tests=TestComparison(summary="", differences=(test,))
+        ),
+    )
+    assert isinstance(verdict, Changed)
+    assert verdict.reason.startswith("test_a: passed → failed: no such table: pets, and 1 more")

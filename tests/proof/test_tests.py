@@ -38,6 +38,13 @@ def test_a_test_that_did_not_run_is_a_difference_and_a_new_one_may_pass() -> Non
     assert (failed.where, failed.after) == ("b", "E failed")
 
 
+def test_what_sqlalchemy_adds_to_an_error_is_not_its_reason() -> None:
+    said = "sqlite3.OperationalError: no such table: pets\n[SQL: SELECT 1]\n[parameters: ()]\n(Background on this error at: here)"
+    after = Run(tests=(TestOutcome(id="a", outcome="error", message=said),))
+    (found,) = compare(ended(a="passed"), ended(a="passed"), after).differences
+    assert found.after == "failed: sqlite3.OperationalError: no such table: pets"
+
+
 def test_flaky_tests_are_left_out_and_said() -> None:
     found = compare(
         ended(a="passed", b="passed"), ended(a="failed", b="passed"), ended(a="failed", b="failed")

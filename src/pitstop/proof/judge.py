@@ -147,7 +147,9 @@ def _routes(patch: Patch, evidence: Evidence) -> Collection[str]:
 
 
 def _why_changed(differences: Sequence[Difference]) -> str:
-    first = differences[0]
+    # An app that did not get as far as to describe itself says less than the tests that failed for it.
+    gone = [each for each in differences if each.kind == "contract" and each.change is None]
+    first = next((each for each in differences if each.kind == "test" and gone), differences[0])
     if first.change is not None:
         more = f", and {len(differences) - 1} more differences" if len(differences) > 1 else ""
         return f"{first.change.operation or 'OpenAPI document'}: {first.change.text} ({first.change.severity}: {first.change.rule}){more}"

@@ -12,6 +12,8 @@ from pitstop.verdicts import Difference
 
 _BAD = frozenset({"failed", "error"})
 _MESSAGE = 300
+_ADDED = ("[SQL: ", "[parameters: ", "(Background on this error at: ")
+"""How lines begin that SQLAlchemy puts below what the database said."""
 
 
 class TestComparison(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ def _group(outcome: TestOutcome) -> str:
 
 def _last_line(message: str) -> str:
     lines = [line.strip() for line in message.splitlines() if line.strip()]
+    lines = [line for line in lines if not line.startswith(_ADDED)] or lines
     return lines[-1][:_MESSAGE] if lines else "failed"
 
 
