@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from pitstop.data import Report
+    from pitstop.proposing.model import Model
     from pitstop.reports.progress import Progress
     from pitstop.settings import Settings
 
@@ -80,6 +81,7 @@ class Pipeline(Protocol):
         cases: int | None,
         again: bool,
         with_tests: bool,
+        model: Model | None,
     ) -> Report: ...
 
     def prove(
@@ -204,21 +206,25 @@ def _tune(typed: argparse.Namespace) -> int:
     cases = given.cases_of(typed)
     given.check_one_workload(typed, settings)
     given.check_tests_wanted(typed, settings)
-    return _report(
-        typed,
-        lambda progress: _pipeline().tune(
-            root,
-            settings,
-            progress,
-            apply=typed.apply,
-            branch=typed.branch,
-            patches=patches,
-            only=only,
-            cases=cases,
-            again=typed.again,
-            with_tests=typed.with_tests,
-        ),
-    )
+    with given.model_of(settings) as model:
+        if model is not None:
+            output.say(model.notice)
+        return _report(
+            typed,
+            lambda progress: _pipeline().tune(
+                root,
+                settings,
+                progress,
+                apply=typed.apply,
+                branch=typed.branch,
+                patches=patches,
+                only=only,
+                cases=cases,
+                again=typed.again,
+                with_tests=typed.with_tests,
+                model=model,
+            ),
+        )
 
 
 def _prove(typed: argparse.Namespace) -> int:

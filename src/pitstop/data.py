@@ -188,6 +188,8 @@ class Patch(Value, frozen=True, kw_only=True):
     """The routes that should gain; they are the ones timed."""
     describes: tuple[str, ...] = ()
     """Routes whose so far undescribed success response the patch describes: the one contract change allowed."""
+    origin: str = ""
+    """The language model that proposed it, as LiteLLM names it; empty where pitstop or a person made it."""
     risk: str = ""
     validate: str = ""
     rollback: str = ""
@@ -204,6 +206,29 @@ class Declined(Value, frozen=True, kw_only=True):
     problem: str
     reason: str
     options: tuple[Option, ...] = ()
+
+
+class Consulted(Value, frozen=True, kw_only=True):
+    """What a language model was asked for repairs, and what was sent to it.
+
+    `hosts` are the machines that were asked; there are none where all answers were kept from earlier runs.
+    """
+
+    model: str
+    where: str
+    """The provider, with the address where that is not its usual one."""
+    hosts: tuple[str, ...] = ()
+    findings: int = 0
+    """About how many it was asked, without those to which its answer was kept."""
+    kept_answers: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    files: tuple[str, ...] = ()
+    """The files of which code was sent, now or for a kept answer."""
+    left_out: int = 0
+    """Texts that were taken out before, because they looked like secrets."""
+    folder: str = ""
+    """Where the questions are kept as they were sent, with their answers."""
 
 
 class Skipped(Value, frozen=True, kw_only=True):
@@ -333,5 +358,7 @@ class Report(Value, frozen=True, kw_only=True):
     """What made the service answer, of `pitstop measure`; each began with the same data."""
     traffic: Traffic | None = None
     """What an access log says of the routes, where one was given; findings, routes and indexes are ranked by it then."""
+    consulted: Consulted | None = None
+    """What a language model was asked, of `pitstop tune --with-llm`."""
     next: str = ""
     """The next command to run."""

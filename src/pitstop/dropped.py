@@ -45,7 +45,9 @@ class Memory:
         self._files = {
             path.relative_to(copy).as_posix(): _digest_of(path) for path in copy.rglob("*") if path.is_file()
         }
-        self._asked = repr((__version__, cases, settings))
+        # Who proposes a patch says nothing of what comes of it.
+        asked = msgspec.structs.replace(settings, with_llm="", llm_questions=1)
+        self._asked = repr((__version__, cases, asked))
         self._known: dict[str, _Dropped] = {}
         with suppress(OSError, msgspec.MsgspecError):
             kept = msgspec.json.decode(self._path.read_bytes(), type=tuple[_Dropped, ...])

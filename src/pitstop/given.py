@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from pitstop.errors import UsageError
 if TYPE_CHECKING:
     import argparse
 
+    from pitstop.proposing.model import Model
     from pitstop.settings import Settings
 
 
@@ -50,6 +52,8 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         "select": flat(getattr(typed, "select", None)) or None,
         "ignore": (*settings.ignore, *flat(getattr(typed, "ignore", None))),
         "launches": getattr(typed, "launches", None),
+        "with_llm": getattr(typed, "with_llm", None),
+        "llm_questions": getattr(typed, "llm_questions", None),
         "decide": {**settings.decide, **_decided(getattr(typed, "decide", None) or [])},
         "baseline": _absolute(getattr(typed, "baseline", None)),
         "requests": _requests(typed),
@@ -65,6 +69,15 @@ def settings_of(typed: argparse.Namespace) -> Settings:
         known_names(names, f"per-path-ignore `{pattern}`")
     check_decisions(settings.decide)
     return settings
+
+
+def model_of(settings: Settings) -> AbstractContextManager[Model | None]:
+    """The language model that is to be asked for repairs, if one is. Raises UsageError where it cannot be."""
+    if not settings.with_llm:
+        return nullcontext()
+    from pitstop.proposing.model import Model
+
+    return Model(settings.with_llm)
 
 
 def _decided(texts: list[str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pitstop import __version__
 from pitstop.data import (
+    Consulted,
     Coverage,
     Declined,
     Finding,
@@ -95,6 +96,7 @@ class Known:
     served: tuple[ServedRun, ...] = ()
     workloads: tuple[WorkloadSummary, ...] = ()
     traffic: Traffic | None = None
+    consulted: Consulted | None = None
     next: str = ""
 
     @property
@@ -206,6 +208,7 @@ class Known:
             served=self.served,
             workloads=self.workloads,
             traffic=self.traffic,
+            consulted=self.consulted,
             next=self.next,
         )
 

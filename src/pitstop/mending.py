@@ -31,6 +31,7 @@ _PUT_RIGHT = "an earlier repair has put it right or changed the code"
 _OPEN = (
     "the run ended before it was seen without another repair that it was timed with, and that did not help"
 )
+_NO_REPAIR = "pitstop has no repair for this problem"
 _NO_PLACE = "only measuring shows it: reading the code, pitstop did not find the place to mend"
 
 
@@ -43,11 +44,21 @@ class Record(Protocol):
     skipped: list[Skipped]
 
 
+class Proposer(Protocol):
+    """Who proposes repairs where no fix does. Both raise PatchError with the reason where there is none."""
+
+    def propose(self, finding: Finding, problem: Problem, project: Project, reason: str) -> Patch:
+        """A repair, new each time; `reason` is why no fix made one."""
+
+    def again(self, finding: Finding, problem: Problem, project: Project) -> Patch | None:
+        """The repair that was proposed before, made once more in the tree as it is now; None where none was."""
+
+
 class Mending:
     """Works through findings in their order. `on_step` is told what is done at the moment.
 
     `exclude` are the files and folders that are not read, as in the settings; `decisions` names for a problem the option that was
-    chosen for its findings; `dropped` says by the id of a patch why it is not to be tried again.
+    chosen for its findings; `dropped` says by the id of a patch why it is not to be tried again; `proposer` is asked where no fix makes a repair.
     """
 
     def __init__(
@@ -60,6 +71,7 @@ class Mending:
         exclude: Sequence[str] = (),
         decisions: Mapping[str, str] | None = None,
         dropped: Mapping[str, str] | None = None,
+        proposer: Proposer | None = None,
     ) -> None:
         self._prover = prover
         self._problems = {problem.name: problem for problem in problems}
@@ -68,6 +80,7 @@ class Mending:
         self._exclude = exclude
         self._decisions = decisions or {}
         self._dropped = dropped or {}
+        self._proposer = proposer
         self._order: dict[str, int] = {}
         self._todo: deque[Finding] = deque()
         self._trials: deque[tuple[Finding, Trial]] = deque()
@@ -197,7 +210,7 @@ class Mending:
 
     def _readmit(self, finding: Finding, before: Patch) -> Patch | None:
         """Write a kept repair into a tree without the dropped ones; None where there is no place for it any more."""
-        proposal = self._propose(finding)
+        proposal = self._propose(finding, asks=False)
         if not isinstance(proposal, Declined):
             try:
                 self._prover.readmit(proposal)
@@ -214,7 +227,7 @@ class Mending:
         return proposal
 
     def _judge_anew(self, finding: Finding, before: Patch) -> None:
-        started = self._start(finding)
+        started = self._start(finding, asks=False)
         if isinstance(started, Declined):
             self._take_out(before)
             self._record.declined.append(started)
@@ -241,9 +254,9 @@ class Mending:
 
     # --- proposals -----------------------------------------------------------------------------------------------
 
-    def _start(self, finding: Finding) -> Trial | Declined:
+    def _start(self, finding: Finding, *, asks: bool = True) -> Trial | Declined:
         """Start the app with the repair of a finding, or say why there is none."""
-        proposal = self._propose(finding)
+        proposal = self._propose(finding, asks=asks)
         if isinstance(proposal, Declined):
             return proposal
         if proposal.id in self._dropped:
@@ -253,12 +266,15 @@ class Mending:
         except PatchError as error:
             return _declined(finding, error.message)
 
-    def _propose(self, finding: Finding) -> Patch | Declined:
-        """The repair of a finding in the tree as it is by now: lines move, the identity does not."""
+    def _propose(self, finding: Finding, *, asks: bool = True) -> Patch | Declined:
+        """The repair of a finding in the tree as it is by now: lines move, the identity does not.
+
+        Where it `asks`, a new repair may be proposed. Of one that was proved already only the same will do.
+        """
         problem = self._problems[finding.problem]
         fix = self._fix(problem)
-        if fix is None and not problem.choices:
-            return _declined(finding, "pitstop has no repair for this problem")
+        if fix is None and not problem.choices and self._proposer is None:
+            return _declined(finding, _NO_REPAIR)
         try:
             project = read(self._prover.workspace.path, exclude=self._exclude)
             if problem.rule is None:
@@ -268,13 +284,31 @@ class Mending:
             if now is None:
                 earlier = self._kept or self._round or self._trials
                 return _declined(finding, _PUT_RIGHT if earlier else _NO_PLACE)
-            return fix(now, project) if fix is not None else _undecided(now, problem, project)
+            if fix is None and problem.choices:
+                return _undecided(now, problem, project)
+            return self._repair(now, problem, project, fix, asks=asks)
         except PitstopError as error:
             return _declined(finding, error.message)
         except Exception as error:  # a fault of one repair must not cost the others
             reason = f"{type(error).__name__}: {error}"
             self._record.skipped.append(Skipped(stage="mend", subject=finding.id, reason=reason))
             return _declined(finding, "the repair failed by a fault of pitstop's own")
+
+    def _repair(
+        self, finding: Finding, problem: Problem, project: Project, fix: Fix | None, *, asks: bool
+    ) -> Patch:
+        """What a fix makes, or else is proposed. Raises PatchError with the reason where there is neither."""
+        proposer = self._proposer
+        if proposer is not None and (made := proposer.again(finding, problem, project)) is not None:
+            return made
+        try:
+            if fix is None:
+                raise PatchError(_NO_REPAIR)
+            return fix(finding, project)
+        except PatchError as error:
+            if proposer is None or not asks:
+                raise
+            return proposer.propose(finding, problem, project, error.message)
 
     def _fix(self, problem: Problem) -> Fix | None:
         """The repair of the option that was chosen; else that which needs no decision."""

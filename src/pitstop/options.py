@@ -313,6 +313,15 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="give repairs that save statements, commits or connections a test that fails without them",
     )
+    model = parser.add_argument_group("who is asked where pitstop has no repair; without this, nobody")
+    model.add_argument(
+        "--with-llm",
+        metavar="MODEL",
+        help="send the code of such findings to this model (LiteLLM's name, e.g. openai/gpt-5), for it to propose repairs",
+    )
+    model.add_argument(
+        "--llm-questions", metavar="N", type=int, help="about how many findings it may be asked; default: 20"
+    )
     kept = parser.add_argument_group(
         "where proven repairs go; without any of these, into patch files of pitstop's own"
     )

@@ -15,6 +15,7 @@ from pitstop.known import Known, baseline_of, telling
 from pitstop.project.source import paused_gc
 
 if TYPE_CHECKING:
+    from pitstop.proposing.model import Model
     from pitstop.reports.progress import Progress
     from pitstop.settings import Settings
 
@@ -144,9 +145,10 @@ def tune(
     cases: int | None,
     again: bool = False,
     with_tests: bool = False,
+    model: Model | None = None,
 ) -> Report:
     """The whole road: find, mend in a copy, prove each repair on its own, and hand over those that passed. `again` tries also repairs that
-    were dropped before for the same cause, `with_tests` gives those that passed a regression test where one can be had."""
+    were dropped before for the same cause, `with_tests` gives those that passed a regression test where one can be had; `model` is asked where pitstop has no repair."""
     known = Known(root)
     with telling(known):
         problems = stages.read(known, settings, progress)
@@ -181,6 +183,7 @@ def tune(
                 stages.diagnose(known, run, problems, settings, made_up=run if cases is not None else None)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
+                proposer = stages.proposer(model, root, settings, progress)
                 mending = Mending(
                     prover,
                     problems,
@@ -189,9 +192,15 @@ def tune(
                     exclude=settings.exclude,
                     decisions=settings.decide,
                     dropped={} if again else memory.reasons,
+                    proposer=proposer,
                 )
                 try:
-                    mending.mend(todo)
+                    try:
+                        mending.mend(todo)
+                    finally:
+                        if proposer is not None:
+                            known.consulted = proposer.consulted
+                            known.skipped += proposer.skipped
                 except (Exception, KeyboardInterrupt):
                     stages.cut_short(known, todo, progress, patches)
                     raise

@@ -14,12 +14,13 @@ from pitstop.errors import UsageError
 
 PYPROJECT = "pyproject.toml"
 OWN_FILE = "pitstop.toml"
-COMMAND_LINE_ONLY = frozenset({"allow_remote_database", "allow_mongodb"})
+COMMAND_LINE_ONLY = frozenset({"allow_remote_database", "allow_mongodb", "with_llm"})
 """A permission is given once, by the person at the keyboard; a file would give it to everyone for ever."""
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86_400)]
 Server = Annotated[str, msgspec.Meta(pattern=r"^[\w.-]+(:[0-9]{1,5})?$")]
 Launches = Annotated[int, msgspec.Meta(ge=2, le=64)]
+Questions = Annotated[int, msgspec.Meta(ge=1, le=1000)]
 
 
 class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -72,6 +73,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     baseline: a file of known findings, which are left out; by default `pitstop-baseline.json`, where there is one.
     timeout-s: seconds that one run of the tests, or one replay, may take.
     launches: how often each pair of versions is started to be timed, at least 2; more make the interval narrower.
+    llm-questions: about how many findings the model of `--with-llm` may be asked in one run.
+    with_llm: the language model that is asked for repairs, as LiteLLM names it; only `--with-llm` can say so.
     allow_remote_database: a database on another machine may be used; only `--allow-remote-database` can say so.
     allow_mongodb: servers of MongoDB, `host:port`, that are used as they are; only `--allow-mongodb` can say so.
     """
@@ -93,6 +96,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     baseline: str = ""
     timeout_s: Seconds = 600.0
     launches: Launches = 4
+    llm_questions: Questions = 20
+    with_llm: str = ""
     allow_remote_database: bool = False
     allow_mongodb: tuple[Server, ...] = ()
 
@@ -215,6 +220,7 @@ _EXAMPLES = {
     "login": 'login = { path = "/auth/login", form = { username = "ann", password = "..." } }',
     "timeout-s": "timeout-s = 600",
     "launches": "launches = 4",
+    "llm-questions": "llm-questions = 20",
     "app": 'app = "app.main:app"',
     "python": 'python = ".venv/bin/python"',
 }

@@ -17,6 +17,8 @@ from pitstop.project import read as read_project
 
 if TYPE_CHECKING:
     from pitstop.proof.prover import Prover
+    from pitstop.proposing.model import Model
+    from pitstop.proposing.proposer import Proposer
     from pitstop.reports.progress import Progress
     from pitstop.settings import Settings
     from pitstop.target.model import Target
@@ -91,6 +93,18 @@ def prover(
         times_all=times_all,
         on_progress=lambda text: progress.step(text, 0),
     )
+
+
+def proposer(model: Model | None, root: Path, settings: Settings, progress: Progress) -> Proposer | None:
+    """Who proposes repairs where pitstop has none; nobody, where no model was named."""
+    if model is None:
+        return None
+    from pitstop.proposing.proposer import Proposer, secrets_of
+
+    login = settings.login
+    given = {**settings.environment, **(login.form | login.headers if login is not None else {})}
+    secrets = [settings.database, *secrets_of(root, given)]
+    return Proposer(model, settings.llm_questions, secrets, lambda text: progress.step(text, 0))
 
 
 def diagnose(

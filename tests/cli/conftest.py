@@ -9,6 +9,7 @@ import pytest
 
 from pitstop import cli
 from pitstop.data import Finding, Location, ProjectSummary, Report, Tool
+from pitstop.proposing.model import Model
 from pitstop.reports.progress import Progress
 from pitstop.settings import Settings
 
@@ -110,8 +111,16 @@ class FakePipeline:
         cases: int | None,
         again: bool,
         with_tests: bool,
+        model: Model | None,
     ) -> Report:
-        more = {"apply": apply, "branch": branch, "patches": patches, "only": only, "cases": cases}
+        more: dict[str, object] = {
+            "model": model,
+            "apply": apply,
+            "branch": branch,
+            "patches": patches,
+            "only": only,
+            "cases": cases,
+        }
         return self._answer("tune", root, settings, progress, **more, again=again, with_tests=with_tests)
 
     def prove(

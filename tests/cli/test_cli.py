@@ -75,6 +75,18 @@ def test_options_override_the_file_and_ignore_adds_to_it(here: Path, pipeline: F
     )
 
 
+def test_litellm_that_is_not_installed_is_a_wrong_option(
+    here: Path, pipeline: FakePipeline, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert here
+    assert cli.main(["tune", "--with-llm", "openai/gpt-5"]) == 2
+    said = capsys.readouterr().err
+    assert "--with-llm needs LiteLLM" in said
+    assert "pip install 'pitstop[llm]'" in said
+    assert not pipeline.asked
+
+
 def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipeline) -> None:
     (here / "r.jsonl").write_text("")
     assert (
@@ -109,12 +121,14 @@ def test_tune_and_measure_pass_their_own_options(here: Path, pipeline: FakePipel
         "cases": None,
         "again": False,
         "with_tests": False,
+        "model": None,
     }
     given = ["--apply", "--branch", "--patches", "p", "--only", "missing-index", "--again", "--with-tests"]
     assert cli.main(["tune", ".", *given]) == 0
     assert pipeline.asked[2][3] == {
         "apply": True, "branch": "", "patches": here / "p", "only": ("missing-index",), "cases": None,
         "again": True, "with_tests": True,
+        "model": None,
     }  # fmt: skip
     assert cli.main(["tune", "--branch", "quick"]) == 0
     assert pipeline.asked[3][3]["branch"] == "quick"

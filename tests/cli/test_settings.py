@@ -81,6 +81,8 @@ def test_every_option_is_documented() -> None:
         ("launches = 2.5", "`launches`: expected a whole number, got a number", "launches = 4"),
         ("app = true", "`app`: expected text, got `bool`", "app.main:app"),
         ("allow-mongodb = ['db']", "cannot be set in a file", "--allow-mongodb"),
+        ("with-llm = 'openai/gpt-5'", "cannot be set in a file", "--with-llm"),
+        ("llm-questions = 0", "expected a whole number >= 1", "llm-questions = 20"),
         ("allow-remote-database = true", "cannot be set in a file", "--allow-remote-database"),
     ],
 )

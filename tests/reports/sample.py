@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pitstop.data import (
+    Consulted,
     Coverage,
     Declined,
     Effect,
@@ -151,6 +152,7 @@ PATCHES = (
         + "".join(f"+line {n}\n" for n in range(40)),
         aims=("statements",),
         no_test="the test test_tags has a decorator of its own",
+        origin="openai/gpt-5",
     ),
 )
 
@@ -407,6 +409,18 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    consulted=Consulted(
+        model="openai/gpt-5",
+        where="openai at http://127.0.0.1:8080/v1",
+        hosts=("127.0.0.1",),
+        findings=2,
+        kept_answers=1,
+        input_tokens=8400,
+        output_tokens=712,
+        files=("blog/posts.py", "blog/tags.py"),
+        left_out=1,
+        folder="~/.cache/pitstop/answers",
     ),
     known=KnownFindings(file="pitstop-baseline.json", left_out=3, gone=1),
     coverage=Coverage(

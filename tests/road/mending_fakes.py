@@ -12,7 +12,7 @@ import msgspec
 
 from pitstop.data import Declined, FileChange, Finding, Location, Patch, Skipped
 from pitstop.errors import TargetError
-from pitstop.mending import Mending
+from pitstop.mending import Mending, Proposer
 from pitstop.patching.edits import make_patch
 from pitstop.problems import Problem
 from pitstop.project import Project
@@ -208,6 +208,7 @@ def mend(
     exclude: Sequence[str] = (),
     decisions: Mapping[str, str] | None = None,
     dropped: Mapping[str, str] | None = None,
+    proposer: Proposer | None = None,
     record: Record | None = None,
 ) -> Mended:
     """Mend a file with a slow line for each letter of `names`; `record` is for what ends in the middle."""
@@ -220,7 +221,13 @@ def mend(
     with Workspace(root) as workspace:
         prover = FakeProver(workspace, told)
         Mending(
-            cast(Prover, prover), [problem], record, exclude=exclude, decisions=decisions, dropped=dropped
+            cast(Prover, prover),
+            [problem],
+            record,
+            exclude=exclude,
+            decisions=decisions,
+            dropped=dropped,
+            proposer=proposer,
         ).mend(findings)
         assert not prover._trials
         text = (workspace.path / "lines.py").read_text("utf-8")

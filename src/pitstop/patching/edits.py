@@ -221,11 +221,12 @@ def make_patch(
     *,
     routes: Iterable[str] | None = None,
     describes: Iterable[str] = (),
+    origin: str = "",
     risk: str = "",
     validate: str = "",
     rollback: str = "",
 ) -> Patch:
-    """The repair of one finding. `routes` are the finding's own unless given.
+    """The repair of one finding. `routes` are the finding's own unless given; `origin` is the model that proposed it, if one did.
 
     The id is the same on every run and machine: it is made of the finding, the title and the lines added and removed, and
     of no line number. Raises PatchError if nothing changes, or if a Python file that parsed would not parse any more.
@@ -260,6 +261,7 @@ def make_patch(
         aims=tuple(aims),
         routes=tuple(dict.fromkeys(own_routes if routes is None else routes)),
         describes=tuple(describes),
+        origin=origin,
         risk=risk,
         validate=validate,
         rollback=rollback,

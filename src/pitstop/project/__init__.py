@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from pitstop.project.orm import Models
 from pitstop.project.queries import Queries
 from pitstop.project.routes import Routes
 from pitstop.project.sessions import Sessions
-from pitstop.project.source import SourceFile, find
+from pitstop.project.source import SourceFile, find, read_text
 from pitstop.project.source import read as read_files
 from pitstop.project.turns import Turns
 from pitstop.project.versions import Versions
@@ -154,6 +154,13 @@ def read(root: Path, *, exclude: Sequence[str] = (), cache: bool = True) -> Proj
     """Read the Python files under `root` into a Project. Nothing of the service is run or imported."""
     files, skipped = read_files(root, find(root, exclude), cache_folder() if cache else None)
     return Project(root, files, skipped)
+
+
+def with_texts(project: Project, texts: Mapping[str, str]) -> Project:
+    """The project as it would be with other texts in some of its files. Nothing is written."""
+    files = {file.path: file for file in project.files}
+    files |= {path: read_text(path, text) for path, text in texts.items()}
+    return Project(project.root, tuple(files.values()), project.skipped)
 
 
 def cache_folder() -> Path:

@@ -21,6 +21,7 @@ from pathlib import Path
 import msgspec
 
 from pitstop.data import Skipped
+from pitstop.errors import PatchError
 from pitstop.project.extract import FORMAT, extract
 from pitstop.project.facts import ModuleFacts
 from pitstop.project.newer import readable
@@ -128,6 +129,16 @@ def read(
         else:
             skipped.append(Skipped(stage="read", subject=path, reason=reasons[digest]))
     return files, skipped
+
+
+def read_text(path: str, text: str) -> SourceFile:
+    """The facts of a text that lies in no file yet. Raises PatchError where it cannot be read."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    _, outcome = _extract_one((path, text))
+    facts = _decoded(outcome) if isinstance(outcome, bytes) else None
+    if facts is None:
+        raise PatchError(f"{path}: {outcome if isinstance(outcome, str) else 'its tree cannot be read back'}")
+    return SourceFile(path, text, facts)
 
 
 def _decoded(raw: bytes) -> ModuleFacts | None:

@@ -15,6 +15,7 @@ from pitstop.reports import (
     caches,
     compared,
     connections,
+    consulted,
     contract,
     effects,
     files,
@@ -98,6 +99,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += effects.parts(report.coverage)
     parts += proofs.table(report.verdicts, wide=wide)
     parts += proofs.rejected(report.verdicts)
+    parts += consulted.parts(report.consulted)
     parts += _left_out(report)
     parts.append(_summary(report))
     return parts
@@ -237,9 +239,15 @@ def _patches(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = [heading("Patches")] if report.patches else []
     for patch in report.patches:
         parts += [Text(), _patch_title(patch), diff(patch.diff)]
+        by = (
+            f"{patch.origin}, a language model: read it as you would a stranger's change"
+            if patch.origin
+            else ""
+        )
         parts.append(
             entries(
                 [
+                    ("model", by),
                     ("test", _test(patch)),
                     ("risk", patch.risk),
                     ("validate", patch.validate),
