@@ -26,6 +26,17 @@ Call = Callable[[Any, Any, Receive, Send], Awaitable[None]]
 _COMING = f"""__pitstop_comer__ = {RUNNING}
 if __pitstop_comer__.place[0] is not self: __pitstop_routed__(__pitstop_comer__, self, scope)"""
 """What a route's `handle` begins with. A request comes to the same one twice where it calls that of the class it inherits from."""
+_INCLUDED = f"""if "fastapi" in scope:
+    {_COMING.replace(chr(10), chr(10) + "    ")}"""
+"""The same for FastAPI's own, which leave all else to that of the class that they inherit from."""
+
+
+async def _known(self: Any, scope: Any, receive: Receive, send: Send) -> None:
+    # What Starlette's `__call__` has been since 0.23. It has no docstring, for it is compared as it is compiled.
+    scope["app"] = self
+    if self.middleware_stack is None:
+        self.middleware_stack = self.build_middleware_stack()
+    await self.middleware_stack(scope, receive, send)
 
 
 class Recorder:
@@ -37,79 +48,90 @@ class Recorder:
         self.bodies = probe.config.bodies
         self._routes: dict[int, Place] = {}
         """By the id of the route or of what says how it was included; the references keep the ids from being used again."""
+        self.routed = self._noting_routes()
         self._connections = Connections(probe, _of_mount)
         self.follow = self._connections.follow
 
     def wrap_app(self, owner: type) -> None:
         """Make every app of a class leave its requests. Sub-apps and subclasses inside of a request count once."""
         original: Call = owner.__dict__["__call__"]
-        inner = self.inner(original)
-        recorder, probe = self, self._probe
+        inner: Call | None = self.inner(original)
+        recorder, probe, bodies = self, self._probe, self.bodies
         output, clock, texts = probe.output, probe.clock, probe.texts
-        now, cpu = Real.perf, Real.cpu
+        import asyncio.events  # noqa: F401  # any app of these has it; from now on `running_loop` is the real one
+
+        now, cpu, running_loop = Real.perf, Real.cpu, probe.running_loop
+        # Called only where it is something else: another version, or somebody's wrapper.
+        inner = None if inner is original and _is_like(original, _known) else inner
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
             # All that runs for each request stands here: a call of a function costs as much as ten lines of it. What is rare stands
             # elsewhere, for a coroutine of more than half a kilobyte, which some 45 variables make, is paid for with as much again.
-            outer = request = heart = None
-            if scope["type"] == "http":
-                outer = current()
-                if outer is None or (outer.closed and not outer.silent):
-                    try:
-                        probe.tally.numbers[BEGUN] = next(probe.tally.begun)
-                        request = Request()
-                        request.series = probe.series
-                        request.number = next(request.series.numbers)
-                        request.app = self
-                        request.scope = scope
-                        request.headers = scope["headers"]
-                        request.server_receive = receive
-                        request.server_send = send
-                        request.place = NOWHERE
-                        request.moments = []
-                        request.hits = {}
-                        request.closed = False
-                        request.plain = recorder.bodies
-                        request.sent = None if request.plain else Size()
-                        if self is not probe.latest_app:
-                            probe.remember(self)
-                        if clock is None:
-                            request.started = Real.seconds()
-                        else:
-                            clock.latest = request.started = clock.latest + 1.0
-                        request.cpu = cpu() - output.spent
-                        request.begun = now()
-                        watchdog = probe.watchdog
-                        if watchdog is not None:
-                            # Called as a method, it would be looked for on the class first.
-                            heart, running_loop = watchdog.latest, probe.running_loop
-                            if heart is not None and heart.beating and heart.loop is running_loop():
-                                heart.requests.append(request)
-                                if not watchdog.worker.awake:
-                                    watchdog.worker.rouse()
-                            else:
-                                heart = watchdog.enter(request)
-                    except Exception as error:
-                        probe.fault("request", error)
-                        request = None
+            if scope["type"] != "http":
+                if scope["type"] == "websocket":
+                    await recorder.follow(self, original, scope, receive, send)
                 else:
-                    # A request may send its own app any number of others.
-                    if len(outer.moments) > MOST_MOMENTS:
-                        del outer.moments[MOST_MOMENTS + 2 :]
-                        outer.around = None
-            elif scope["type"] == "websocket":
-                await recorder.follow(self, original, scope, receive, send)
+                    await original(self, scope, receive, send)
                 return
+            outer, request = current(), None
+            if outer is None or (outer.closed and not outer.silent):
+                try:
+                    probe.tally.numbers[BEGUN] = next(probe.tally.begun)
+                    request = Request()
+                    request.series = probe.series
+                    request.number = next(request.series.numbers)
+                    request.app = self
+                    request.scope = scope
+                    request.headers = scope["headers"]
+                    request.server_receive = receive
+                    request.server_send = send
+                    request.place = NOWHERE
+                    request.moments = []
+                    request.hits = {}
+                    request.closed = False
+                    request.plain = bodies
+                    request.sent = None if bodies else Size()
+                    if self is not probe.latest_app:
+                        probe.remember(self)
+                    if clock is None:
+                        request.started = Real.seconds()
+                    else:
+                        clock.latest = request.started = clock.latest + 1.0
+                    request.cpu = cpu() - output.spent
+                    request.begun = now()
+                    watchdog = probe.watchdog
+                    if watchdog is None:
+                        heart = None
+                    else:
+                        heart = watchdog.latest
+                        if heart is not None and heart.loop is running_loop():
+                            heart.requests.append(request)
+                            if not watchdog.worker.awake:
+                                watchdog.worker.rouse()
+                        else:
+                            heart = watchdog.enter(request)
+                except Exception as error:
+                    probe.fault("request", error)
+                    request = None
+            elif len(outer.moments) > MOST_MOMENTS:
+                # A request may send its own app any number of others.
+                del outer.moments[MOST_MOMENTS + 2 :]
+                outer.around = None
             if request is None:
                 await original(self, scope, receive, send)
                 return
-            kept = None
             if probe.pair is not None:
-                kept = keep(scope)
+                request.kept = keep(scope)
                 probe.pair.in_flight += 1
             set_current(request)
             try:
-                request.running = inner(self, scope, request.receive, request.send)
+                if inner is None:
+                    scope["app"] = self
+                    if self.middleware_stack is None:
+                        self.middleware_stack = self.build_middleware_stack()
+                    request.running = self.middleware_stack(scope, request, request.send)
+                else:
+                    request.running = inner(self, scope, request, request.send)
                 await request.running
             except BaseException as error:
                 recorder.failed(request, error)
@@ -134,15 +156,16 @@ class Recorder:
                 except Exception as error:
                     probe.fault("watchdog", error)
                 try:
-                    place, sent, moments = request.place, request.sent, request.moments
-                    if request.plain and place is not NOWHERE and len(sent) <= SMALL_BODY:
+                    sent, moments = request.sent, request.moments
+                    size = len(sent)
+                    if request.plain and size <= SMALL_BODY:
                         # What is equal as it is need not be hashed, which takes twice as much.
-                        last = texts.last.get(scope["path"])
+                        last = texts.last(scope["path"])
                         if last is not None and last[1] == (
                             request.series,
                             scope["method"],
                             scope["query_string"],
-                            place,
+                            request.place,
                             request.status,
                             request.headers,
                             request.response_headers,
@@ -150,10 +173,10 @@ class Recorder:
                         ):
                             alike = last[0]
                         else:
-                            alike = texts.alike(request)
+                            alike = recorder.alike(request)
                         count, pack = PACKERS[len(moments)]
                         sent = pack(
-                            count, alike, len(sent), 0.0,
+                            count, alike, size, 0.0,
                             request.number, request.started, request.begun, ended, took, *moments,
                         ) + sent  # fmt: skip
                         if output.held < PENDING_BYTES:
@@ -171,9 +194,9 @@ class Recorder:
                 ):  # it has no body, or a thread that it has left has just added to its moments
                     request.cpu = took
                     recorder.leave(request)
-                if kept is not None and probe.pair is not None:
+                if probe.pair is not None and request.kept is not None:
                     probe.pair.in_flight -= 1
-                    await probe.pair.exchange(self, original, request, kept)
+                    await probe.pair.exchange(self, original, request, request.kept)
 
         vars(call)["__wrapped__"] = original
         probe.stacks.border(call.__code__)
@@ -186,7 +209,7 @@ class Recorder:
     def wrap_route(self, owner: type) -> None:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
-        routed = self._routed
+        routed = self.routed
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
@@ -198,29 +221,40 @@ class Recorder:
         # A wrapper costs more than what it notes, so there is one only where the code cannot be had.
         code = getattr(original, "__code__", None)
         names = () if code is None else code.co_varnames[:2]
-        if names != ("self", "scope") or not splice(original, _COMING, **NAMES, __pitstop_routed__=routed):
+        calls = () if code is None else code.co_names
+        included = "handle" in calls and original.__globals__.get("_FASTAPI_SCOPE_KEY") == "fastapi"
+        coming = _INCLUDED if included else _COMING
+        if names != ("self", "scope") or not splice(original, coming, **NAMES, __pitstop_routed__=routed):
             setattr(owner, "handle", handle)  # noqa: B010  # the class is typed otherwise
 
-    def _routed(self, request: Request, route: Any, scope: Any) -> None:
-        """A request has come to a route that is new to it."""
-        if request.closed:
-            return
-        try:
-            inner = scope.get("fastapi")
-            effective = None if inner is None else inner.get("effective_route_context")
-            known = self._routes.get(id(route if effective is None else effective))
-            if known is None or known[0] is not route:
-                known = self._learn_route(route, effective, scope)
-            if scope.get("root_path"):
-                known = (*known[:2], _mounted(request, scope) + known[2], *known[3:])
-            request.place = known
-            routed = known[4]
-            if routed:
-                moments = request.moments
-                moments.append(routed)
-                moments.append(Real.perf())
-        except Exception as error:
-            self._probe.fault("route", error)
+    def _noting_routes(self) -> Callable[[Request, Any, Any], None]:
+        """What notes that a request has come to a route that is new to it."""
+        probe, routes, learn = self._probe, self._routes, self._learn_route
+        known_of, now = routes.get, Real.perf
+
+        def routed(request: Request, route: Any, scope: Any) -> None:
+            if request.closed:
+                return
+            try:
+                if "fastapi" in scope or "root_path" not in scope or scope["root_path"]:
+                    effective = (scope.get("fastapi") or {}).get("effective_route_context")
+                    known = known_of(id(route if effective is None else effective))
+                    if known is None or known[0] is not route:
+                        known = learn(route, effective, scope)
+                    if scope.get("root_path"):
+                        known = (*known[:2], _mounted(request, scope) + known[2], *known[3:])
+                else:
+                    known = known_of(id(route)) or learn(route, None, scope)
+                request.place = known
+                moment = known[4]
+                if moment:
+                    moments = request.moments
+                    moments.append(moment)
+                    moments.append(now())
+            except Exception as error:
+                probe.fault("route", error)
+
+        return routed
 
     def _learn_route(self, route: Any, effective: Any, scope: Any) -> Place:
         path: str = getattr(route, "path", "")
@@ -244,14 +278,23 @@ class Recorder:
         within = stacks.within(error) if stack else ""
         request.failed(f"{type(error).__module__}.{type(error).__qualname__}", stack, within)
 
+    def alike(self, request: Request) -> float:
+        """The number of what a request, which has nothing but its own numbers, has in common with others."""
+        self._place(request)
+        return self._texts.alike(request)
+
+    def _place(self, request: Request) -> None:
+        """Give a request that no route has taken the template of the app in charge."""
+        if request.place is NOWHERE and request.scope.get("app_root_path") is not None:
+            request.place = (None, None, _of_mount(request), True, 0.0)
+
     def leave(self, request: Request) -> None:
         """Leave the record of a request that has more than its own numbers."""
         probe, texts = self._probe, self._texts
         try:
             if request.moment is not None and probe.clock is not None:
                 probe.clock.after_request(request.moment)
-            if request.place is NOWHERE and request.scope.get("app_root_path") is not None:
-                request.place = (None, None, _of_mount(request), True, 0.0)
+            self._place(request)
             later = Later(request, texts)
             if is_small(request):
                 record = later.encode()
@@ -261,6 +304,15 @@ class Recorder:
         except Exception as error:
             probe.fault("encode", error)
             probe.output.lost(NOT_ENCODED)
+
+
+def _is_like(function: Any, known: Any) -> bool:
+    """Whether a function is compiled to what another one is, so that it does the same; names of modules' own are looked up in neither."""
+    code, other = getattr(function, "__code__", None), known.__code__
+    return code is not None and all(
+        getattr(code, each) == getattr(other, each)
+        for each in ("co_code", "co_names", "co_varnames", "co_consts", "co_freevars", "co_argcount")
+    )
 
 
 def _of_mount(request: Request) -> str:

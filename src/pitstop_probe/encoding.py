@@ -16,7 +16,7 @@ from typing import Any, Tuple, TypeVar
 
 from .output import dumps
 from .parameters import hash_of
-from .request import LARGEST_BODY, SECOND, SMALL_BODY, Body, Request, Size, Statement, digest
+from .request import LARGEST_BODY, NOWHERE, SECOND, SMALL_BODY, Body, Request, Size, Statement, digest
 
 SECRET_HEADERS = frozenset(
     {b"authorization", b"proxy-authorization", b"cookie", b"set-cookie", b"x-api-key", b"x-auth-token"}
@@ -64,8 +64,9 @@ class Texts:
         self._bodies = bodies
         self._alike: Kept[float] = Kept()
         """The numbers of what requests have in common with others, by all that it is made of."""
-        self.last: Kept[tuple[float, Any]] = Kept()
+        self._last: Kept[tuple[float, Any]] = Kept()
         """Of each path the number that came last, and what it stands for, as a request has it: see `asgi`."""
+        self.last = self._last.get
         self._numbers = itertools.count(1.0)
         self._headers: Kept[str] = Kept()
         self._statements: Kept[str] = Kept()
@@ -78,12 +79,13 @@ class Texts:
     def forget(self) -> None:
         """Write all again when it is next met: a forked child has a file of its own."""
         self._alike = Kept()
-        self.last = Kept()
+        self._last = Kept()
+        self.last = self._last.get
 
     def alike(self, request: Request) -> float:
         """The number of what a request has in common with others; what is new is written first."""
         scope, place = request.scope, request.place
-        last = self.last.get(scope["path"])
+        last = self.last(scope["path"])
         if last is not None and last[1] == (
             request.series,
             scope["method"],
@@ -116,7 +118,8 @@ class Texts:
                 # As they are given, and copies: the app may use its own again.
                 lists = [list(pairs) for pairs in headers]
                 known = request.series, key[1], key[3], place, request.status, *lists, dict(request.hits)
-                self.last.keep(scope["path"], (number, known), len(text))
+                if place is not NOWHERE:  # which says nothing of the app in charge
+                    self._last.keep(scope["path"], (number, known), len(text))
         return number
 
     def _shared(self, request: Request, asked: Headers, answered: Headers) -> str:

@@ -109,6 +109,8 @@ class Heart:
                 self.loop.call_later(self._watchdog.interval, self._beat)
             else:
                 self.beating = False
+                if self._watchdog.latest is self:
+                    self._watchdog.latest = None
                 if self._watchdog.hearts.get(id(self.loop)) is self:  # a forked child has another
                     del self._watchdog.hearts[id(self.loop)]
         except Exception as error:
@@ -125,6 +127,7 @@ class Watchdog:
         self.hearts: dict[int, Heart] = {}
         """Those that beat, by the id of their loop."""
         self.latest: Heart | None = None
+        """One of them, that of the loop on which a request last began."""
         self.worker = Worker(self._watch)
         self._collecting = 0
         self._collections: deque[tuple[int, int]] = deque(maxlen=256)
@@ -152,10 +155,11 @@ class Watchdog:
         if heart is None or heart.loop is not loop:
             if loop is None:
                 return None
-            heart = self.latest = self._heart_of(loop)
+            heart = self._heart_of(loop)
         heart.requests.append(request)
         if not heart.beating:
             heart.start()
+        self.latest = heart
         if not self.worker.awake:
             self.worker.rouse()
         return heart

@@ -178,6 +178,8 @@ class Request:
     plain: bool
     """There are no lists, no error and no body of the client's, the clock was not looked at, and what was sent came at once."""
     heart: Any = None
+    kept: Any = None
+    """A copy of its scope, where it is to be repeated: see `pair`."""
     moment: Any = None
     moments: list[float]
     """What passed and when, as `phases` describes it; empty unless the host asked for it."""
@@ -288,6 +290,9 @@ class Request:
                     self.plain = False
                 self.received.add(part)
         return message
+
+    __call__ = receive
+    """A request itself stands for `receive`, which few apps call: a bound method would be made for each."""
 
     def send(self, message: Message) -> Awaitable[None]:
         """The server's `send`, through which the answer is seen.
