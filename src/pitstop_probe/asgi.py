@@ -26,12 +26,23 @@ Call = Callable[[Any, Any, Receive, Send], Awaitable[None]]
 _COMING = f"""__pitstop_comer__ = {RUNNING}
 if __pitstop_comer__.place[0] is not self: __pitstop_routed__(__pitstop_comer__, self, scope)"""
 """What a route's `handle` begins with. A request comes to the same one twice where it calls that of the class it inherits from."""
-_INCLUDED = f"""if "fastapi" in scope:
+_COMING_QUICKLY = f"""__pitstop_comer__ = {RUNNING}
+if __pitstop_comer__.place[0] is not self:
+    __pitstop_known__ = __pitstop_places__(id(self))
+    if __pitstop_known__ is None or "fastapi" in scope or scope.get("root_path") or __pitstop_comer__.closed:
+        __pitstop_routed__(__pitstop_comer__, self, scope)
+    else:
+        __pitstop_comer__.place = __pitstop_known__
+        __pitstop_moments__ = __pitstop_comer__.moments
+        __pitstop_moments__.append(__pitstop_known__[4])
+        __pitstop_moments__.append(__pitstop_now__())"""
+"""The same where phases are told: a route that is known, and stands for itself alone, is noted without a call."""
+_COMING_INCLUDED = f"""if "fastapi" in scope:
     {_COMING.replace(chr(10), chr(10) + "    ")}"""
 """The same for FastAPI's own, which leave all else to that of the class that they inherit from."""
 
 
-async def _known(self: Any, scope: Any, receive: Receive, send: Send) -> None:
+async def _starlette_call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
     # What Starlette's `__call__` has been since 0.23. It has no docstring, for it is compared as it is compiled.
     scope["app"] = self
     if self.middleware_stack is None:
@@ -48,7 +59,6 @@ class Recorder:
         self.bodies = probe.config.bodies
         self._routes: dict[int, Place] = {}
         """By the id of the route or of what says how it was included; the references keep the ids from being used again."""
-        self.routed = self._noting_routes()
         self._connections = Connections(probe, _of_mount)
         self.follow = self._connections.follow
 
@@ -62,7 +72,7 @@ class Recorder:
 
         now, cpu, running_loop = Real.perf, Real.cpu, probe.running_loop
         # Called only where it is something else: another version, or somebody's wrapper.
-        inner = None if inner is original and _is_like(original, _known) else inner
+        inner = None if inner is original and _is_like(original, _starlette_call) else inner
 
         async def call(self: Any, scope: Any, receive: Receive, send: Send) -> None:
             # All that runs for each request stands here: a call of a function costs as much as ten lines of it. What is rare stands
@@ -209,7 +219,7 @@ class Recorder:
     def wrap_route(self, owner: type) -> None:
         """Learn from a route's `handle` which template and endpoint a request came to."""
         original = owner.__dict__["handle"]
-        routed = self.routed
+        routed = self._routed
 
         @functools.wraps(original)
         def handle(self: Any, scope: Any, receive: Receive, send: Send) -> Any:
@@ -222,39 +232,38 @@ class Recorder:
         code = getattr(original, "__code__", None)
         names = () if code is None else code.co_varnames[:2]
         calls = () if code is None else code.co_names
-        included = "handle" in calls and original.__globals__.get("_FASTAPI_SCOPE_KEY") == "fastapi"
-        coming = _INCLUDED if included else _COMING
-        if names != ("self", "scope") or not splice(original, coming, **NAMES, __pitstop_routed__=routed):
+        coming = _COMING if self._probe.places is None else _COMING_QUICKLY
+        if "handle" in calls and original.__globals__.get("_FASTAPI_SCOPE_KEY") == "fastapi":
+            coming = _COMING_INCLUDED
+        used = {
+            **NAMES,
+            "__pitstop_routed__": routed,
+            "__pitstop_places__": self._routes.get,
+            "__pitstop_now__": Real.perf,
+        }
+        if names != ("self", "scope") or not splice(original, coming, **used):
             setattr(owner, "handle", handle)  # noqa: B010  # the class is typed otherwise
 
-    def _noting_routes(self) -> Callable[[Request, Any, Any], None]:
-        """What notes that a request has come to a route that is new to it."""
-        probe, routes, learn = self._probe, self._routes, self._learn_route
-        known_of, now = routes.get, Real.perf
-
-        def routed(request: Request, route: Any, scope: Any) -> None:
-            if request.closed:
-                return
-            try:
-                if "fastapi" in scope or "root_path" not in scope or scope["root_path"]:
-                    effective = (scope.get("fastapi") or {}).get("effective_route_context")
-                    known = known_of(id(route if effective is None else effective))
-                    if known is None or known[0] is not route:
-                        known = learn(route, effective, scope)
-                    if scope.get("root_path"):
-                        known = (*known[:2], _mounted(request, scope) + known[2], *known[3:])
-                else:
-                    known = known_of(id(route)) or learn(route, None, scope)
-                request.place = known
-                moment = known[4]
-                if moment:
-                    moments = request.moments
-                    moments.append(moment)
-                    moments.append(now())
-            except Exception as error:
-                probe.fault("route", error)
-
-        return routed
+    def _routed(self, request: Request, route: Any, scope: Any) -> None:
+        """A request has come to a route that is new to it."""
+        if request.closed:
+            return
+        try:
+            inner = scope.get("fastapi")
+            effective = None if inner is None else inner.get("effective_route_context")
+            known = self._routes.get(id(route if effective is None else effective))
+            if known is None or known[0] is not route:
+                known = self._learn_route(route, effective, scope)
+            if scope.get("root_path"):
+                known = (*known[:2], _mounted(request, scope) + known[2], *known[3:])
+            request.place = known
+            routed = known[4]
+            if routed:
+                moments = request.moments
+                moments.append(routed)
+                moments.append(Real.perf())
+        except Exception as error:
+            self._probe.fault("route", error)
 
     def _learn_route(self, route: Any, effective: Any, scope: Any) -> Place:
         path: str = getattr(route, "path", "")

@@ -123,12 +123,7 @@ class Recorder:
         self._splice(module, name, before, after)
         for name in ("request_params_to_args", "request_body_to_args"):
             given = _first_parameter(module, name)
-            self._splice(
-                module,
-                name,
-                f"if {given}: {_noting(CHECK)}",
-                f"if {given}: {_noting(CHECKED)}",
-            )
+            self._splice(module, name, _noting(CHECK), _noting(CHECKED), only=given)
         name = "_solve_generator" if hasattr(module, "_solve_generator") else "solve_generator"
         called = "dependant.call" if "dependant" in _parameters(module, name) else "call"
         self._splice(
@@ -145,9 +140,9 @@ class Recorder:
             self._probe.stacks.endpoint(module.run_endpoint_function.__code__)
         self._splice(module, "serialize_response", _noting(SERIALISE))
 
-    def _splice(self, module: ModuleType, name: str, before: str, after: str = "") -> bool:
+    def _splice(self, module: ModuleType, name: str, before: str, after: str = "", *, only: str = "") -> bool:
         function = getattr(module, name, None)
-        done = function is not None and splice(function, before, after, **self._names)
+        done = function is not None and splice(function, before, after, only=only, **self._names)
         if function is not None and not done:
             self._probe.fault("phases", RuntimeError(f"{module.__name__}.{name} cannot be read"))
         return done

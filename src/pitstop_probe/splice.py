@@ -20,16 +20,18 @@ _FUTURE = 0x1FE0000
 """The flags of `from __future__ import ...`; see `__future__.py`."""
 
 
-def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
+def splice(function: Any, before: str, after: str = "", *, only: str = "", **names: Any) -> bool:
     """Let a function of a module's top level, or of a class there, run statements before its body and, however it ends, after it.
 
-    `names` are what they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the
+    Where `only` is an expression, they run if it is true as the function begins; it is then looked at once. `names` are what they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the
     function already stay as they were. False where its source is not there, or it is no plain function.
     """
     # A method that calls `super` has its class from around it.
     if not isinstance(function, FunctionType) or function.__code__.co_freevars not in ((), _CLASS):
         return False
-    import inspect  # by now the library has it; the start of the interpreter should not pay for it
+    # By now the library has them; the start of the interpreter should not pay for them.
+    import copy
+    import inspect
 
     code = function.__code__
     try:
@@ -46,13 +48,18 @@ def splice(function: Any, before: str, after: str = "", **names: Any) -> bool:
     doc, body = node.body[:lead], node.body[lead:]
     if not body:
         return False
-    node.body = [*doc, *statements(before, body[0])]
     ends = statements(after, body[0])
-    node.body += [ast.copy_location(ast.Try(body, [], [], ends), body[0])] if ends else body
+    whole = [ast.copy_location(ast.Try(body, [], [], ends), body[0])] if ends else body
+    around = statements(before, body[0]) + whole
+    if only:
+        (choice,) = statements(f"if {only}: pass", body[0])
+        choice.body, choice.orelse = around, copy.deepcopy(body)  # type: ignore[attr-defined]  # it is an `if`
+        around = [choice]
+    node.body = doc + around
     ast.increment_lineno(node, code.co_firstlineno - node.lineno)
-    around = ast.parse(_AROUND)
-    around.body[0].body.append(node)  # type: ignore[attr-defined]  # it is a function
-    tree.body = around.body if code.co_freevars else [node]
+    outer = ast.parse(_AROUND)
+    outer.body[0].body.append(node)  # type: ignore[attr-defined]  # it is a function
+    tree.body = outer.body if code.co_freevars else [node]
     made = compile(tree, code.co_filename, "exec", code.co_flags & _FUTURE, dont_inherit=True)
     found = _code_in(made, code.co_name)
     if hasattr(code, "co_qualname"):  # since Python 3.11
