@@ -67,7 +67,7 @@ class Recorder:
         original: Call = owner.__dict__["__call__"]
         inner: Call | None = self.inner(original)
         recorder, probe, bodies = self, self._probe, self.bodies
-        output, clock, texts = probe.output, probe.clock, probe.texts
+        output, clock, texts, tally = probe.output, probe.clock, probe.texts, probe.tally
         import asyncio.events  # noqa: F401  # any app of these has it; from now on `running_loop` is the real one
 
         now, cpu, running_loop = Real.perf, Real.cpu, probe.running_loop
@@ -86,7 +86,7 @@ class Recorder:
             outer, request = current(), None
             if outer is None or (outer.closed and not outer.silent):
                 try:
-                    probe.tally.numbers[BEGUN] = next(probe.tally.begun)
+                    tally.numbers[BEGUN] = next(tally.begun)
                     request = Request()
                     request.series = probe.series
                     request.number = next(request.series.numbers)
@@ -168,7 +168,11 @@ class Recorder:
                 try:
                     sent, moments = request.sent, request.moments
                     size = len(sent)
-                    if request.plain and size <= SMALL_BODY:
+                    # The rare case comes first: Python compares faster where it has not to jump far.
+                    if not request.plain or size > SMALL_BODY:
+                        request.cpu = took
+                        recorder.leave(request)
+                    else:
                         # What is equal as it is need not be hashed, which takes twice as much.
                         last = texts.last(scope["path"])
                         if last is not None and last[1] == (
@@ -196,12 +200,8 @@ class Recorder:
                                 output.worker.rouse()
                         else:
                             output.lost(LATE)
-                    else:
-                        request.cpu = took
-                        recorder.leave(request)
-                except (
-                    Exception
-                ):  # it has no body, or a thread that it has left has just added to its moments
+                except Exception:
+                    # It has no body, or as many moments as none had before; or a thread that it has left has just added to them.
                     request.cpu = took
                     recorder.leave(request)
                 if probe.pair is not None and request.kept is not None:

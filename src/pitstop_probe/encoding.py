@@ -230,7 +230,7 @@ def is_small(request: Request) -> bool:
 def frame(request: Request, alike: float, sent: bytes, rest: bytes = b"") -> bytes:
     """The frame of a request that is like others: sizes, its own numbers, what it sent and what few requests have."""
     moments = request.moments
-    count, pack = PACKERS.get(len(moments)) or _packer(len(moments))
+    count, pack = _packer(len(moments))
     try:
         head = pack(
             count, alike, len(sent), len(rest),
@@ -242,16 +242,22 @@ def frame(request: Request, alike: float, sent: bytes, rest: bytes = b"") -> byt
     return head + sent + rest
 
 
-PACKERS: dict[int, tuple[float, Callable[..., bytes]]] = {}
+PACKERS: list[Any] = [None] * 4096
+"""What packs the head of a frame with so many moments, and their number; None where there was no such frame yet."""
 
 
 def _packer(count: int) -> tuple[float, Callable[..., bytes]]:
-    """What packs the head of a frame with so many moments, and their number.
+    """As in `PACKERS`.
 
     All are floats, which are packed for a third of what integers take. By its first byte a frame is told from a line of
     JSON: no float that is a small whole number begins with a brace.
     """
-    return PACKERS.setdefault(count, (float(count), Struct(f"{HEAD + count}d").pack))
+    known: tuple[float, Callable[..., bytes]] | None = PACKERS[count] if count < len(PACKERS) else None
+    if known is None:
+        known = float(count), Struct(f"{HEAD + count}d").pack
+        if count < len(PACKERS):
+            PACKERS[count] = known
+    return known
 
 
 def _bounded(sent: bytes | Body | Size | None) -> Any:
