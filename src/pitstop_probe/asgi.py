@@ -316,12 +316,10 @@ class Recorder:
 
 
 def _is_like(function: Any, known: Any) -> bool:
-    """Whether a function is compiled to what another one is, so that it does the same; names of modules' own are looked up in neither."""
+    """Whether a function is compiled to what another one is, so that it does the same; neither has names of its module's."""
     code, other = getattr(function, "__code__", None), known.__code__
-    return code is not None and all(
-        getattr(code, each) == getattr(other, each)
-        for each in ("co_code", "co_names", "co_varnames", "co_consts", "co_freevars", "co_argcount")
-    )
+    same = ("co_code", "co_names", "co_varnames", "co_consts", "co_freevars", "co_argcount")
+    return code is not None and all(getattr(code, each) == getattr(other, each) for each in same)
 
 
 def _of_mount(request: Request) -> str:

@@ -23,8 +23,9 @@ _FUTURE = 0x1FE0000
 def splice(function: Any, before: str, after: str = "", *, only: str = "", **names: Any) -> bool:
     """Let a function of a module's top level, or of a class there, run statements before its body and, however it ends, after it.
 
-    Where `only` is an expression, they run if it is true as the function begins; it is then looked at once. `names` are what they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the
-    function already stay as they were. False where its source is not there, or it is no plain function.
+    Where `only` is an expression, they run if it is true as the function begins: all else is one look at it. `names` are what
+    they are written with, besides the function's own parameters. Line numbers, arguments and whoever has the function already
+    stay as they were. False where its source is not there, or it is no plain function.
     """
     # A method that calls `super` has its class from around it.
     if not isinstance(function, FunctionType) or function.__code__.co_freevars not in ((), _CLASS):

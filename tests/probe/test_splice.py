@@ -115,6 +115,20 @@ async def _double(module: ModuleType) -> object:
     return await module.waiting(4)
 
 
+@pytest.mark.parametrize(("c", "noted"), [(0, []), (1, ["in", "out"])])
+def test_it_runs_only_where_it_is_told_to(library: ModuleType, c: int, noted: list[str]) -> None:
+    seen: list[object] = []
+    function = library.documented
+    assert splice(function, "__spliced__('in')", "__spliced__('out')", only="c", __spliced__=seen.append)
+    assert function.__doc__ == "What it does."
+    assert function(1, c=c) == (1, library.FALLBACK, (), c, {})
+    assert seen == noted
+    with pytest.raises(ValueError, match="bad") as error:
+        function("bad", c=c)
+    assert str(traceback.extract_tb(error.value.__traceback__)[-1].line).endswith("# line 12")
+    assert seen == 2 * noted
+
+
 def test_a_coroutine_function_stays_one(library: ModuleType) -> None:
     import asyncio
 

@@ -187,6 +187,87 @@ def test_connections_memory_files_and_caches(runner: Runner, version: str) -> No
     assert connection.response_bytes == 2
 
 
+WITH_STACK = """
+class Starlette:
+    middleware_stack = None
+
+    def __init__(self, endpoint):
+        self.endpoint = endpoint
+        self.built = 0
+
+    def build_middleware_stack(self):
+        self.built += 1
+        return self.endpoint
+
+    async def __call__(self, scope, receive, send):
+        {before}
+        scope["app"] = self
+        if self.middleware_stack is None:
+            self.middleware_stack = self.build_middleware_stack()
+        await self.middleware_stack(scope, receive, send)
+"""
+ECHO = """
+import sys
+
+async def endpoint(scope, receive, send):
+    if scope["path"] == "/bad":
+        raise ValueError("bad")  # raised
+    frame, around = sys._getframe(), []
+    while frame is not None:
+        around.append(frame.f_code.co_name)
+        frame = frame.f_back
+    assert scope["app"].built == 1
+    assert ("__call__" in around) is {called}, around
+    body = (await receive())["body"]
+    await send({{"type": "http.response.start", "status": 200, "headers": []}})
+    await send({{"type": "http.response.body", "body": body * 2}})
+"""
+ASK = """
+import asyncio, sys
+sys.path.insert(0, {vendor!r})
+from starlette.applications import Starlette
+import own
+
+async def receive():
+    return {{"type": "http.request", "body": b"asked", "more_body": False}}
+
+async def send(message):
+    pass
+
+async def main():
+    app = Starlette(own.endpoint)
+    for path in ("/x", "/bad", "/y"):
+        try:
+            await app({{"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}}, receive, send)
+        except ValueError:
+            assert path == "/bad"
+
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("before", ["", "scope = {**scope}"])
+def test_what_starlette_does_is_called_only_where_it_does_something_else(
+    runner: Runner, version: str, before: str
+) -> None:
+    vendor = runner.folder / "vendor" / "starlette"
+    vendor.mkdir(parents=True)
+    (vendor / "__init__.py").write_text("")
+    (vendor / "applications.py").write_text(WITH_STACK.format(before=before))
+    runner.write("own.py", ECHO.format(called=bool(before)))
+    run = runner.script(ASK.format(vendor=str(vendor.parent)), python=interpreter(version), seed=7)
+    assert not run.faults
+    told = [(each.path, each.status, each.body, each.request_bytes, each.error) for each in run.exchanges]
+    assert told == [
+        ("/x", 200, b"askedasked", 5, ""),
+        ("/bad", 0, b"", 0, "builtins.ValueError"),
+        ("/y", 200, b"askedasked", 5, ""),
+    ]
+    raised = runner.lines_of(run, 1, run.exchanges[1].error_stack)
+    assert raised == [("own.py", runner.line("own.py", "raised"))]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_clock_and_chance(runner: Runner, version: str) -> None:
     python = interpreter(version)
