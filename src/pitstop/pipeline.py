@@ -180,7 +180,10 @@ def tune(
                     # Tests may well have databases of their own.
                     require_use(run, prover.database(), workspace.root / target.start)
                 known.weigh(run, settings, lambda text: progress.step(text, 0))
-                stages.diagnose(known, run, problems, settings, made_up=run if cases is not None else None)
+                # What takes the time before a handler runs is seen by phases alone.
+                looked_at = prover.looked_at or run
+                made_up = looked_at if cases is not None else None
+                stages.diagnose(known, looked_at, problems, settings, made_up=made_up)
                 todo = [f for f in known.findings if not only or f.problem in only]
                 progress.phase("mend and prove", len(todo))
                 proposer = stages.proposer(model, root, settings, progress)

@@ -78,6 +78,8 @@ class Prover:
         )
         self._looks = Looks(self._runner, self._unchanged_below, on_progress)
         self._before: list[Run] = []
+        self.looked_at: Run | None = None
+        """The second run of the unchanged app, once there was one: with phases, plans and samples, as `measure` has them."""
         self._learnt = behaviour.Learnt()
         self._has_seen_orders = False
         self._flaky: frozenset[str] = frozenset()
@@ -108,10 +110,11 @@ class Prover:
             self._progress("running the unchanged app")
             first = self._runner.ended(self._bases.first(self._run_unchanged, self._progress), BEFORE)
             self._progress("running the unchanged app again, to learn what differs by itself")
-            # these are asked for in the run that is neither compared with a patch's nor gives the figures
+            # these are asked for in the run that is not compared with a patch's
             again = self._runner.ended(self._run_unchanged(look=Look(plans=True)), BEFORE)
             first = msgspec.structs.replace(first, plans=again.plans, samples=again.samples)
             self._before = [first, again]
+            self.looked_at = again
             self._learnt = behaviour.learn(first, [again])
             self._flaky = tests.flaky_tests(self._before)
         return self._before[0]
