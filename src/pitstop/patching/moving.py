@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable
 
 from pitstop.errors import PatchError
@@ -90,3 +91,38 @@ def _apart(source: Source, above: ast.stmt) -> int:
     if isinstance(above, Function | ast.ClassDef):
         return 1 if source.indentation(above) else 2
     return int(hasattr(above, "body"))
+
+
+def refuse_made_between(source: Source, statement: ast.stmt, passed: Iterable[ast.stmt]) -> None:
+    """Raise PatchError where a statement needs, before those that it is put before, something that these make.
+
+    Of a function its head counts: what its body needs is looked for when it runs.
+    """
+    made = {name for each in passed for node in ast.walk(each) for name in _bound(node, top=each)}
+    head: list[ast.AST] = [statement]
+    if isinstance(statement, Function):
+        returns = [statement.returns] if statement.returns else []
+        head = [*statement.decorator_list, statement.args, *returns]
+    needed = {node.id for each in head for node in ast.walk(each) if isinstance(node, ast.Name)}
+    needed |= {
+        word
+        for each in head
+        for node in ast.walk(each)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for word in re.findall(r"\w+", node.value)
+        if word in made
+    }
+    own = {statement.name} if isinstance(statement, Function) else set()
+    for name in sorted(made & (needed | own)):
+        raise PatchError(f"{source.path}:{statement.lineno}: `{name}` is made between the two")
+
+
+def _bound(node: ast.AST, top: ast.stmt) -> set[str]:
+    """The names that a node binds in the scope of a statement."""
+    if isinstance(node, Function | ast.ClassDef):
+        return {node.name} if node is top or not isinstance(top, Function | ast.ClassDef) else set()
+    if isinstance(top, Function | ast.ClassDef):
+        return set()
+    if isinstance(node, ast.alias):
+        return {(node.asname or node.name).partition(".")[0]}
+    return {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()

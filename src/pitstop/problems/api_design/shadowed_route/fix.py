@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Location, Patch, SourceEvidence
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
-from pitstop.patching.moving import move_before
+from pitstop.patching.moving import move_before, refuse_made_between
 from pitstop.patching.python import Source
 from pitstop.problems.editing import node_at, open_source
 from pitstop.problems.layout import settle
@@ -44,7 +43,7 @@ def move(finding: Finding, project: Project) -> Patch:
     block, place = source.block(function)
     if not any(each is target for each in block[:place]):
         raise PatchError("the two do not stand in one block of code, one after the other")
-    _refuse_names(source, function, block[block.index(target) : place])
+    refuse_made_between(source, function, block[block.index(target) : place])
     return make_patch(
         finding,
         f"Put {function.name} before {target.name}",
@@ -71,32 +70,3 @@ def _decorated(source: Source, place: Location) -> _Function:
     if not isinstance(function, _Function) or call not in function.decorator_list:
         raise PatchError(f"{source.path}:{place.line}: the route is not added by a decorator")
     return function
-
-
-def _refuse_names(source: Source, function: _Function, passed: list[ast.stmt]) -> None:
-    """Raise where the head of the function needs something that is made on the way to its new place."""
-    made = {
-        name for statement in passed for node in ast.walk(statement) for name in _bound(node, top=statement)
-    }
-    head = [*function.decorator_list, function.args, *([function.returns] if function.returns else [])]
-    needed = {node.id for each in head for node in ast.walk(each) if isinstance(node, ast.Name)}
-    needed |= {
-        word
-        for each in head
-        for node in ast.walk(each)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str)
-        for word in re.findall(r"\w+", node.value)
-        if word in made
-    }
-    for name in sorted(made & {*needed, function.name}):
-        raise PatchError(f"{source.path}:{function.lineno}: `{name}` is made between the two routes")
-
-
-def _bound(node: ast.AST, top: ast.stmt) -> set[str]:
-    if isinstance(node, _Function | ast.ClassDef):
-        return {node.name} if node is top or not isinstance(top, _Function | ast.ClassDef) else set()
-    if isinstance(top, _Function | ast.ClassDef):
-        return set()
-    if isinstance(node, ast.alias):
-        return {(node.asname or node.name).partition(".")[0]}
-    return {node.id} if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else set()

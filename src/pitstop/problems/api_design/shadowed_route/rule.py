@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Location, SourceEvidence
-from pitstop.problems.api_design.shadowed_route.assembled import Placed, comes_before, placed
+from pitstop.problems.assembled import Placed, comes_before, placed
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.model import FunctionInfo
 

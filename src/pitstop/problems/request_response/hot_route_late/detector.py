@@ -66,6 +66,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
                 message=f"`{handler.name}` is found only behind {first.behind} other routes: {first.ms:.2f} ms, {first.share:.0%} of its time",
                 evidence=tuple(_evidence(each) for each in late[:_TOLD]),
                 impact=_IMPACT,
+                fix_class="proved",
             )
             return
 
