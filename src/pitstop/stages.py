@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -102,8 +103,10 @@ def proposer(model: Model | None, root: Path, settings: Settings, progress: Prog
     from pitstop.proposing.proposer import Proposer, secrets_of
 
     login = settings.login
-    given = {**settings.environment, **(login.form | login.headers if login is not None else {})}
-    secrets = [settings.database, *secrets_of(root, given)]
+    given = [*settings.environment.values(), settings.database, urlsplit(settings.database).password or ""]
+    if login is not None:
+        given += [*login.form.values(), *login.headers.values(), *map(str, login.json.values())]
+    secrets = secrets_of(root, given)
     return Proposer(model, settings.llm_questions, secrets, lambda text: progress.step(text, 0))
 
 

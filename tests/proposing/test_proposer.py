@@ -135,9 +135,7 @@ def test_the_code_is_sent_and_no_secret_no_settings_and_no_env(
     say("DECLINE: no")
     (root / "shop" / "main.py").write_text(MAIN + '\n\nMAIL = "mail-of-env-1"\n')
     with pytest.raises(PatchError, match=f"it has no repair; {MODEL}: proposes nothing: no"):
-        proposed(
-            model, root, Proposer(model, 5, secrets_of(root, {"X": "value-of-settings"})), "it has no repair"
-        )
+        proposed(model, root, Proposer(model, 5, secrets_of(root, ["value-of-settings"])), "it has no repair")
     (asked,) = server.asked
     text = asked["messages"][1]["content"]
     assert "time.sleep(DELAY)" in text
@@ -192,6 +190,20 @@ def test_one_that_cannot_be_used_is_said_to_the_model_once(
     with pytest.raises(PatchError, match=f"nor could its second one: .*{reason}"):
         proposed(model, root)
     assert len(server.asked) == 4
+
+
+def test_a_secret_is_not_told_in_words_either(
+    model: Model, say: Callable[..., None], root: Path, server: Speaking
+) -> None:
+    """Of letters alone it is known by its name only; the reason, and what is said to a wrong answer, quote the code."""
+    (root / "shop" / "main.py").write_text(MAIN.replace("hunter2-of-the-shop", "correcthorse"))
+    wrong = 'API_KEY = "REDACTED_1"  # the key\n'
+    say(block("pass\n", wrong), "DECLINE: REDACTED_1 is not mine")
+    with pytest.raises(PatchError, match="proposes nothing: REDACTED_1 is not mine"):
+        proposed(model, root, reason='it says `API_KEY = "correcthorse"`')
+    assert len(server.asked) == 2
+    assert "are not in the file exactly so" in server.sent
+    assert "correcthorse" not in server.sent
 
 
 def test_a_secret_that_the_change_moves_is_the_secret_again(

@@ -62,12 +62,14 @@ def messages(
 
     Raises PatchError where code cannot be looked through for secrets.
     """
+    # Code first: what it calls a secret is none to be told in words either.
+    code = [_code(excerpt, redactor) for excerpt in shown]
     parts = [
         f"# The problem: {problem.name}\n\n{_page(problem)}",
         f"# Where it was found\n\n{redactor.text(_told(finding))}",
         f"# Why it was not repaired without you\n\n{redactor.text(reason)}",
         _versions(project),
-        *(_code(excerpt, redactor) for excerpt in shown),
+        *code,
     ]
     return [
         {"role": "system", "content": _TASK},

@@ -13,7 +13,7 @@ from pitstop.patching.edits import make_patch
 from pitstop.patching.files import read_text
 from pitstop.problems import Problem
 from pitstop.project import Project, with_texts
-from pitstop.proposing.answers import Proposal, Refusal, applied, parse
+from pitstop.proposing.answers import Edit, Proposal, Refusal, applied, parse
 from pitstop.proposing.excerpts import excerpts
 from pitstop.proposing.model import Answer, Model, UnansweredError
 from pitstop.proposing.prompt import messages, once_more
@@ -96,9 +96,6 @@ class Proposer:
             raise PatchError(f"{reason}; {self._model.name}: {error.message}") from error
 
     def _proposed(self, finding: Finding, problem: Problem, project: Project, reason: str) -> Patch:
-        if self._over:
-            self._unasked.add(finding.id)
-            raise PatchError("was not asked, see below")
         shown = excerpts(finding, project)
         texts = _texts(project, [excerpt.path for excerpt in shown])
         redactor = Redactor(self._secrets)
@@ -113,8 +110,9 @@ class Proposer:
             self._files.update(texts)
             self._left_out += redactor.count if attempt == 1 else 0
             try:
-                proposal = parse(redactor.restore(answer.text))
+                proposal = parse(answer.text)
                 if isinstance(proposal, Proposal):
+                    proposal = _restored(proposal, redactor)
                     patch = self._patch(proposal, finding, problem, project, texts)
             except PatchError as error:
                 if attempt == 2:
@@ -135,9 +133,9 @@ class Proposer:
         if kept is not None:
             self._kept += 1
             return kept
-        if finding.id not in self._asked and len(self._asked) >= self._questions:
+        if not self._over and finding.id not in self._asked and len(self._asked) >= self._questions:
             self._over = f"it was asked about {self._questions} findings, as many as `--llm-questions` allows"
-        elif self._tokens_in + self._tokens_out >= MOST_TOKENS:
+        elif not self._over and self._tokens_in + self._tokens_out >= MOST_TOKENS:
             self._over = f"{MOST_TOKENS:,} tokens were asked and answered, as many as one run may"
         if self._over:
             self._unasked.add(finding.id)
@@ -177,6 +175,14 @@ class Proposer:
             origin=self._model.name,
             risk=proposal.risk,
         )
+
+
+def _restored(proposal: Proposal, redactor: Redactor) -> Proposal:
+    """The proposal with the secrets back in its edits; its words have none."""
+    edits = tuple(
+        Edit(each.path, redactor.restore(each.old), redactor.restore(each.new)) for each in proposal.edits
+    )
+    return Proposal(proposal.title, proposal.risk, edits)
 
 
 def aims_of(problem: Problem) -> tuple[Metric, ...]:
@@ -225,9 +231,9 @@ def _imported(project: Project) -> frozenset[str]:
     )
 
 
-def secrets_of(root: Path, given: Mapping[str, str]) -> Iterator[str]:
-    """Values that the settings of a service hold, and so are sent to nobody: those given for its environment, and in its `.env` files."""
-    yield from given.values()
+def secrets_of(root: Path, given: Iterable[str]) -> Iterator[str]:
+    """Values that the settings of a service hold, and so are sent to nobody: those given, and in its `.env` files."""
+    yield from given
     for file in sorted(root.glob(".env*")):
         with suppress(OSError, UnicodeDecodeError):
             for line in file.read_text("utf-8").splitlines():

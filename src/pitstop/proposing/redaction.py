@@ -170,7 +170,13 @@ class Redactor:
         return self._whole(written) if is_secret else _FORMS.sub(lambda found: self._part(found[0]), written)
 
     def text(self, text: str) -> str:
-        """Prose without secrets."""
+        """Prose without secrets, those among them that were taken out of code before."""
+        for (secret, is_literal), mark in self._marks.items():
+            shown = f'"{mark}"' if is_literal else mark
+            text = text.replace(secret, shown)
+            # A message may quote one line of several.
+            for line in secret.splitlines() if "\n" in secret else ():
+                text = text.replace(line, shown) if len(line.strip()) >= _LEAST else text
         for known in self._known:
             text = text.replace(known, self._part(known)) if known in text else text
         text = _FORMS.sub(lambda found: self._part(found[0]), text)
