@@ -196,11 +196,13 @@ def test_a_secret_is_not_told_in_words_either(
     model: Model, say: Callable[..., None], root: Path, server: Speaking
 ) -> None:
     """Of letters alone it is known by its name only; the reason, and what is said to a wrong answer, quote the code."""
-    (root / "shop" / "main.py").write_text(MAIN.replace("hunter2-of-the-shop", "correcthorse"))
-    wrong = 'API_KEY = "REDACTED_1"  # the key\n'
+    (root / "shop" / "main.py").write_text(
+        MAIN.replace('API_KEY = "hunter2-of-the-shop"', 'SALT = "correcthorse"')
+    )
+    wrong = 'SALT = "REDACTED_1"  # of the shop\n'
     say(block("pass\n", wrong), "DECLINE: REDACTED_1 is not mine")
     with pytest.raises(PatchError, match="proposes nothing: REDACTED_1 is not mine"):
-        proposed(model, root, reason='it says `API_KEY = "correcthorse"`')
+        proposed(model, root, reason='it says `SALT = "correcthorse"`')
     assert len(server.asked) == 2
     assert "are not in the file exactly so" in server.sent
     assert "correcthorse" not in server.sent
