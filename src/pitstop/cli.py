@@ -5,7 +5,6 @@ Nothing heavy is imported here: each verb imports what it needs when it runs, so
 
 from __future__ import annotations
 
-import _thread
 import gc
 import signal
 import sys
@@ -368,7 +367,9 @@ def _interruptible() -> Iterator[None]:
         if not isinstance(fault.exc_value, KeyboardInterrupt):
             dropped(fault)
             return
-        timers.append(threading.Timer(_AGAIN_S, _thread.interrupt_main))
+        # A signal to this very thread: what sleeps or waits in it is woken by no other.
+        send = (threading.get_ident(), signal.SIGINT)
+        timers.append(threading.Timer(_AGAIN_S, signal.pthread_kill, send))
         timers[-1].start()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
