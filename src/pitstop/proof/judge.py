@@ -162,6 +162,11 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
     """Why the patch cannot be judged, or nothing."""
     behaviour, exercise = evidence.behaviour, evidence.exercise
     routes = _routes(patch, evidence)
+    if evidence.tests.unsure:
+        return (
+            f"{evidence.tests.unsure[0]} ended now this way and now that with it, and asks none of its routes: "
+            "whether it does so by itself was not seen"
+        )
     if behaviour.gaps:
         return f"not everything could be compared: {behaviour.gaps[0]}"
     if not any(route.compared for route in behaviour.routes):

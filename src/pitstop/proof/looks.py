@@ -26,6 +26,7 @@ class Looks:
         self._runner = runner
         self._unchanged = unchanged
         self._progress = say
+        self._unsure: frozenset[str] = frozenset()
 
     def _changed(self, trial: Trial, look: Look = PLAIN) -> Run:
         """Once more the app with the patch, in the tree as it was at first. Raises TargetError."""
@@ -64,22 +65,27 @@ class Looks:
         remarks = (*remarks, *mingling.failures(known, after))
         return msgspec.structs.replace(evidence, shared=mingling.differences(known, after), remarks=remarks)
 
-    def moody(self, trial: Trial, told: frozenset[str], before: Run, after: Run) -> frozenset[str]:
-        """Of tests that ended otherwise, far from a patch, those that turn out to do so without it too.
+    def moody(
+        self, trial: Trial, told: frozenset[str], before: Run, after: Run
+    ) -> tuple[frozenset[str], frozenset[str]]:
+        """Of tests that ended otherwise, far from a patch, those that turn out to do so without it too, and those of which that is not seen.
 
-        Looked at is only what the same changed app does now this way and now that.
+        Looked at is only what the same changed app does now this way and now that. What does so with two patches, of which one was taken out, does so
+        by itself.
         """
+        nothing: frozenset[str] = frozenset()
         if not told:
-            return frozenset()
+            return nothing, nothing
         self._progress("running the app with the repair once more, for a test that may be flaky")
         try:
             wanted = told & tests.flaky_tests([after, self._changed(trial)])
         except TargetError:  # what ended then and does not end now is told by the verdict on the first run
-            return frozenset()
-        found: frozenset[str] = frozenset()
+            return nothing, nothing
+        found = wanted & self._unsure
         for _ in range(_MORE_RUNS):
             if wanted <= found:
                 break
             self._progress("running the unchanged app once more, for a test that may be flaky")
             found |= wanted & tests.flaky_tests([before, self._unchanged(PLAIN)])
-        return found
+        self._unsure |= wanted - found
+        return found, wanted - found

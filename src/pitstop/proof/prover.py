@@ -223,6 +223,7 @@ class Prover:
         except TargetError as error:
             found = judge(patch, broken(error))
         else:
+            unsure: frozenset[str] = frozenset()
             evidence = self._evidence(patch, before, after)
             if is_suspect(patch, evidence, after):
                 # what differs lies where the unchanged app is noisy, or far from the patch: one more look at it decides
@@ -231,15 +232,16 @@ class Prover:
                 self._learnt = behaviour.learn_more(self._learnt, before, once_more)
                 self._flaky |= tests.flaky_tests([before, once_more])
                 evidence = self._evidence(patch, before, after)
-                moody = self._looks.moody(trial, strangers(patch, evidence, after), before, after)
-                if moody:
+                told = strangers(patch, evidence, after)
+                moody, unsure = self._looks.moody(trial, told, before, after)
+                if moody or unsure:
                     self._flaky |= moody
-                    evidence = self._evidence(patch, before, after)
+                    evidence = self._evidence(patch, before, after, unsure)
             if evidence.behaviour.reordered and self._learn_orders(before):
-                evidence = self._evidence(patch, before, after)
+                evidence = self._evidence(patch, before, after, unsure)
             if evidence.exercise.enough and not settled(evidence) and mingling.may_share(patch):
                 evidence = self._looks.mingled(trial, evidence, before)
-            if settled(evidence) or not evidence.exercise.enough:
+            if settled(evidence) or evidence.tests.unsure or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
                 if "memory" in patch.aims:
@@ -318,7 +320,9 @@ class Prover:
         evidence = msgspec.structs.replace(checked.evidence, timings=found, notes=tuple(notes))
         return judge(checked.patch, evidence)
 
-    def _evidence(self, patch: Patch, before: Run, after: Run) -> Evidence:
+    def _evidence(
+        self, patch: Patch, before: Run, after: Run, unsure: frozenset[str] = frozenset()
+    ) -> Evidence:
         run = exercise(patch, after)
         routes = {*patch.routes, *run.routes}
         counters: tuple[Counted, ...] = count(self._before, [after], routes) if routes else ()
@@ -326,7 +330,7 @@ class Prover:
         return Evidence(
             behaviour=behaviour.compare(before, self._learnt, after),
             contract=contract.compare(before, after, patch.describes, again),
-            tests=tests.compare(before, self._flaky, after),
+            tests=tests.compare(before, self._flaky, after, unsure),
             exercise=run,
             counters=counters,
         )

@@ -19,7 +19,8 @@ _ADDED = ("[SQL: ", "[parameters: ", "(Background on this error at: ")
 class TestComparison(msgspec.Struct, frozen=True, kw_only=True):
     """How the suite ended after the patch, in words, and what did not end as before.
 
-    `flaky` are tests that end now this way and now that without any patch; they are not compared.
+    `flaky` are tests that end now this way and now that without any patch; they are not compared. `unsure` are those that did so with
+    the patch, far from it, and were not seen to without.
     """
 
     __test__ = False
@@ -27,6 +28,7 @@ class TestComparison(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
     flaky: tuple[str, ...] = ()
     mended: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
 
 
 def _worst(outcomes: Iterable[TestOutcome]) -> dict[str, TestOutcome]:
@@ -44,17 +46,19 @@ def flaky_tests(runs: Sequence[Run]) -> frozenset[str]:
     return frozenset(name for end in ends for name in end if len({each.get(name) for each in ends}) > 1)
 
 
-def compare(before: Run, again: Run | frozenset[str], after: Run) -> TestComparison:
+def compare(
+    before: Run, again: Run | frozenset[str], after: Run, unsure: frozenset[str] = frozenset()
+) -> TestComparison:
     """Compare how tests ended. One that failed before may fail or pass; a new one may pass.
 
-    `again` is a second run of the unchanged app, or the tests known to be flaky.
+    `again` is a second run of the unchanged app, or the tests known to be flaky. Those that are `unsure` are not compared either.
     """
     old, new = _worst(before.tests), _worst(after.tests)
     flaky = again if isinstance(again, frozenset) else flaky_tests((before, again))
     found: list[Difference] = []
     mended: list[str] = []
     for name, outcome in old.items():
-        if name in flaky:
+        if name in flaky or name in unsure:
             continue
         now = new.get(name)
         was, is_now = _group(outcome), _group(now) if now else "did not run"
@@ -69,7 +73,7 @@ def compare(before: Run, again: Run | frozenset[str], after: Run) -> TestCompari
         Difference(
             kind="test", where=name, before="did not run", after=_last_line(new[name].message), test=name
         )
-        for name in sorted(new.keys() - old.keys() - flaky)
+        for name in sorted(new.keys() - old.keys() - flaky - unsure)
         if _group(new[name]) == "failed"
     ]
     return TestComparison(
@@ -77,6 +81,7 @@ def compare(before: Run, again: Run | frozenset[str], after: Run) -> TestCompari
         differences=tuple(found),
         flaky=tuple(sorted(flaky)),
         mended=tuple(mended),
+        unsure=tuple(sorted(unsure)),
     )
 
 
