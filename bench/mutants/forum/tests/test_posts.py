@@ -11,6 +11,9 @@ def test_posts_have_pages(talk, client):
     client.get("/threads/3/posts?page=2")
     assert client.get("/threads/3/posts?page=3").status_code == 404
     client.get("/threads/3/posts?size=3&page=2")
+    between = client.get("/threads/3/posts?size=1&page=2").headers["link"]
+    assert 'rel="prev"' in between
+    assert 'rel="next"' in between
     client.get("/threads/3/posts?size=4")
     client.get("/threads/3/posts?size=51")
     client.get("/threads/5/posts")
