@@ -103,18 +103,27 @@ class Mending:
         """Start trials until enough are under way."""
         while self._todo and len(self._trials) < _AHEAD:
             finding = self._todo.popleft()
-            started = self._start(finding)
-            if not isinstance(started, Declined):
+            proposal = self._propose(finding)
+            if isinstance(proposal, Patch) and (foreseen := self._prover.foreseen(proposal)) is not None:
+                self._say(finding)
+                self._record.patches.append(proposal)
+                self._record.verdicts.append(foreseen)
+                continue
+            started = self._start(finding, proposal)
+            if isinstance(started, Trial):
                 self._trials.append((finding, started))
                 continue
             self._record.declined.append(started)
             if self._trials or self._round:
                 self._declined.append((finding, started))
 
+    def _say(self, finding: Finding) -> None:
+        self._step(f"{finding.problem} in {finding.location.path}:{finding.location.line}")
+
     def _judge_next(self) -> None:
         """Judge the trial that began first. What began on top of one that fails begins anew."""
         finding, trial = self._trials.popleft()
-        self._step(f"{finding.problem} in {finding.location.path}:{finding.location.line}")
+        self._say(finding)
         found = self._prover.judge(trial)
         if not isinstance(found, Checked):
             self._record.patches.append(trial.patch)
@@ -227,7 +236,7 @@ class Mending:
         return proposal
 
     def _judge_anew(self, finding: Finding, before: Patch) -> None:
-        started = self._start(finding, asks=False)
+        started = self._start(finding, self._propose(finding, asks=False))
         if isinstance(started, Declined):
             self._take_out(before)
             self._record.declined.append(started)
@@ -254,9 +263,8 @@ class Mending:
 
     # --- proposals -----------------------------------------------------------------------------------------------
 
-    def _start(self, finding: Finding, *, asks: bool = True) -> Trial | Declined:
-        """Start the app with the repair of a finding, or say why there is none."""
-        proposal = self._propose(finding, asks=asks)
+    def _start(self, finding: Finding, proposal: Patch | Declined) -> Trial | Declined:
+        """Start the app with the repair of a finding, or say why that is not done."""
         if isinstance(proposal, Declined):
             return proposal
         if proposal.id in self._dropped:

@@ -92,6 +92,7 @@ def prover(
         allowed=("sqlite",),
         environment=surroundings.environment_of(settings),
         times_all=times_all,
+        watched={finding.location.path for finding in known.findings},
         on_progress=lambda text: progress.step(text, 0),
     )
 

@@ -19,7 +19,7 @@ from pitstop.project import Project
 from pitstop.proof.checked import Checked, Trial
 from pitstop.proof.prover import Prover
 from pitstop.target.workspace import Workspace
-from pitstop.verdicts import Changed, Difference, NotFaster, Proved, Verdict
+from pitstop.verdicts import Changed, Difference, NotFaster, Proved, Unproven, Verdict
 
 SLOW = re.compile(r'^(\w+) = "slow"$', re.MULTILINE)
 FAST = re.compile(r'^(\w+) = "fast"$', re.MULTILINE)
@@ -87,6 +87,7 @@ class Told:
     breaks: Callable[[str, Tree], bool] = lambda _name, _tree: False
     helps: Callable[[str], bool] = lambda _: True
     routes: dict[str, set[str]] = field(default_factory=dict)
+    idle: frozenset[str] = frozenset()
     rebase_differs: Callable[[Tree], bool] = lambda _: False
     rebase_fails: Callable[[Tree], bool] = lambda _: False
 
@@ -103,6 +104,9 @@ class FakeProver:
     def tree(self, workspace: Workspace | None = None) -> Tree:
         """The names that are fast now."""
         return frozenset(FAST.findall(((workspace or self.workspace).path / "lines.py").read_text("utf-8")))
+
+    def foreseen(self, patch: Patch) -> Verdict | None:
+        return self._verdict(Unproven, patch) if patch.finding in self.told.idle else None
 
     def begin(self, patch: Patch) -> Trial:
         self.workspace.write(patch.changes)
@@ -174,7 +178,7 @@ class FakeProver:
         return (Difference(kind="body", where="GET /", before="1", after="2"),) if differs else ()
 
     @staticmethod
-    def _verdict(kind: type[Proved | Changed | NotFaster], patch: Patch) -> Verdict:
+    def _verdict(kind: type[Proved | Changed | NotFaster | Unproven], patch: Patch) -> Verdict:
         return kind(
             patch=patch.id, finding=patch.finding, problem=patch.problem, title=patch.title, reason="as told"
         )

@@ -54,6 +54,13 @@ def test_the_next_begins_before_the_first_is_judged(tmp_path: Path) -> None:
     assert mended.log[:4] == ["begin a", "begin b", "checked a", "begin c"]
 
 
+def test_a_repair_that_nothing_would_exercise_is_not_tried(tmp_path: Path) -> None:
+    mended = mend(tmp_path / "p", "abc", Told(idle=frozenset("ac")))
+    check(mended, "abc")
+    assert mended.record.outcomes() == {"a": "Unproven", "b": "Proved", "c": "Unproven"}
+    assert mended.log == ["begin b", "checked b", "time b"]
+
+
 def test_repairs_that_share_a_route_are_timed_apart(tmp_path: Path) -> None:
     routes = {name: {"GET /same"} for name in "ac"}
     mended = mend(tmp_path / "p", "abcd", Told(routes=routes))
@@ -258,6 +265,7 @@ names = st.sets(st.sampled_from(NAMES))
 @given(
     breaking=names,
     useless=names,
+    idle=names,
     shared=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(["GET /x", "GET /y"])),
     leaning=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)),
     way=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(NAMES)),
@@ -265,6 +273,7 @@ names = st.sets(st.sampled_from(NAMES))
 def test_whatever_happens_each_finding_ends_once_and_the_tree_holds_what_was_proved(
     breaking: set[str],
     useless: set[str],
+    idle: set[str],
     shared: dict[str, str],
     leaning: dict[str, str],
     way: dict[str, str],
@@ -284,13 +293,14 @@ def test_whatever_happens_each_finding_ends_once_and_the_tree_holds_what_was_pro
         helps=lambda name: name not in useless,
         routes={name: {route, f"GET /{name}"} for name, route in shared.items()},
         rebase_differs=lean,
+        idle=frozenset(idle),
     )
     with TemporaryDirectory() as folder:
         problem = msgspec.structs.replace(SLOWNESS, fix=fix)
         mended = mend(Path(folder, "p"), NAMES, told, problem=problem)
         check(mended, NAMES)
         outcomes = mended.record.outcomes()
-        assert not any(outcomes[name] == "Proved" for name in breaking | useless)
-        free = set(NAMES) - breaking - useless - set(leaning) - set(way)
+        assert not any(outcomes[name] == "Proved" for name in breaking | useless | idle)
+        free = set(NAMES) - breaking - useless - idle - set(leaning) - set(way)
         assert all(outcomes[name] == "Proved" for name in free)
         assert all(isinstance(v, Proved) for v in mended.record.verdicts if v.finding in free)

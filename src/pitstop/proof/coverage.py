@@ -14,14 +14,16 @@ Comments, blank lines, imports, docstrings, and annotations of local variables d
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from pitstop.data import FileChange, Patch
 from pitstop.patching.edits import changed_lines
-from pitstop.traces.records import Run
+from pitstop.traces.records import Exchange, Run
 
+HEAD_OF = "the head of "
+"""What the owner of a function's head begins with."""
 _OPENED = 101
 """The status of a connection that was accepted."""
 
@@ -39,6 +41,16 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[int, ...]
     owner: str = ""
     declared: bool = False
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """A function: its name with those around it, the line where its head begins, and the lines of what it runs first. One that is
+    `nested` in another has its head run with that one."""
+
+    function: str
+    line: int
+    first: tuple[int, ...]
+    nested: bool
 
 
 class Exercise(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,8 +89,7 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         if own:
             hit |= own
             routes[exchange.endpoint] = None
-        answered = 200 <= exchange.status < 400 or exchange.status == _OPENED
-        served = served or (answered and exchange.endpoint in patch.routes)
+        served = served or (is_served(exchange) and exchange.endpoint in patch.routes)
     all_places = list(places(patch))
     was_run = [
         (place.declared and served) or any((place.path, line) in hit for line in place.lines)
@@ -93,6 +104,11 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         idle=tuple(dict.fromkeys(f"{place.owner or 'a declaration'} in {place.path}" for place in idle)),
         waits=bool(idle) and all(place.declared and not place.owner for place in idle),
     )
+
+
+def is_served(exchange: Exchange) -> bool:
+    """Whether a request was answered with success, or its connection accepted."""
+    return 200 <= exchange.status < 400 or exchange.status == _OPENED
 
 
 def places(patch: Patch) -> Iterator[Place]:
@@ -115,27 +131,31 @@ def places(patch: Patch) -> Iterator[Place]:
 def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
     lines = changed_lines(change)
     migration = _is_migration(tree)
-    heads = {} if migration else dict(_heads(tree.body))
+    heads = {} if migration else {each.line: each for each in entries(tree.body) if not each.nested}
     for lines_of, owner in _spans(tree.body, ""):
         if not lines.intersection(lines_of):
             continue
         if migration or not owner:
-            name, shown_by = heads.get(lines_of.start, ("", ()))
-            owner = f"the head of {name}" if name else ""
-            yield Place(path=change.path, lines=tuple(shown_by), owner=owner, declared=True)
+            head = heads.get(lines_of.start)
+            owner, shown_by = (f"{HEAD_OF}{head.function}", head.first) if head else ("", ())
+            yield Place(path=change.path, lines=shown_by, owner=owner, declared=True)
         else:
             yield Place(path=change.path, lines=tuple(lines_of), owner=owner)
 
 
-def _heads(body: list[ast.stmt]) -> Iterator[tuple[int, tuple[str, Sequence[int]]]]:
-    """The functions that are defined at import: by the first line of each its name, and the lines of what it runs first."""
+def entries(body: list[ast.stmt], prefix: str = "", *, nested: bool = False) -> Iterator[Entry]:
+    """The functions of a module, given its statements."""
     for statement in body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            first = next((lines for lines, _ in _spans(statement.body, statement.name)), ())
-            yield _first_line(statement), (statement.name, first)
-        else:
+        if not isinstance(statement, _Definition):
             for block in _blocks(statement):
-                yield from _heads(block)
+                yield from entries(block, prefix, nested=nested)
+            continue
+        name = f"{prefix}{statement.name}"
+        is_function = not isinstance(statement, ast.ClassDef)
+        if is_function:
+            first = next((tuple(lines) for lines, _ in _spans(statement.body, name)), ())
+            yield Entry(function=name, line=_first_line(statement), first=first, nested=nested)
+        yield from entries(statement.body, f"{name}.", nested=nested or is_function)
 
 
 def _is_migration(tree: ast.Module) -> bool:

@@ -10,7 +10,7 @@ from pitstop.data import Patch
 from pitstop.proof.behaviour import Behaviour
 from pitstop.proof.contract import Contract
 from pitstop.proof.counters import Counted
-from pitstop.proof.coverage import Exercise
+from pitstop.proof.coverage import Exercise, places
 from pitstop.proof.speed import Timing
 from pitstop.proof.tests import TestComparison
 from pitstop.verdicts import (
@@ -110,6 +110,22 @@ def settled(evidence: Evidence) -> bool:
     return bool(_differences(evidence))
 
 
+def unexercised(patch: Patch, idle: Sequence[str]) -> Unproven:
+    """The verdict on a patch that was not run, for no request would run it. `idle` are its functions, as an `Exercise` names them."""
+    return Unproven(
+        patch=patch.id,
+        finding=patch.finding,
+        problem=patch.problem,
+        title=patch.title,
+        reason=_not_run(idle),
+        exercised=(0, len(list(places(patch)))),
+    )
+
+
+def _not_run(idle: Sequence[str]) -> str:
+    return f"no request ran the changed lines of {_few(idle)}"
+
+
 def is_faster(timing: Timing) -> bool:
     """Whether a time is better beyond doubt: its interval lies below the bar, and its ratio is none that the unchanged app
     shows against itself in the same launches."""
@@ -174,7 +190,7 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
     if exercise.idle and exercise.waits and patch.routes:
         return f"no request of the routes that it is for was answered below 400: {_few(patch.routes)}"
     if exercise.idle:
-        return f"no request ran the changed lines of {', '.join(exercise.idle)}"
+        return _not_run(exercise.idle)
     if not exercise.enough:
         return f"only {exercise.run} of {exercise.all} changed places were run by a request"
     for route in behaviour.routes:
@@ -194,9 +210,9 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
     return ""
 
 
-def _few(routes: Sequence[str]) -> str:
-    more = f" and {len(routes) - 3} more" if len(routes) > 3 else ""
-    return f"{', '.join(routes[:3])}{more}"
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}"
 
 
 def _uncompensated(timings: Sequence[Timing], better: Collection[tuple[str, Metric]]) -> Timing | None:

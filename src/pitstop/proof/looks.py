@@ -31,7 +31,7 @@ class Looks:
     def _changed(self, trial: Trial, look: Look = PLAIN) -> Run:
         """Once more the app with the patch, in the tree as it was at first. Raises TargetError."""
         trial.clone.restore()
-        return self._runner.wait(self._runner.start(trial.clone, trial.side, {}, look), trial.side)
+        return self._runner.wait(self._runner.start(trial.clone, trial.side, look), trial.side)
 
     def weighed(self, trial: Trial, evidence: Evidence) -> Evidence:
         """The evidence with what requests allocate, from a run of each version that is good for nothing else."""

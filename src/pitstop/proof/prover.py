@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
@@ -10,12 +10,13 @@ from typing import Self
 import msgspec
 
 from pitstop.data import FileChange, Patch
-from pitstop.errors import TargetError
-from pitstop.proof import behaviour, contract, mingling, tests
+from pitstop.errors import PatchError, TargetError
+from pitstop.patching.files import read_text
+from pitstop.proof import behaviour, contract, mingling, reach, tests
 from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, strangers, together
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
-from pitstop.proof.judge import Evidence, judge, settled
+from pitstop.proof.judge import Evidence, judge, settled, unexercised
 from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
 from pitstop.proof.looks import Looks
@@ -25,7 +26,7 @@ from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run, TestOutcome
-from pitstop.verdicts import Difference, Verdict
+from pitstop.verdicts import Difference, Unproven, Verdict
 from pitstop.workload.databases import Databases, Elsewhere, Tables
 from pitstop.workload.model import Driven, Workload
 
@@ -40,6 +41,7 @@ class Prover:
     done at the moment. `allowed` is what the app may connect to besides the prover's own copies (`databases` of the probe's
     contract); None for anything. `environment` is what the app runs in, by default our own. `elsewhere` sees the first run and may
     have all run again on servers of the sides' own, where `tables` makes the tables. `times_all`: also patches without aims.
+    `watched` are the files of the tree, by path, of which is learnt which functions no request runs.
     """
 
     def __init__(
@@ -56,9 +58,11 @@ class Prover:
         allowed: Sequence[str] | None = None,
         environment: Mapping[str, str] | None = None,
         times_all: bool = False,
+        watched: Collection[str] = (),
         on_progress: Callable[[str], None] = lambda _: None,
     ) -> None:
         self.workspace = workspace
+        self._watched = watched
         self._times_all = times_all
         self._progress = on_progress
         self._stack = ExitStack()
@@ -81,6 +85,7 @@ class Prover:
         self.looked_at: Run | None = None
         """The second run of the unchanged app, once there was one: with phases, plans and samples, as `measure` has them."""
         self._learnt = behaviour.Learnt()
+        self._reach = reach.Reach()
         self._has_seen_orders = False
         self._flaky: frozenset[str] = frozenset()
         self._pending: tuple[Patch, Run] | None = None
@@ -111,13 +116,29 @@ class Prover:
             first = self._runner.ended(self._bases.first(self._run_unchanged, self._progress), BEFORE)
             self._progress("running the unchanged app again, to learn what differs by itself")
             # these are asked for in the run that is not compared with a patch's
-            again = self._runner.ended(self._run_unchanged(look=Look(plans=True)), BEFORE)
+            watched = self._watch()
+            look = Look(plans=True, hits=watched.lines)
+            again = self._runner.ended(self._run_unchanged(look=look), BEFORE)
+            self._reach = reach.reach(watched, again)
             first = msgspec.structs.replace(first, plans=again.plans, samples=again.samples)
             self._before = [first, again]
             self.looked_at = again
             self._learnt = behaviour.learn(first, [again])
             self._flaky = tests.flaky_tests(self._before)
         return self._before[0]
+
+    def _watch(self) -> reach.Watch:
+        texts: dict[str, str] = {}
+        for path in self._watched:
+            with suppress(PatchError):  # it is not to be patched either
+                texts[path] = read_text(self.workspace.path / path) or ""
+        return reach.watch(texts)
+
+    def foreseen(self, patch: Patch) -> Unproven | None:
+        """The verdict on a patch that nothing would exercise, where the unchanged app has shown that; no run is needed for it."""
+        self.baseline()
+        idle = self._reach.misses(patch)
+        return unexercised(patch, idle) if idle else None
 
     def database(self) -> str | None:
         """The URL of the copy that the unchanged app was given; None where it was given none."""
@@ -163,7 +184,7 @@ class Prover:
             clone = self.workspace.clone()
             stack.callback(clone.close)
             clone.write(added)
-            drive = self._runner.start(clone, BEFORE, {}, Look(tests=tuple(tests)))
+            drive = self._runner.start(clone, BEFORE, Look(tests=tuple(tests)))
             return self._runner.wait(drive, BEFORE).tests
 
     # --- the proof -----------------------------------------------------------------------------------------------
@@ -203,7 +224,7 @@ class Prover:
             clone = self.workspace.clone()
             undo.callback(clone.close)
             side = "trial 1" if self._trials and self._trials[-1].side == "trial 0" else "trial 0"
-            trial = Trial(patch, clone, side, self._runner.start(clone, side, hits_for(patch)))
+            trial = Trial(patch, clone, side, self._runner.start(clone, side, Look(hits=hits_for(patch))))
             undo.pop_all()
         self._trials.append(trial)
         return trial

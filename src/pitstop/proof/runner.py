@@ -30,12 +30,14 @@ _SPARE_LAUNCHES = 2
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """What a run is for besides what all are. `plans`: plans, phases and samples of statements. `backwards`: rows in the opposite order
     where no statement names one. `memory`: what each request allocates. `mingle`: the routes whose requests are tried with others
-    under way. The latter three make a run good for nothing else. `tests` are the node ids to be run, if not all."""
+    under way. The latter three make a run good for nothing else. `hits`: the lines whose execution is noted, by path. `tests` are the
+    node ids to be run, if not all."""
 
     plans: bool = False
     backwards: bool = False
     memory: bool = False
     mingle: tuple[str, ...] = ()
+    hits: Mapping[str, Sequence[int]] = {}
     tests: tuple[str, ...] = ()
 
 
@@ -78,19 +80,15 @@ class Runner:
         self,
         workspace: Workspace,
         side: str,
-        hits: Mapping[str, Sequence[int]],
         look: Look = PLAIN,
     ) -> Drive:
-        """Start the workload in a copy of the tree, with a database of its own.
-
-        `hits` are the lines to count.
-        """
+        """Start the workload in a copy of the tree, with a database of its own."""
         ready = self._databases.prepare(side, workspace.path)
         probe = ProbeSettings(
             seed=SEED,
             writes=True,
             epoch=self._epoch,
-            hits={path: tuple(lines) for path, lines in hits.items()},
+            hits={path: tuple(lines) for path, lines in look.hits.items()},
             databases=self._may_connect_to(),
             plans=look.plans,
             phases=look.plans,
@@ -136,7 +134,7 @@ class Runner:
             stack.callback(clone.close)
             for changes in reversed(without):
                 clone.revert(changes)
-            return self.start(clone, BEFORE, {}, look).wait(
+            return self.start(clone, BEFORE, look).wait(
                 timeout=self._timeout_s,
                 on_progress=lambda now: self._progress(
                     f"{now.tests} tests, {now.requests} requests of the unchanged app"
