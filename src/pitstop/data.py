@@ -173,6 +173,19 @@ class RegressionTest(Value, frozen=True, kw_only=True):
     after: int
 
 
+class Meant(Value, frozen=True, kw_only=True):
+    """What a patch changes on purpose, of all that a client can see. The rest must be as before."""
+
+    headers: tuple[str, ...] = ()
+    """Headers of answers, in lower case, that may come, go, or say something else."""
+    requests: tuple[str, ...] = ()
+    """Requests that may be answered in another way: those of a method, as `OPTIONS`, or those that a route answers now for another, as `GET /items/new`."""
+    failures: bool = False
+    """Requests that the service failed with (500 or above, or an exception) may be answered."""
+    compressed: bool = False
+    """Bodies may be sent compressed: what is compared is what the client reads."""
+
+
 class Patch(Value, frozen=True, kw_only=True):
     """The repair of one finding: the smallest edit found, and what must hold for it to be kept."""
 
@@ -188,6 +201,8 @@ class Patch(Value, frozen=True, kw_only=True):
     """The routes that should gain; they are the ones timed."""
     describes: tuple[str, ...] = ()
     """Routes whose so far undescribed success response the patch describes: the one contract change allowed."""
+    meant: Meant = Meant()
+    """What is otherwise on purpose: only of what a person chose."""
     origin: str = ""
     """The language model that proposed it, as LiteLLM names it; empty where pitstop or a person made it."""
     risk: str = ""

@@ -598,7 +598,8 @@ def test_a_commit_that_comes_after_the_answer_only_now(
         ("before the answer was sent", "after it")
     ] * differs
     assert compare(one, other, other).equal
-    assert compare(*(committing(*at, written=False) for at in (before, before, after))).equal
+    was, now = (committing(*at, written=False) for at in (before, after))
+    assert compare(was, was, now).equal
 
 
 def _sent(*written: tuple[str, str, str], apart: bool = False) -> Run:

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 import msgspec
 
-from pitstop.data import FileChange, Finding, Patch
+from pitstop.data import FileChange, Finding, Meant, Patch
 from pitstop.errors import PatchError
 from pitstop.verdicts import Metric
 
@@ -221,6 +221,7 @@ def make_patch(
     *,
     routes: Iterable[str] | None = None,
     describes: Iterable[str] = (),
+    meant: Meant | None = None,
     origin: str = "",
     risk: str = "",
     validate: str = "",
@@ -261,6 +262,7 @@ def make_patch(
         aims=tuple(aims),
         routes=tuple(dict.fromkeys(own_routes if routes is None else routes)),
         describes=tuple(describes),
+        meant=meant or Meant(),
         origin=origin,
         risk=risk,
         validate=validate,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import zlib
+from contextlib import suppress
 from typing import Literal
 
 import msgspec
@@ -14,6 +16,9 @@ Form = Literal["json", "events", "lines", "messages"]
 
 _EVENTS = "text/event-stream"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+_EITHER = zlib.MAX_WBITS | 32
+"""Takes the header of gzip and that of zlib."""
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 """Of an event, as the HTML standard has them; others are to be ignored, so that they are kept as they are."""
 
@@ -43,12 +48,25 @@ def read(exchange: Exchange) -> Answer:
     """The body of an answer, or all messages that a connection sent. Raises OpaqueError."""
     if exchange.is_connection:
         return Answer(_messages(exchange.body), "messages")
+    body = decoded(exchange)
     if not _is(exchange, _EVENTS):
         try:
-            return Answer(document.parse(exchange.body), "json")
+            return Answer(document.parse(body), "json")
         except document.NotJSONError:
-            return Answer(_lines(exchange.body), "lines")
-    return Answer(_events(_text(exchange.body)), "events")
+            return Answer(_lines(body), "lines")
+    return Answer(_events(_text(body)), "events")
+
+
+def decoded(exchange: Exchange) -> bytes:
+    """The body of an answer without the content coding that its headers tell; as it is, where they tell none that is known here."""
+    body = exchange.body
+    if any(
+        n.lower() == "content-encoding" and v.strip().lower() in _CODINGS
+        for n, v in exchange.response_headers
+    ):
+        with suppress(zlib.error):
+            return zlib.decompress(body, _EITHER)
+    return body
 
 
 def _is(exchange: Exchange, media_type: str) -> bool:

@@ -12,8 +12,10 @@ from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
+from pitstop.data import Meant
 from pitstop.proof import answers, document, exchanges
 from pitstop.proof.exchanges import Noise, differences, request
+from pitstop.proof.meant import Intent
 from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange, Run
 from pitstop.verdicts import Difference
@@ -23,6 +25,8 @@ BLURRED_SHARE = 0.2
 _HIDDEN_LEAVES = 0.5
 _PER_EXCHANGE = 5
 _IN_ALL = 200
+
+_NOTHING = Meant()
 
 Key = tuple[str, int]
 
@@ -52,7 +56,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     `noise` says in words what the unchanged app does differently by itself. `gaps` says what could not be compared at all.
     `suspect` says that a difference stands where other exchanges of its route are noisy: one more run of the unchanged
     app may show that it is noise too. `reordered` says that of some answer no more than the order of lists differs: a run with rows
-    in another order may show that nothing promises it. `unordered` says where nothing did.
+    in another order may show that nothing promises it. `unordered` says where nothing did. `meant` says in words what was otherwise on purpose,
+    `apart` are the keys of the requests that were answered otherwise altogether for that, and not compared.
     """
 
     routes: tuple[RouteComparison, ...] = ()
@@ -62,6 +67,8 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     suspect: bool = False
     reordered: bool = False
     unordered: tuple[str, ...] = ()
+    meant: tuple[str, ...] = ()
+    apart: frozenset[str] = frozenset()
 
     @property
     def equal(self) -> bool:
@@ -119,10 +126,10 @@ def learn_orders(before: Run, backwards: Run) -> dict[Key, Noise]:
     return {key: Noise(body=lists, spelling=True) for key, lists in found.items() if lists}
 
 
-def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
+def compare(before: Run, again: Run | Learnt, after: Run, meant: Meant = _NOTHING) -> Behaviour:
     """Compare the run of the changed app with that of the unchanged one.
 
-    `again` is a second run of the unchanged app, or what was learnt from several.
+    `again` is a second run of the unchanged app, or what was learnt from several. What is `meant` is no difference.
     """
     learnt = again if isinstance(again, Learnt) else learn(before, (again,))
     old = _by_key(before)
@@ -134,29 +141,36 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
     }
     found: list[Difference] = []
     counts: dict[str, Counter[str]] = defaultdict(Counter)
+    intent = Intent(meant)
     suspect = is_reordered = False
     unordered: dict[str, None] = {}
+    apart: set[str] = set()
     for key, exchange in old.items():
         if key in unsteady:
             continue
         count = counts[exchange.endpoint]
-        count["compared"] += 1
         if key not in new:
+            count["compared"] += 1
             missing = Difference(kind="missing", where=_where(exchange), before="a request", after="none")
             found.append(_in_test(missing, exchange))
             continue
         own = noise[key]
-        told = list(differences(exchange, new[key], own, _where(exchange)))
+        pair = intent.without(exchange, new[key])
+        if pair is None:
+            apart.add(key[0])
+            continue
+        count["compared"] += 1
+        told = list(differences(*pair, own, _where(exchange)))
         if told and key in learnt.orders:
             loose = own | learnt.orders[key]
-            retold = list(differences(exchange, new[key], loose, _where(exchange)))
+            retold = list(differences(*pair, loose, _where(exchange)))
             if len(retold) < len(told):
                 told, own = retold, loose
                 unordered |= dict.fromkeys(
                     f"{exchange.endpoint}: body {document.pattern(path)}" for path in learnt.orders[key].body
                 )
         is_reordered = is_reordered or (
-            any(each.kind == "body" for _, each in told) and bool(exchanges.reordered(exchange, new[key]))
+            any(each.kind == "body" for _, each in told) and bool(exchanges.reordered(*pair))
         )
         count["equal"] += not told
         count["masked"] += own != Noise()
@@ -186,6 +200,8 @@ def compare(before: Run, again: Run | Learnt, after: Run) -> Behaviour:
         suspect=suspect,
         reordered=is_reordered,
         unordered=tuple(unordered),
+        meant=intent.told(),
+        apart=frozenset(apart),
     )
 
 

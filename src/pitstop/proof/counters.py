@@ -99,10 +99,18 @@ _COUNTERS: tuple[tuple[Metric, str, Callable[[Exchange], float]], ...] = (
 )
 
 
-def count(before: Sequence[Run], after: Sequence[Run], routes: Collection[str] = ()) -> tuple[Counted, ...]:
-    """All counters of the routes (of all, if none are named) over runs of the unchanged and of the changed app."""
+def count(
+    before: Sequence[Run],
+    after: Sequence[Run],
+    routes: Collection[str] = (),
+    apart: Collection[str] = (),
+) -> tuple[Counted, ...]:
+    """All counters of the routes (of all, if none are named) over runs of the unchanged and of the changed app.
+
+    `apart` are the keys of requests that are answered otherwise on purpose: what these cost says nothing.
+    """
     runs = [{exchange.key: exchange for exchange in run.exchanges} for run in (*before, *after)]
-    shared = set(runs[0]).intersection(*runs[1:])
+    shared = set(runs[0]).intersection(*runs[1:]).difference(apart)
     keys: dict[str, list[str]] = defaultdict(list)
     for key, exchange in runs[0].items():
         if key in shared and (not routes or exchange.endpoint in routes):

@@ -259,7 +259,8 @@ def _counted(counted: Counted) -> str:
 def _why_harmless(evidence: Evidence) -> str:
     there = [each for each in evidence.behaviour.routes if each.compared]
     compared = sum(each.compared for each in there)
-    return f"answers as before: {compared} request{'s' if compared > 1 else ''} to {len(there)} route{'s' if len(there) > 1 else ''}"
+    meant = " but for what is meant" if evidence.behaviour.meant else ""
+    return f"answers as before{meant}: {compared} request{'s' if compared > 1 else ''} to {len(there)} route{'s' if len(there) > 1 else ''}"
 
 
 def _why_proved(
@@ -345,5 +346,6 @@ def _verdict(
             f"{place}: no statement names an order, so rows may come in any: compared as a multiset"
             for place in evidence.behaviour.unordered
         )
+        + evidence.behaviour.meant
         + evidence.remarks,
     )

@@ -346,10 +346,11 @@ class Prover:
     ) -> Evidence:
         run = exercise(patch, after)
         routes = {*patch.routes, *run.routes}
-        counters: tuple[Counted, ...] = count(self._before, [after], routes) if routes else ()
+        compared = behaviour.compare(before, self._learnt, after, patch.meant)
+        counters: tuple[Counted, ...] = count(self._before, [after], routes, compared.apart) if routes else ()
         again = self._before[1] if len(self._before) > 1 else None
         return Evidence(
-            behaviour=behaviour.compare(before, self._learnt, after),
+            behaviour=compared,
             contract=contract.compare(before, after, patch.describes, again),
             tests=tests.compare(before, self._flaky, after, unsure),
             exercise=run,

@@ -40,11 +40,14 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
     def misses(self, patch: Patch) -> tuple[str, ...]:
         """The changed functions of a patch that is exercised by none of these requests; nothing where it may be.
 
-        What the patch adds, and what it declares, is run only from what was there before, or by a route that is served.
+        What the patch adds is run only from what was there before. What it declares may send requests elsewhere.
         """
-        if self.served.intersection(patch.routes) and any(place.declared for place in places(patch)):
+        found = list(places(patch))
+        if patch.meant.requests or not all(place.owner for place in found):
             return ()
-        owners = {(place.path, place.owner.removeprefix(HEAD_OF)) for place in places(patch) if place.owner}
+        if self.served.intersection(patch.routes) and any(place.declared for place in found):
+            return ()
+        owners = {(place.path, place.owner.removeprefix(HEAD_OF)) for place in found}
         if owners & self.ran:
             return ()
         return tuple(f"{name} in {path}" for path, name in sorted(owners & self.idle))

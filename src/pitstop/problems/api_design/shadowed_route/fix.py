@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Location, Patch, SourceEvidence
+from pitstop.data import Finding, Location, Meant, Patch, SourceEvidence
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.moving import move_before, refuse_made_between
@@ -49,6 +49,7 @@ def move(finding: Finding, project: Project) -> Patch:
         f"Put {function.name} before {target.name}",
         (settle(source, move_before(source, function, target)),),
         (),
+        meant=Meant(requests=finding.routes),
         risk=f"Requests for this path are answered by `{function.name}` and no more by `{target.name}`, which is the point: clients that have "
         "come to live with the old answer will notice.",
         validate="Request the path, and see which handler answers.",

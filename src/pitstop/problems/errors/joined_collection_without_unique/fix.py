@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Patch
+from pitstop.data import Finding, Meant, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.problems.editing import open_source, without_dead_import
@@ -30,6 +30,7 @@ def apart(finding: Finding, project: Project) -> Patch:
         f"Load {', '.join(sorted({option.path for option in options.values()}))} by a statement of its own",
         (without_dead_import(settle(source, edits), "joinedload"),),
         (),
+        meant=Meant(failures=True),
         risk="What comes after the statement has never run: it runs now.",
         validate="Run it against a row with two children: it returns instead of raising.",
         rollback="pitstop undo",

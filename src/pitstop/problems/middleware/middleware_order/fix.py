@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Patch
+from pitstop.data import Finding, Meant, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.moving import move_after
@@ -16,6 +16,15 @@ from pitstop.problems.middleware.middleware_order.rule import matches
 
 if TYPE_CHECKING:
     from pitstop.project import Project
+
+
+_CORS = (
+    "access-control-allow-credentials",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "vary",
+)
+"""What `CORSMiddleware` adds to the answer of a request with an Origin."""
 
 
 def add_last(finding: Finding, project: Project) -> Patch:
@@ -46,6 +55,7 @@ def add_last(finding: Finding, project: Project) -> Patch:
         (settle(source, move_after(source, statement, block[last])),),
         (),
         routes=lightest(project, {cors.app}),
+        meant=Meant(headers=_CORS, requests=("OPTIONS",)),
         risk="Preflights are answered before anything else sees them, and answers to requests with an Origin get CORS headers: that is the point.",
         validate="Send a request that is refused with an Origin: the answer carries access-control-allow-origin.",
         rollback="pitstop undo",

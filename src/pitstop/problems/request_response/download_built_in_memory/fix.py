@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Patch
+from pitstop.data import Finding, Meant, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _KEPT = {"media_type", "headers", "status_code", "background"}
 """What `FileResponse` takes as the other responses do."""
+
+_TOLD = ("accept-ranges", "etag", "last-modified")
+"""The headers that `FileResponse` adds."""
 
 
 def from_file(finding: Finding, project: Project) -> Patch:
@@ -33,6 +36,7 @@ def from_file(finding: Finding, project: Project) -> Patch:
         "Send the file from where it lies",
         (change,),
         (),
+        meant=Meant(headers=_TOLD),
         risk="A file that is missing fails as the answer is sent, where nothing asks before whether it is there; one that is removed after the answer was made is not "
         "sent any more.",
         validate="Compare bytes and headers, also of a request with `Range`; the peak of memory does not move with the size of the file.",
