@@ -18,12 +18,15 @@ Metric = Literal[
     "cpu",
     "duration",
     "throughput",
+    "p95",
+    "start_up",
     "bytes",
     "memory",
 ]
 """What a repair can improve. `statements`, `rows`, `commits`, `connects`, `blocked_ms`, `clients`, `work` and `bytes` are counters per
 request; `commits` also counts savepoints released, which stand for commits where tests roll all back; `connects` are database
-connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight; `memory` is what the largest
+connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight, and `p95` what 95 % of those get their answer in;
+`start_up` is the time until the app is imported, or has started; `memory` is what the largest
 request of a route has allocated at once, measured only where a repair aims at it."""
 
 
@@ -80,6 +83,8 @@ class _Verdict(Value, frozen=True, kw_only=True):
     reason: str
     routes: tuple[RouteProof, ...] = ()
     differences: tuple[Difference, ...] = ()
+    start_up: Change | None = None
+    """How long the app takes to be imported (with requests of pitstop's own, to start), where all of a change is looked at."""
     tests: str = ""
     """How the project's suite ended, e.g. `41 passed`."""
     exercised: tuple[int, int] = (0, 0)

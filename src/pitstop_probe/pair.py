@@ -113,11 +113,13 @@ class Pair:
 
         cpu: list[int] = []
         wall: list[int] = []
+        each: list[list[int]] = []
         statuses: set[int] = set()
         failure = ""
         try:
             for _ in range(times):
-                echoes = [_echo(app, call, request, scope) for _ in range(at_once)]
+                ends: list[int] = []
+                echoes = [_echo(app, call, request, scope, ends=ends) for _ in range(at_once)]
                 gc.collect(0)
                 wall_before, cpu_before = Real.perf_ns(), Real.cpu_ns()
                 if at_once == 1:
@@ -126,9 +128,10 @@ class Pair:
                     statuses.update(await asyncio.gather(*echoes))
                 cpu.append((Real.cpu_ns() - cpu_before) // at_once)
                 wall.append((Real.perf_ns() - wall_before) // at_once)
+                each.append([end - wall_before for end in ends])
         except Exception as error:
             failure = type(error).__name__
-        answer: Message = {"cpu_ns": cpu, "wall_ns": wall}
+        answer: Message = {"cpu_ns": cpu, "wall_ns": wall, "each_ns": each}
         if failure or statuses - {request.status}:
             answer["unlike"] = failure or sorted(statuses)
         return answer
@@ -179,7 +182,12 @@ def _nothing(_message: Message) -> None:
 
 
 async def _echo(
-    app: Any, call: Call, request: Request, scope: Message, take: Callable[[Message], None] = _nothing
+    app: Any,
+    call: Call,
+    request: Request,
+    scope: Message,
+    take: Callable[[Message], None] = _nothing,
+    ends: list[int] | None = None,
 ) -> int:
     import asyncio
 
@@ -208,6 +216,8 @@ async def _echo(
         await call(app, own, receive, send)
     finally:
         CURRENT.reset(token)
+        if ends is not None:
+            ends.append(Real.perf_ns())
     return echo.status
 
 

@@ -83,6 +83,15 @@ def test_echoes(runner: Runner, socket_path: Path) -> None:
     times = [each for each in said if "wall_ns" in each]
     assert [(len(each["cpu_ns"]), len(each["wall_ns"])) for each in times] == [(3, 3), (2, 2)] * 2
     assert all(ns > 0 for each in times for ns in each["wall_ns"])
+    in_flight = times[1]
+    assert [len(each) for each in in_flight["each_ns"]] == [4, 4], (
+        "what each of the requests in flight waited"
+    )
+    # the slowest of a round has its answer just before the round is over, whose time is given by the request
+    assert all(
+        0 < max(each) <= 4 * (wall + 1)
+        for each, wall in zip(in_flight["each_ns"], in_flight["wall_ns"], strict=True)
+    )
     assert not any("unlike" in each for each in times)
     assert [(each.key, each.body, len(each.statements)) for each in run.exchanges] == [
         (each.key, each.body, len(each.statements)) for each in plain.exchanges

@@ -158,8 +158,24 @@ def test_each_changed_function_must_have_run() -> None:
 
 
 def test_a_removed_line_is_shown_by_its_block() -> None:
-    patch = made(("        second = 2\n", "        pass\n"), ("    kind: str\n", ""))
-    assert hits_for(patch) == {"m.py": [25]}
+    patch = made(("    b()\n", ""), text="def f():\n    a()\n    b()\n    return 1\n")
+    assert hits_for(patch) == {"m.py": [3]}
+
+
+@pytest.mark.parametrize(
+    "removed",
+    ["import os\n", "    # a comment\n", "    kind: str\n", '    """Doc."""\n    # a comment\n'],
+)
+def test_what_does_nothing_is_missed_by_nobody(removed: str) -> None:
+    assert hits_for(made((removed, ""))) == {}
+    assert exercise(made((removed, "")), run(exchange(1))).all == 0
+
+
+def test_a_removed_declaration_is_one() -> None:
+    assert exercise(made(("    name = Column()\n", "")), run(exchange(1))).all == 1
+    assert (
+        exercise(made(("import os\n\n\nclass Model(Base):\n", "class Model:\n")), run(exchange(1))).all == 1
+    )
 
 
 def test_a_file_that_is_no_python_counts_as_a_declaration() -> None:

@@ -192,6 +192,45 @@ def test_a_gain_must_be_worth_what_it_costs(
         assert "worse" in verdict.reason
 
 
+ANY = msgspec.structs.replace(PATCH, aims=())
+SAME: dict[str, Any] = {"counters": (), "timings": ()}
+
+
+@pytest.mark.parametrize(
+    ("start", "kind", "said"),
+    [
+        (timed(1.2, 1.4, "start_up", route=""), NotFaster, "start-up 1.30× slower (412 → 536 ms)"),
+        (timed(0.4, 0.6, "start_up", route=""), Proved, "start-up 2.00× faster (412 → 206 ms)"),
+        (timed(1.06, 1.1, "start_up", route=""), Proved, "answers as before"),
+        (timed(1.2, 1.4, "start_up", route="", control=(0.7, 1.5)), Proved, "answers as before"),
+        (timed(0.8, 1.4, "start_up", route=""), Proved, "answers as before"),
+    ],
+)
+def test_how_long_it_takes_to_start_counts_where_it_is_much(start: Timing, kind: type, said: str) -> None:
+    verdict = judge(ANY, evidence(start_up=start, **SAME))
+    assert isinstance(verdict, kind), verdict.reason
+    assert said in verdict.reason
+    assert ("start-up" in said) == ("start-up" in verdict.reason)
+    assert verdict.start_up is not None
+    assert verdict.start_up.before == 412
+    assert judge(ANY, evidence(**SAME)).start_up is None
+
+
+def test_a_route_that_gets_faster_is_not_paid_for_by_the_start() -> None:
+    verdict = judge(PATCH, evidence(start_up=timed(1.2, 1.4, "start_up", route="")))
+    assert isinstance(verdict, NotFaster)
+
+
+def test_what_the_slowest_wait_for_is_a_figure_of_its_own() -> None:
+    faster = judge(ANY, evidence(counters=(), timings=(timed(0.4, 0.6, "p95"),)))
+    assert isinstance(faster, Proved)
+    assert "2.00× faster in p95 with several in flight" in faster.reason
+    slower = judge(ANY, evidence(counters=(), timings=(timed(1.3, 1.5, "p95"),)))
+    assert isinstance(slower, NotFaster)
+    paid = (timed(1.3, 1.5, "p95"), timed(0.4, 0.6, "throughput"))
+    assert isinstance(judge(ANY, evidence(counters=(), timings=paid)), Proved)
+
+
 def test_a_patch_that_names_no_route_is_judged_by_those_that_ran_it() -> None:
     nameless = msgspec.structs.replace(PATCH, routes=())
     assert isinstance(judge(nameless, evidence()), Proved)

@@ -44,7 +44,8 @@ class Side:
                 return
             self.log.append(f"{self.name} {key} {answer['times']}x{answer['at_once']}")
             times = [cost] * answer["times"]
-            self._write({"cpu_ns": times, "wall_ns": times})
+            waited = [[cost + number for number in range(answer["at_once"])] for _ in times]
+            self._write({"cpu_ns": times, "wall_ns": times, "each_ns": waited})
 
     def close(self) -> None:
         """Go, as a process that is killed."""

@@ -4,6 +4,7 @@ import math
 import random
 from typing import Any
 
+import msgspec
 import pytest
 
 from pitstop.proof.counters import Counted, count
@@ -63,6 +64,19 @@ def test_rounds_in_flight_are_throughput() -> None:
     launch = [echoes([100], [100]), echoes([100], [20], at_once=8)]
     found = {each.metric: each.interval.ratio for each in timings([launch, launch], {"k": "GET /a"})}
     assert found == {"cpu": pytest.approx(1), "duration": pytest.approx(1), "throughput": pytest.approx(0.2)}
+
+
+def test_the_p95_is_that_of_the_requests_in_flight() -> None:
+    waits = {BEFORE: list(range(1, 101)), AFTER: [1] * 94 + [190] * 6, CONTROL: [1] * 94 + [95] * 6}
+    launch = msgspec.structs.replace(
+        echoes([100], [100], at_once=8), each_ns={side: tuple(each) for side, each in waits.items()}
+    )
+    found = {each.metric: each for each in timings([[launch], [launch]], {"k": "GET /a"})}
+    assert (found["p95"].before_ms, found["p95"].after_ms) == (95e-6, 190e-6)
+    assert found["p95"].interval.ratio == pytest.approx(2)
+    assert found["p95"].control.ratio == pytest.approx(1)
+    partly = msgspec.structs.replace(launch, each_ns={BEFORE: (1,)})
+    assert "p95" not in {each.metric for each in timings([[partly], [partly]], {"k": "GET /a"})}
 
 
 def test_one_launch_gives_no_time() -> None:

@@ -72,6 +72,10 @@ def test_what_is_not_committed_and_what_nobody_asks_for(home: Home, root: Path, 
     assert isinstance(verdict, Proved), verdict
     assert verdict.reason.startswith("answers as before: ")
     assert verdict.tests == "4 passed"
+    assert verdict.start_up is not None
+    assert 1 < verdict.start_up.before < 60_000
+    metrics = {change.metric for route in verdict.routes for change in route.changes}
+    assert metrics >= {"cpu", "duration", "throughput", "p95", "memory"}
 
     git(root, "commit", "-qam", "second")
     edited(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
@@ -117,16 +117,18 @@ def _hunks(before: Sequence[str], after: Sequence[str]) -> Iterator[list[tuple[s
         yield hunk
 
 
-def changed_lines(change: FileChange) -> set[int]:
+def changed_lines(change: FileChange, *, idle: Collection[int] = ()) -> set[int]:
     """The lines (from 1) of the new text that a change added or rewrote.
 
     Where lines were only taken away, it is the line after them, or the one before if that one alone is as far indented:
-    what is left of the block they stood in.
+    what is left of the block they stood in. `idle` are lines of the old text that say nothing when they are taken away.
     """
     before, after = _lines(change.before or ""), _lines(change.after or "")
     lines: set[int] = set()
     for tag, first, last, start, end in _opcodes(before, after):
         if tag == "delete":
+            if all(line + 1 in idle for line in range(first, last)):
+                continue
             gone = min((_indent(line) for line in before[first:last] if line.strip()), default=0)
             follows = start < len(after) and (_indent(after[start]) >= gone or not start)
             lines.add(start + 1 if follows else start)

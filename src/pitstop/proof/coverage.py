@@ -129,7 +129,7 @@ def places(patch: Patch) -> Iterator[Place]:
 
 
 def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
-    lines = changed_lines(change)
+    lines = changed_lines(change, idle=_idle_lines(change.before or ""))
     migration = _is_migration(tree)
     heads = {} if migration else {each.line: each for each in entries(tree.body) if not each.nested}
     for lines_of, owner in _spans(tree.body, ""):
@@ -141,6 +141,16 @@ def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
             yield Place(path=change.path, lines=shown_by, owner=owner, declared=True)
         else:
             yield Place(path=change.path, lines=tuple(lines_of), owner=owner)
+
+
+def _idle_lines(text: str) -> frozenset[int]:
+    """The lines on which nothing stands that runs: comments, imports, docstrings."""
+    try:
+        tree = ast.parse(text.removeprefix("\ufeff"))
+    except (SyntaxError, ValueError):
+        return frozenset()
+    every = range(1, text.count("\n") + 2)
+    return frozenset(every).difference(*(lines for lines, _ in _spans(tree.body, "")))
 
 
 def entries(body: list[ast.stmt], prefix: str = "", *, nested: bool = False) -> Iterator[Entry]:

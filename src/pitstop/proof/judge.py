@@ -29,6 +29,8 @@ BETTER_BELOW = 0.97
 """A time is better when its whole interval lies below this: less is not worth a change of code."""
 WORSE_ABOVE = 1.05
 """A time is worse when its whole interval lies above this."""
+START_UP_MARGIN_MS = 50.0
+"""Less than this of start-up nobody notices."""
 
 _NOUNS: dict[Metric, str] = {
     "statements": "statements",
@@ -43,11 +45,20 @@ _NOUNS: dict[Metric, str] = {
     "cpu": "CPU",
     "duration": "time",
     "throughput": "time with several requests in flight",
+    "p95": "p95 with several requests in flight",
+    "start_up": "start-up",
+}
+_FASTER: dict[Metric, str] = {
+    "duration": "",
+    "throughput": " with several in flight",
+    "p95": " in p95 with several in flight",
+    "cpu": " in CPU",
 }
 _COMPENSATES: dict[Metric, frozenset[Metric]] = {
     # a thread hop costs a little CPU and time; that the loop stays free is what it is for
     "blocked_ms": frozenset({"cpu", "duration"}),
-    "throughput": frozenset({"cpu", "duration"}),
+    "throughput": frozenset({"cpu", "duration", "p95"}),
+    "p95": frozenset({"cpu", "duration"}),
     "duration": frozenset({"cpu"}),
 }
 
@@ -63,6 +74,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     shared: tuple[Difference, ...] = ()
     counters: tuple[Counted, ...] = ()
     timings: tuple[Timing, ...] = ()
+    start_up: Timing | None = None
     notes: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
@@ -88,8 +100,13 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
     risen = [each for each in counters if each.rose and not any(each.route == route for route, _ in better)]
     if risen and not patch.aims:
         return _verdict(NotFaster, patch, evidence, f"{_counted(risen[0])} on {risen[0].route}")
+    start = _start_that_differs(evidence)
+    if start is not None and is_slower(start):
+        return _verdict(NotFaster, patch, evidence, _started(start))
     if fell or faster:
         return _verdict(Proved, patch, evidence, _why_proved(aims, fell, faster, evidence.timings))
+    if start is not None:
+        return _verdict(Proved, patch, evidence, f"{_why_harmless(evidence)}, {_started(start)}")
     if not patch.aims:
         return _verdict(Proved, patch, evidence, _why_harmless(evidence))
     unsure = [each for each in timings if _hidden(each)]
@@ -103,6 +120,20 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
             f"{_ratio(each.control.low)} to {_ratio(each.control.high)} on {each.route}",
         )
     return _verdict(NotFaster, patch, evidence, _why_not_faster(counters, timings))
+
+
+def _start_that_differs(evidence: Evidence) -> Timing | None:
+    """How long it took to start, where that is beyond doubt another time, by more than anybody would leave aside."""
+    start = evidence.start_up
+    if start is None or abs(start.after_ms - start.before_ms) < START_UP_MARGIN_MS:
+        return None
+    return start if is_slower(start) or is_faster(start) else None
+
+
+def _started(start: Timing) -> str:
+    how = "slower" if is_slower(start) else "faster"
+    ratio = start.interval.ratio if is_slower(start) else 1 / start.interval.ratio
+    return f"start-up {_ratio(ratio)} {how} ({_ms(start.before_ms)} → {_ms(start.after_ms)} ms)"
 
 
 def settled(evidence: Evidence) -> bool:
@@ -273,11 +304,10 @@ def _why_proved(
     own = sorted((each for each in fell if each.route == route), key=lambda each: order[each.metric])
     parts = [_counted(each) for each in own]
     by_metric = {each.metric: each for each in timings if each.route == route}
-    for metric in ("duration", "throughput", "cpu"):
+    for metric, noun in _FASTER.items():
         timing = by_metric.get(metric)
         if timing is not None and is_faster(timing):
             ratio = _ratio(1 / timing.interval.ratio)
-            noun = {"duration": "", "throughput": " with several in flight", "cpu": " in CPU"}[metric]
             parts.append(f"{ratio} faster{noun} ({_ms(timing.before_ms)} → {_ms(timing.after_ms)} ms)")
             break
     others = len(set(routes)) - 1
@@ -308,21 +338,21 @@ def _proofs(patch: Patch, evidence: Evidence) -> tuple[RouteProof, ...]:
             for each in evidence.counters
             if each.route == route and any(each.middle)
         ]
-        changes += [
-            Change(
-                metric=each.metric,
-                before=each.before_ms,
-                after=each.after_ms,
-                unit="ms",
-                interval=each.interval,
-                control=each.control,
-            )
-            for each in evidence.timings
-            if each.route == route
-        ]
+        changes += [_change(each) for each in evidence.timings if each.route == route]
         own = compared[route]
         proofs.append(RouteProof(route=route, compared=own.compared, equal=own.equal, changes=tuple(changes)))
     return tuple(proofs)
+
+
+def _change(timing: Timing) -> Change:
+    return Change(
+        metric=timing.metric,
+        before=timing.before_ms,
+        after=timing.after_ms,
+        unit="ms",
+        interval=timing.interval,
+        control=timing.control,
+    )
 
 
 def _verdict(
@@ -340,6 +370,7 @@ def _verdict(
         reason=reason,
         routes=_proofs(patch, evidence),
         differences=differences,
+        start_up=_change(evidence.start_up) if evidence.start_up is not None else None,
         tests=evidence.tests.summary,
         exercised=(evidence.exercise.run, evidence.exercise.all),
         notes=tuple(

@@ -44,12 +44,16 @@ class Stop(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Echoes(msgspec.Struct, frozen=True, kw_only=True):
-    """The times of one stop in nanoseconds: by side, the n-th of each side measured right beside each other."""
+    """The times of one stop in nanoseconds: by side, the n-th of each side measured right beside each other.
+
+    Of several in flight they are those of a round, divided by `at_once`; `each_ns` has what each request waited for its answer.
+    """
 
     key: str
     at_once: int
     cpu_ns: dict[str, tuple[int, ...]]
     wall_ns: dict[str, tuple[int, ...]]
+    each_ns: dict[str, tuple[int, ...]] = {}
 
 
 class _Event(msgspec.Struct, frozen=True):
@@ -240,18 +244,22 @@ class LockStep:
     def _rounds(self, stop: Stop, times: int, at_once: int) -> None:
         cpu: dict[str, list[int]] = {side: [] for side in self.sides}
         wall: dict[str, list[int]] = {side: [] for side in self.sides}
+        each: dict[str, list[int]] = {side: [] for side in self.sides}
         for _ in range(times):
             # in each round the order is drawn anew, so that no side always follows another
             for side in self._random.sample(self.sides, len(self.sides)):
                 answer = self._ask(side, 1, at_once)
                 cpu[side] += answer["cpu_ns"]
                 wall[side] += answer["wall_ns"]
+                if at_once > 1:
+                    each[side] += answer["each_ns"]
         self.echoes.append(
             Echoes(
                 key=stop.key,
                 at_once=at_once,
                 cpu_ns={side: tuple(values) for side, values in cpu.items()},
                 wall_ns={side: tuple(values) for side, values in wall.items()},
+                each_ns={side: tuple(values) for side, values in each.items() if values},
             )
         )
 
@@ -273,7 +281,8 @@ class LockStep:
             cpu, wall = event.message.get("cpu_ns"), event.message.get("wall_ns")
             if not (isinstance(cpu, list) and isinstance(wall, list) and len(cpu) == len(wall) == times):
                 raise _SideLostError(f"side {side} failed to send the request again")
-            return {"cpu_ns": cpu, "wall_ns": wall}
+            each = [value for values in event.message.get("each_ns") or () for value in values]
+            return {"cpu_ns": cpu, "wall_ns": wall, "each_ns": each}
 
 
 def pair_up(echoes: Echoes, one: str, other: str, what: str) -> list[tuple[int, int]]:

@@ -21,7 +21,7 @@ from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
 from pitstop.proof.looks import Looks
 from pitstop.proof.runner import PLAIN, Look, Runner
-from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
+from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, Timing, plan, timings
 from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
@@ -40,7 +40,7 @@ class Prover:
     The workspace holds the tree as accepted so far and is left so after each proof. `on_progress` is told in a few words what is
     done at the moment. `allowed` is what the app may connect to besides the prover's own copies (`databases` of the probe's
     contract); None for anything. `environment` is what the app runs in, by default our own. `elsewhere` sees the first run and may
-    have all run again on servers of the sides' own, where `tables` makes the tables. `times_all`: also patches without aims.
+    have all run again on servers of the sides' own, where `tables` makes the tables. `times_all`: all that can be measured, also of patches without aims.
     `watched` are the files of the tree, by path, of which is learnt which functions no request runs.
     """
 
@@ -265,7 +265,7 @@ class Prover:
             if settled(evidence) or evidence.tests.unsure or not evidence.exercise.enough:
                 found = judge(patch, evidence)
             else:
-                if "memory" in patch.aims:
+                if self._times_all or "memory" in patch.aims:
                     evidence = self._looks.weighed(trial, evidence)
                 found = Checked(
                     patch=patch, evidence=evidence, plan=self._plan(patch, evidence, before, after)
@@ -308,11 +308,17 @@ class Prover:
         compared with the tree before the first of them; so no two of them may share a route. Without, there is one, and it
         is not in the workspace.
         """
-        if not any(each.plan.stops for each in checked):
+        has_stops = any(each.plan.stops for each in checked)
+        if not (has_stops or self._times_all):
             return tuple(self._judged(each, [], []) for each in checked)
         with ExitStack() as stack:
             patches = [each.patch for each in checked]
             versions = self._versions(patches, stack, accepted=accepted, later=later)
+            if self._times_all:
+                start, why = self._runner.started(versions)
+                checked = [_with_start(each, start, why) for each in checked]
+            if not has_stops:
+                return tuple(self._judged(each, [], []) for each in checked)
             found, said = self._runner.timed(together(checked), versions, first=1)
             verdicts = {id(each): self._judged(each, found, said) for each in checked}
             doubtful = [each for each in checked if is_promising(each.patch, verdicts[id(each)])]
@@ -327,7 +333,7 @@ class Prover:
         if not patch.aims and not self._times_all:
             return Plan(tests=(), stops=(), routes={})
         routes = patch.routes or evidence.exercise.routes
-        return plan(routes, before, after, at_once="throughput" in patch.aims)
+        return plan(routes, before, after, at_once=self._times_all or "throughput" in patch.aims)
 
     def _judged(
         self, checked: Checked, launches: Sequence[tuple[Echoes, ...]], said: Sequence[str]
@@ -376,3 +382,9 @@ class Prover:
                     clone.revert(patch.changes)
             versions[side] = (clone, Version(path=clone.path))
         return versions
+
+
+def _with_start(checked: Checked, start: Timing | None, notes: Sequence[str]) -> Checked:
+    remarks = (*checked.evidence.remarks, *notes)
+    evidence = msgspec.structs.replace(checked.evidence, start_up=start, remarks=remarks)
+    return msgspec.structs.replace(checked, evidence=evidence)

@@ -12,14 +12,17 @@ from pitstop.data import FileChange
 from pitstop.errors import TargetError
 from pitstop.proof.launch import Version, launch
 from pitstop.proof.lockstep import Echoes
-from pitstop.proof.speed import BEFORE, Plan
+from pitstop.proof.speed import BEFORE, Plan, Timing
+from pitstop.proof.starting import compare_starts
 from pitstop.target.model import Target
 from pitstop.target.workspace import Workspace
+from pitstop.temporary import TemporaryFolder
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases
 from pitstop.workload.drive import Drive, require, start
 from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Tests, Workload
+from pitstop.workload.starting import StartUp, start_up
 
 SEED = 7
 """The seed of the runs that are compared. Each timing launch has one of its own."""
@@ -175,6 +178,32 @@ class Runner:
             elif number >= _SPARE_LAUNCHES and not measured:
                 break
         return measured, list(dict.fromkeys(notes))
+
+    def started(self, versions: Mapping[str, tuple[Workspace, Version]]) -> tuple[Timing | None, list[str]]:
+        """How long the versions take until the app is imported; with requests of our own, until it has started. In words, why not."""
+        self._progress("timing how both versions start")
+        try:
+            sides = self._ready(versions)
+        except TargetError as error:
+            return None, [error.message]
+        with TemporaryFolder() as caches:
+
+            def start(side: str) -> StartUp:
+                version = sides[side]
+                return start_up(
+                    self._target,
+                    version.path,
+                    caches.path / side,
+                    # what the app does then, its own tests may well spare it
+                    lifespan=not isinstance(self._workload, Tests),
+                    databases=self._may_connect_to(),
+                    database=version.database,
+                    environment=version.environment,
+                    timeout_s=self._timeout_s,
+                )
+
+            timing, note = compare_starts(start, SEED)
+        return timing, [note] if note else []
 
     def _ready(self, versions: Mapping[str, tuple[Workspace, Version]]) -> dict[str, Version]:
         """The versions as they were before any run, each with its database. Raises TargetError where one has no tables."""

@@ -162,27 +162,25 @@ def interval(logs: Sequence[float]) -> Interval | None:
     return Interval(ratio=math.exp(middle), low=math.exp(middle - reach), high=math.exp(middle + reach))
 
 
-_MEASURES: tuple[tuple[Metric, str, Callable[[Echoes], bool]], ...] = (
-    ("cpu", "cpu", lambda echoes: echoes.at_once == 1),
-    ("duration", "wall", lambda echoes: echoes.at_once == 1),
-    ("throughput", "wall", lambda echoes: echoes.at_once > 1),
-)
+_Figures = tuple[float, float, float, float]
+"""Of one launch the logarithms of after/before and control/before, and the times before and after in nanoseconds."""
 
 
 def timings(launches: Iterable[Sequence[Echoes]], routes: Mapping[str, str]) -> tuple[Timing, ...]:
     """The times of each route over all launches; those with fewer than two launches cannot be given.
 
-    In one launch, the figure of a route is the median of the logarithms of after/before over its echoes.
+    In one launch, the figure of a route is the median of the logarithms of after/before over its echoes, and of its p95 that over its
+    stops.
     """
-    collected: dict[tuple[str, Metric], list[tuple[float, float, float, float]]] = defaultdict(list)
+    collected: dict[tuple[str, Metric], list[_Figures]] = defaultdict(list)
     for launch in launches:
-        for metric, what, fits in _MEASURES:
+        for metric, figures_of, fits in _MEASURES:
             by_route: dict[str, list[Echoes]] = defaultdict(list)
             for echoes in launch:
                 if fits(echoes):
                     by_route[routes[echoes.key]].append(echoes)
             for route, own in by_route.items():
-                collected[route, metric].append(_launch(own, what))
+                collected[route, metric].append(figures_of(own))
     found: list[Timing] = []
     for (route, metric), figures in sorted(collected.items()):
         ratios, controls, before, after = zip(*figures, strict=True)
@@ -202,13 +200,38 @@ def timings(launches: Iterable[Sequence[Echoes]], routes: Mapping[str, str]) -> 
     return tuple(found)
 
 
-def _launch(own: Sequence[Echoes], what: str) -> tuple[float, float, float, float]:
-    """Median log ratios after/before and control/before, and the median times before and after."""
+def _in_turns(own: Sequence[Echoes], what: str) -> _Figures:
+    """The medians over pairs that were measured right beside each other."""
     pairs = [pair for echoes in own for pair in pair_up(echoes, BEFORE, AFTER, what)]
     controls = [pair for echoes in own for pair in pair_up(echoes, BEFORE, CONTROL, what)]
+    return _medians(pairs, controls)
+
+
+def _slowest(own: Sequence[Echoes]) -> _Figures:
+    """The medians over stops of what 95 % of the requests in flight get their answer in."""
+    p95 = [{side: _p95(values) for side, values in echoes.each_ns.items()} for echoes in own]
+    return _medians(
+        [(each[BEFORE], each[AFTER]) for each in p95], [(each[BEFORE], each[CONTROL]) for each in p95]
+    )
+
+
+def _p95(values: Sequence[int]) -> int:
+    """By rank: the smallest that 95 % do not exceed."""
+    return max(sorted(values)[math.ceil(0.95 * len(values)) - 1], 1)
+
+
+def _medians(pairs: Sequence[tuple[int, int]], controls: Sequence[tuple[int, int]]) -> _Figures:
     return (
         median(math.log(after / before) for before, after in pairs),
         median(math.log(control / before) for before, control in controls),
         median(before for before, _ in pairs),
         median(after for _, after in pairs),
     )
+
+
+_MEASURES: tuple[tuple[Metric, Callable[[Sequence[Echoes]], _Figures], Callable[[Echoes], bool]], ...] = (
+    ("cpu", lambda own: _in_turns(own, "cpu"), lambda echoes: echoes.at_once == 1),
+    ("duration", lambda own: _in_turns(own, "wall"), lambda echoes: echoes.at_once == 1),
+    ("throughput", lambda own: _in_turns(own, "wall"), lambda echoes: echoes.at_once > 1),
+    ("p95", _slowest, lambda echoes: echoes.each_ns.keys() >= set(SIDES)),
+)

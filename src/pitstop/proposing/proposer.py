@@ -192,7 +192,9 @@ def aims_of(problem: Problem) -> tuple[Metric, ...]:
     """
     if problem.aims or problem.rule is not None:
         return problem.aims
-    return tuple(metric for metric in get_args(Metric) if metric not in {"throughput", "memory"})
+    return tuple(
+        metric for metric in get_args(Metric) if metric not in {"throughput", "p95", "start_up", "memory"}
+    )
 
 
 def _check_gone(finding: Finding, problem: Problem, project: Project, after: Mapping[str, str]) -> None:

@@ -6,7 +6,7 @@ import math
 
 from pitstop.verdicts import Change, Interval
 
-TIMES = frozenset({"cpu", "duration", "throughput"})
+TIMES = frozenset({"cpu", "duration", "throughput", "p95", "start_up"})
 """The metrics that are times; the others are counters."""
 
 

@@ -153,6 +153,8 @@ def _differs(change: Change) -> bool:
 def _suite(verdict: Verdict) -> str:
     run, lines = verdict.exercised
     parts = [verdict.tests, f"{run} of {count(lines, 'changed line')} run" if lines else ""]
+    if verdict.start_up is not None:
+        parts.append(f"start-up {pair(verdict.start_up.before, verdict.start_up.after, 'ms')}")
     return "\n".join([" · ".join(part for part in parts if part), *verdict.notes])
 
 
@@ -170,7 +172,7 @@ def _timed(change: Change | None) -> str:
     return text if change.metric == "duration" else f"{_METRIC[change.metric]} {text}"
 
 
-_METRIC = {"cpu": "CPU", "throughput": "under load"}
+_METRIC = {"cpu": "CPU", "throughput": "under load", "p95": "p95 under load"}
 
 
 def _statements(route: RouteProof) -> str:
