@@ -165,7 +165,7 @@ class FileChange(Value, frozen=True, kw_only=True):
 
 class RegressionTest(Value, frozen=True, kw_only=True):
     """A test that a repair brings along: `name` is its node id. It was seen to fail without the repair, where it counted `before`, and to
-    pass with it, where it counts `after`."""
+    pass with it, where it counts `after`. Of `blocked_ms` it counts the calls of `waits` that the event loop makes itself."""
 
     name: str
     metric: Metric
@@ -203,6 +203,8 @@ class Patch(Value, frozen=True, kw_only=True):
     """Routes whose so far undescribed success response the patch describes: the one contract change allowed."""
     meant: Meant = Meant()
     """What is otherwise on purpose: only of what a person chose."""
+    waits: tuple[str, ...] = ()
+    """Calls by their dotted names, as `time.sleep`, for which the event loop waits no more: what a regression test can watch."""
     origin: str = ""
     """The language model that proposed it, as LiteLLM names it; empty where pitstop or a person made it."""
     risk: str = ""

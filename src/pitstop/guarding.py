@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
@@ -14,15 +15,17 @@ from pitstop.errors import PatchError, TargetError
 from pitstop.patching.edits import diff
 from pitstop.patching.files import read_text
 from pitstop.patching.git import merge
-from pitstop.patching.guards import COUNTERS, guard
+from pitstop.patching.guards import COUNTERS, Watch, guard
 from pitstop.patching.python import Source, line_length
 from pitstop.proof.prover import Prover
 from pitstop.target.model import Suite
 from pitstop.traces.records import Run, TestOutcome
-from pitstop.verdicts import Metric, Proved, Verdict
+from pitstop.verdicts import Proved, Verdict
 
 _TRIED = 5
-"""Tests that are looked at for one repair."""
+"""Tests of a route that are looked at for one repair."""
+_DRAFTS = 4
+"""Regression tests that are tried for one repair."""
 _COUNTED = re.compile(r"assert (\d+) <= 0\b|(\d+) not less than or equal to 0\b")
 """What pytest and unittest say of a limit of nothing."""
 _NOTHING_COUNTS = "nothing that it improves can be counted by a test"
@@ -44,7 +47,12 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     """The test that it calls."""
     node: str
     route: str
-    metric: Metric
+    watch: Watch
+
+    @property
+    def counts(self) -> str:
+        """What it counts, in words."""
+        return f"calls of {self.watch.call} on the event loop" if self.watch.call else self.watch.metric
 
 
 def guard_repairs(
@@ -68,35 +76,52 @@ def guard_repairs(
 
 
 def _guarded(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run, suite: Suite) -> Patch:
-    draft = _draft(prover, patch, verdict, first, last, suite)
+    """The repair with the first of the tests that shows it. Raises PatchError with the reasons where none does."""
+    reasons: list[str] = []
+    for draft in itertools.islice(_drafts(prover, patch, verdict, first, last, suite, reasons), _DRAFTS):
+        try:
+            return _seen(prover, patch, draft)
+        except PatchError as error:
+            reasons.append(error.message)
+    raise PatchError("; ".join(dict.fromkeys(reasons)) or _NOTHING_COUNTS)
+
+
+def _seen(prover: Prover, patch: Patch, draft: _Draft) -> Patch:
+    """The repair with a test that was seen to fail without it and to pass with it. Raises PatchError where that was not seen."""
     after = _counted(_outcomes(prover, draft, [draft.change]))
     before = _counted(_outcomes(prover, draft, [draft.change], without=patch))
     if after is None or before is None or before <= after:
         raise PatchError(
-            f"the test {draft.node} counts {_shown(before)} {draft.metric} without it and {_shown(after)} with it"
+            f"the test {draft.node} counts {_shown(before)} {draft.counts} without it and {_shown(after)} with it"
         )
-    what = draft.metric if before != 1 else draft.metric.removesuffix("s")
-    says = f"{draft.route} was mended: there were {before} {what} here."
-    change, _ = guard(draft.source, draft.shown, draft.metric, after, says)
+    change, _ = guard(draft.source, draft.shown, draft.watch, after, _says(draft, before))
     ended = _outcomes(prover, draft, [change])
     if not ended or any(each.outcome != "passed" for each in ended):
-        raise PatchError(f"the test {draft.node} counts {after} {draft.metric} one time and more the next")
+        raise PatchError(f"the test {draft.node} counts {after} {draft.counts} one time and more the next")
     prover.workspace.write([change])
     changes = (*patch.changes, change)
     return msgspec.structs.replace(
         patch,
         changes=changes,
         diff=diff(changes),
-        test=RegressionTest(name=draft.node, metric=draft.metric, before=before, after=after),
+        test=RegressionTest(name=draft.node, metric=draft.watch.metric, before=before, after=after),
     )
 
 
-def _draft(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run, suite: Suite) -> _Draft:
-    """The test of the project's that shows the repair best, once more with a counter. Raises PatchError where none can be had."""
-    reasons: list[str] = []
+def _drafts(
+    prover: Prover,
+    patch: Patch,
+    verdict: Proved,
+    first: Run,
+    last: Run,
+    suite: Suite,
+    reasons: list[str],
+) -> Iterator[_Draft]:
+    """For each figure that improved the test of the project's that shows it best, once more with a counter. `reasons` takes why others
+    cannot be had."""
     root = prover.workspace.path
     folder = PurePosixPath(suite.config).parent if suite.config else PurePosixPath(suite.cwd)
-    for metric, route in _improved(patch, verdict):
+    for watch, route in _improved(patch, verdict):
         for node in _tests(first, last, route):
             file, _, test = node.partition("::")
             path = str(folder / file)
@@ -106,25 +131,33 @@ def _draft(prover: Prover, patch: Patch, verdict: Proved, first: Run, last: Run,
                 continue
             source = Source(path, text, line_length(root))
             try:
-                change, name = guard(source, test, metric, 0, "")
+                change, name = guard(source, test, watch, 0, "")
             except PatchError as error:
                 reasons.append(error.message)
                 continue
-            return _Draft(
-                source=source, change=change, shown=test, node=f"{file}::{name}", route=route, metric=metric
+            yield _Draft(
+                source=source, change=change, shown=test, node=f"{file}::{name}", route=route, watch=watch
             )
-    raise PatchError(reasons[0] if reasons else _NOTHING_COUNTS)
+            break
 
 
-def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Metric, str]]:
+def _says(draft: _Draft, before: int) -> str:
+    if draft.watch.call:
+        return f"{draft.route} was mended: the event loop waited for {draft.watch.call} here."
+    what = draft.watch.metric if before != 1 else draft.watch.metric.removesuffix("s")
+    return f"{draft.route} was mended: there were {before} {what} here."
+
+
+def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Watch, str]]:
     """What got less of what a test can count, and for which route: what the patch aims at first."""
     found = [
-        (change.metric, each.route)
+        (Watch(change.metric), each.route)
         for each in verdict.routes
         for change in each.changes
         if change.metric in COUNTERS and change.after < change.before
     ]
-    yield from sorted(found, key=lambda pair: pair[0] not in patch.aims)
+    found += [(Watch("blocked_ms", call), route) for call in patch.waits for route in patch.routes]
+    yield from sorted(found, key=lambda pair: pair[0].metric not in patch.aims)
 
 
 def _tests(first: Run, last: Run, route: str) -> list[str]:

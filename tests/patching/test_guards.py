@@ -7,15 +7,17 @@ from textwrap import dedent
 import pytest
 
 from pitstop.errors import PatchError
-from pitstop.patching.guards import guard
+from pitstop.patching.guards import Watch, guard
 from pitstop.patching.python import Source
 from pitstop.verdicts import Metric
 
 
-def guarded(text: str, test: str, metric: Metric = "statements", limit: int = 2) -> tuple[str, str]:
+def guarded(
+    text: str, test: str, metric: Metric = "statements", limit: int = 2, call: str = ""
+) -> tuple[str, str]:
     """What the file becomes, and the name of the new test."""
     source = Source("tests/test_shop.py", dedent(text))
-    change, name = guard(source, test, metric, limit, "There were 31 here.")
+    change, name = guard(source, test, Watch(metric, call), limit, "There were 31 here.")
     assert change.before == source.text
     compile(change.after or "", "tests/test_shop.py", "exec")
     return change.after or "", name
@@ -156,3 +158,73 @@ def test_a_method_stands_in_its_class(base: str, asserts: str) -> None:
 def test_what_cannot_be_called_by_another_is_declined(text: str, test: str, reason: str) -> None:
     with pytest.raises(PatchError, match=reason):
         guarded(text, test)
+
+
+def test_calls_that_the_event_loop_makes_are_counted() -> None:
+    after, name = guarded(
+        """\
+        def test_quote(client):
+            assert client.get("/quote").status_code == 200
+        """,
+        "test_quote",
+        "blocked_ms",
+        0,
+        "time.sleep",
+    )
+    assert name == "test_quote_blocking"
+    assert after == dedent(
+        """\
+        import asyncio
+        import time
+        from contextlib import suppress
+        from unittest import mock
+
+
+        def test_quote(client):
+            assert client.get("/quote").status_code == 200
+
+
+        def test_quote_blocking(client):
+            \"\"\"There were 31 here.\"\"\"
+            waited = []
+            call = time.sleep
+
+            def note(*arguments, **named):
+                with suppress(RuntimeError):  # there is no loop in a thread
+                    asyncio.get_running_loop()
+                    waited.append(arguments)
+                return call(*arguments, **named)
+
+            with mock.patch.object(time, "sleep", note):
+                test_quote(client)
+            assert len(waited) <= 0
+        """
+    )
+
+
+def test_a_method_is_watched_in_its_class() -> None:
+    after, _ = guarded(
+        """\
+        import smtplib
+        from unittest import TestCase
+
+
+        class TestMail(TestCase):
+            def test_mail(self) -> None:
+                self.client.post("/mail")
+        """,
+        "TestMail::test_mail",
+        "blocked_ms",
+        0,
+        "smtplib.SMTP.sendmail",
+    )
+    assert "        call = smtplib.SMTP.sendmail\n" in after
+    assert '        with mock.patch.object(smtplib.SMTP, "sendmail", note):\n' in after
+    assert "from unittest import TestCase, mock\n" in after
+    assert "def note(*arguments: object, **named: object) -> object:" in after
+    assert after.count("import smtplib") == 1
+
+
+def test_a_fixture_with_a_name_that_the_counter_needs() -> None:
+    with pytest.raises(PatchError, match="a fixture of the test test_quote"):
+        guarded("def test_quote(client, call):\n    pass\n", "test_quote", "blocked_ms", 0, "time.sleep")

@@ -34,6 +34,63 @@ def test_it_fails_without_the_repair_and_passes_with_it(home: Home, tmp_path: Pa
     assert (code.read_text(), tests.read_text()) == before
 
 
+SERVICE = """
+import time
+
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+def rate(weight: int) -> int:
+    time.sleep(0.05)
+    return weight * 3
+
+
+@app.get("/quotes/{weight}")
+async def quote(weight: int) -> int:
+    time.sleep(0.05)
+    return weight * 2
+
+
+@app.get("/rates/{weight}")
+async def rates(weight: int) -> int:
+    return rate(weight)
+"""
+TESTS = """
+from fastapi.testclient import TestClient
+from main import app
+
+
+def test_quote():
+    assert TestClient(app).get("/quotes/2").json() == 4
+
+
+def test_rate():
+    assert TestClient(app).get("/rates/2").json() == 6
+"""
+
+
+def test_what_the_event_loop_waited_for_may_not_come_back(home: Home, tmp_path: Path) -> None:
+    root = tmp_path / "quotes"
+    root.mkdir()
+    (root / "main.py").write_text(SERVICE.lstrip())
+    (root / "test_main.py").write_text(TESTS.lstrip())
+    only = ("--only", "blocking-call-in-async", "--only", "blocking-call-transitive")
+    ended = home.run(
+        "tune", str(root), "--with-tests", "--apply", *only, "--launches", "2", "--format", "json"
+    )
+    patches = {patch.problem: patch for patch in ended.report().patches}
+    assert patches.keys() == {"blocking-call-in-async", "blocking-call-transitive"}
+    for patch in patches.values():
+        assert patch.test is not None, patch.no_test
+        assert patch.waits == ("time.sleep",)
+        assert (patch.test.metric, patch.test.before, patch.test.after) == ("blocked_ms", 1, 0)
+    assert suite(root) == "4 passed"
+    (root / "main.py").write_text(SERVICE.lstrip())
+    assert suite(root) == "2 failed, 2 passed"
+
+
 def only_orders(root: Path, head: str) -> None:
     """Leave of the service's tests that of the orders alone, with another head."""
     file = root / "tests/test_shop.py"

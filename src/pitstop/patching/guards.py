@@ -1,4 +1,4 @@
-"""The regression test of a repair: one of the project's own tests once more, in which what is sent to the database is counted."""
+"""The regression test of a repair: one of the project's own tests once more, in which what it must not do again is counted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pitstop.patching.wrapping import finish
 from pitstop.verdicts import Metric
 
 
-class _Counter(msgspec.Struct, frozen=True):
+class _Event(msgspec.Struct, frozen=True):
     """An event of SQLAlchemy's, the class that has it, and what of its arguments a person wants to see."""
 
     module: str
@@ -26,42 +26,131 @@ class _Counter(msgspec.Struct, frozen=True):
     shown: str
 
 
-COUNTERS: Mapping[Metric, _Counter] = {
-    "statements": _Counter(
+COUNTERS: Mapping[Metric, _Event] = {
+    "statements": _Event(
         "sqlalchemy.engine",
         "Engine",
         "before_cursor_execute",
         "_connection, _cursor, statement, *_",
         "statement",
     ),
-    "commits": _Counter("sqlalchemy.engine", "Engine", "commit", "connection", "connection"),
-    "connects": _Counter("sqlalchemy.pool", "Pool", "connect", "connection, _record", "connection"),
+    "commits": _Event("sqlalchemy.engine", "Engine", "commit", "connection", "connection"),
+    "connects": _Event("sqlalchemy.pool", "Pool", "connect", "connection, _record", "connection"),
 }
 """What a test can count by SQLAlchemy's events (its documentation: ConnectionEvents and PoolEvents)."""
+_SUFFIXES: Mapping[Metric, str] = {"blocked_ms": "blocking"}
+_OWN_NAMES = frozenset({"sent", "note", "waited", "call"})
 
 
-def guard(source: Source, test: str, metric: Metric, limit: int, says: str) -> tuple[FileChange, str]:
+class Watch(msgspec.Struct, frozen=True):
+    """What a test counts: one of `COUNTERS`, or of `blocked_ms` the calls of one function that the event loop makes itself."""
+
+    metric: Metric
+    call: str = ""
+    """The function by its dotted name, as `time.sleep`."""
+
+
+class _Body(msgspec.Struct, frozen=True):
+    """A counter as a test has it: what stands before the call of the other test, around it, and the list that it fills."""
+
+    before: list[str]
+    opening: list[str]
+    closing: list[str]
+    filled: str
+
+
+def guard(source: Source, test: str, watch: Watch, limit: int, says: str) -> tuple[FileChange, str]:
     """The file of a test (`test_x` or `TestX::test_x`) with another below it, which calls it and fails above `limit`.
 
     `says` becomes its docstring. Returns the change and the new test's name, in the same form. Raises PatchError where the test
     cannot be called with what pytest hands it alone.
     """
-    counter = COUNTERS[metric]
     function = _found(source, test)
     _refuse(source, function)
-    name = _free_name(source, function, metric)
+    name = _free_name(source, function, watch.metric)
     before = source.text
-    event, owner = "", ""
-    for module, wanted in (("sqlalchemy", "event"), (counter.module, counter.owner)):
-        edits, local = ensure_import(source, module, wanted, at=_found(source, test))
-        event, owner = owner, local
+    written: dict[tuple[str, str | None], str] = {}
+    for module, wanted in _imports(watch):
+        edits, written[module, wanted] = ensure_import(source, module, wanted, at=_found(source, test))
         source = source.apply(edits) if edits else source
     function = _found(source, test)
-    written = _text(source, function, name, counter, limit, says, event=event, owner=owner)
+    body = (
+        _called(source, function, watch, written)
+        if watch.call
+        else _listened(source, function, watch, written)
+    )
+    text = _text(source, function, name, body, limit, says)
     gap = "\n" if _is_method(source, function) else "\n\n"
-    after = finish(source, insert_after(source, function, gap + written)).after
+    after = finish(source, insert_after(source, function, gap + text)).after
     parts = [*test.split("::")[:-1], name]
     return FileChange(path=source.path, before=before, after=after), "::".join(parts)
+
+
+def _imports(watch: Watch) -> list[tuple[str, str | None]]:
+    """What the counter needs: modules, and names of modules."""
+    if watch.call:
+        return [
+            ("asyncio", None),
+            ("contextlib", "suppress"),
+            ("unittest", "mock"),
+            (_module(watch.call), None),
+        ]
+    event = COUNTERS[watch.metric]
+    return [("sqlalchemy", "event"), (event.module, event.owner)]
+
+
+def _module(call: str) -> str:
+    """The module of a function: what stands before it, or before its class."""
+    parts = call.split(".")[:-1]
+    return ".".join(parts[:-1] if parts[-1][:1].isupper() else parts)
+
+
+_Written = Mapping[tuple[str, str | None], str]
+
+
+def _listened(source: Source, function: Function, watch: Watch, written: _Written) -> _Body:
+    """A counter of SQLAlchemy's events."""
+    counter = COUNTERS[watch.metric]
+    unit, is_typed = source.indent_unit, function.returns is not None
+    event, owner = written["sqlalchemy", "event"], written[counter.module, counter.owner]
+    heard = f"{owner}, {source.quote}{counter.event}{source.quote}, note"
+    return _Body(
+        before=[
+            f"sent{': list[object]' if is_typed else ''} = []",
+            "",
+            f"def note{'(*arguments: object) -> None' if is_typed else f'({counter.arguments})'}:",
+            f"{unit}sent.append({'arguments' if is_typed else counter.shown})",
+            "",
+        ],
+        opening=[f"{event}.listen({heard})", "try:"],
+        closing=["finally:", f"{unit}{event}.remove({heard})"],
+        filled="sent",
+    )
+
+
+def _called(source: Source, function: Function, watch: Watch, written: _Written) -> _Body:
+    """A counter of the calls of a function that are made where an event loop runs: in a thread none does."""
+    unit, is_typed = source.indent_unit, function.returns is not None
+    module = _module(watch.call)
+    owner, _, name = f"{written[module, None]}{watch.call.removeprefix(module)}".rpartition(".")
+    return _Body(
+        before=[
+            f"waited{': list[object]' if is_typed else ''} = []",
+            f"call = {owner}.{name}",
+            "",
+            f"def note{'(*arguments: object, **named: object) -> object' if is_typed else '(*arguments, **named)'}:",
+            f"{unit}with {written['contextlib', 'suppress']}(RuntimeError):  # there is no loop in a thread",
+            f"{unit}{unit}{written['asyncio', None]}.get_running_loop()",
+            f"{unit}{unit}waited.append(arguments)",
+            f"{unit}return call(*arguments, **named)",
+            "",
+        ],
+        opening=[
+            f"with {written['unittest', 'mock']}.patch.object({owner}, {source.quote}{name}{source.quote}, note):"
+        ],
+        closing=[],
+        filled="waited",
+    )
 
 
 def _found(source: Source, test: str) -> Function:
@@ -88,33 +177,23 @@ def _refuse(source: Source, function: Function) -> None:
     arguments = function.args
     if arguments.vararg or arguments.kwarg or arguments.defaults or arguments.kwonlyargs:
         raise PatchError(f"the test {function.name} has arguments that are not fixtures alone")
-    if any(each.arg in {"sent", "note"} for each in (*arguments.posonlyargs, *arguments.args)):
+    if any(each.arg in _OWN_NAMES for each in (*arguments.posonlyargs, *arguments.args)):
         raise PatchError(f"a fixture of the test {function.name} has a name that its twin would need")
 
 
 def _free_name(source: Source, function: Function, metric: Metric) -> str:
     taken = {node.name for node in ast.walk(source.tree) if isinstance(node, Function)}
-    wanted = f"{function.name}_{metric}"
+    suffix = _SUFFIXES.get(metric, metric)
+    wanted = f"{function.name}_{suffix}"
     number = 2
     while wanted in taken:
-        wanted, number = f"{function.name}_{metric}_{number}", number + 1
+        wanted, number = f"{function.name}_{suffix}_{number}", number + 1
     return wanted
 
 
-def _text(
-    source: Source,
-    function: Function,
-    name: str,
-    counter: _Counter,
-    limit: int,
-    says: str,
-    *,
-    event: str,
-    owner: str,
-) -> str:
+def _text(source: Source, function: Function, name: str, body: _Body, limit: int, says: str) -> str:
     """The new test, written at no indentation, in the style of the one that it calls."""
-    unit, quote = source.indent_unit, source.quote
-    is_typed = function.returns is not None
+    unit = source.indent_unit
     own = [*function.args.posonlyargs, *function.args.args]
     handed = own[1:] if _is_method(source, function) else own
     if _is_method(source, function) and not own:
@@ -123,31 +202,27 @@ def _text(
     call = f"{called}({', '.join(each.arg for each in handed)})"
     is_async = isinstance(function, ast.AsyncFunctionDef)
     arrow = f" -> {source.segment(function.returns)}" if function.returns is not None else ""
-    noted = "(*arguments: object) -> None" if is_typed else f"({counter.arguments})"
-    shown = "arguments" if is_typed else counter.shown
-    heard = f"{owner}, {quote}{counter.event}{quote}, note"
+    inner = [
+        *body.before,
+        *body.opening,
+        f"{unit}{'await ' if is_async else ''}{call}",
+        *body.closing,
+        _assertion(source, function, own, body.filled, limit),
+    ]
     lines = [
         *(f"@{source.segment(each)}" for each in function.decorator_list),
         f"{'async ' if is_async else ''}def {name}({', '.join(map(source.segment, own))}){arrow}:",
         f'{unit}"""{says}"""',
-        f"{unit}sent{': list[object]' if is_typed else ''} = []",
-        "",
-        f"{unit}def note{noted}:",
-        f"{unit}{unit}sent.append({shown})",
-        "",
-        f"{unit}{event}.listen({heard})",
-        f"{unit}try:",
-        f"{unit}{unit}{'await ' if is_async else ''}{call}",
-        f"{unit}finally:",
-        f"{unit}{unit}{event}.remove({heard})",
-        unit + _assertion(source, function, own, limit),
+        *(f"{unit}{line}" if line else "" for line in inner),
     ]
     return "\n".join(lines) + "\n"
 
 
-def _assertion(source: Source, function: Function, own: list[ast.arg], limit: int) -> str:
+def _assertion(source: Source, function: Function, own: list[ast.arg], filled: str, limit: int) -> str:
     owner = next(source.parents(function))
     is_case = isinstance(owner, ast.ClassDef) and any(
         source.segment(base).rpartition(".")[2].endswith("TestCase") for base in owner.bases
     )
-    return f"{own[0].arg}.assertLessEqual(len(sent), {limit})" if is_case else f"assert len(sent) <= {limit}"
+    if is_case:
+        return f"{own[0].arg}.assertLessEqual(len({filled}), {limit})"
+    return f"assert len({filled}) <= {limit}"

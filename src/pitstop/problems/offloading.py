@@ -31,6 +31,8 @@ _RISK = (
     "Context variables set inside are lost to the caller, code that asks for the running loop fails in a thread, and shared state "
     "meets other threads. The route's thread pool has 40 threads."
 )
+_HOMES = {"Session": "sqlalchemy.orm.Session", "Query": "sqlalchemy.orm.Query"}
+"""Where classes are whose calls are known by the class alone."""
 _NEEDS_LOOP = ("asyncio.", "anyio.", "create_task", "ensure_future", "get_running_loop", "get_event_loop")
 _CHANGES = {
     "append",
@@ -56,6 +58,7 @@ def propose_offload(finding: Finding, project: Project) -> Patch:
         f"Keep the event loop free in {finding.location.symbol.rpartition('.')[2]}",
         offload(project, [finding.location, *finding.places]),
         ("blocked_ms", "throughput", "duration"),
+        waits=dict.fromkeys(waited_for(finding, project)),
         risk=_RISK,
         validate="Send several requests at once: others must not wait for this one.",
         rollback="pitstop undo",
@@ -85,6 +88,23 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
                 needed_less.append(source.segment(node_at(source, ast.Call, location).func))
         changes.append(without_dead_import(settle(source, edits), *dict.fromkeys(needed_less)))
     return tuple(changes)
+
+
+def waited_for(finding: Finding, project: Project) -> Iterator[str]:
+    """The calls that block at the places of a finding, or below them, by names that can be imported."""
+    for location in (finding.location, *finding.places):
+        function = project.index.functions.get(location.symbol)
+        if function is None:
+            continue
+        whole = location == head_of(function)
+        at = {id(site.node) for site in function.calls if whole or function.at(site.node) == location}
+        calls = [call for call in project.blocking.direct(function) if id(call.site.node) in at]
+        for edge in project.calls.edges(function):
+            below = project.blocking.below(edge.target) if id(edge.site.node) in at else None
+            calls += [below[1]] if below is not None else []
+        for call in calls:
+            home, dot, rest = call.name.partition(".")
+            yield f"{_HOMES.get(home, home)}{dot}{rest}"
 
 
 def can_be_sync(project: Project, function: FunctionInfo) -> bool:

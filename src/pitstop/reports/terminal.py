@@ -262,7 +262,10 @@ def _test(patch: Patch) -> str:
     if patch.test is None:
         return f"none: {patch.no_test}" if patch.no_test else ""
     test = patch.test
-    return f"{test.name}: {test.before} {test.metric} without the repair, where it fails, and {test.after} with it"
+    counted = "calls that the event loop waits for" if test.metric == "blocked_ms" else test.metric
+    return (
+        f"{test.name}: {test.before} {counted} without the repair, where it fails, and {test.after} with it"
+    )
 
 
 def _patch_title(patch: Patch) -> Text:
