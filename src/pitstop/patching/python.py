@@ -92,11 +92,13 @@ class Source:
 
     def start(self, node: Positioned) -> int:
         """Where a node begins; decorators count as part of a definition."""
-        line, column = node.lineno, node.col_offset
         if isinstance(node, Function | ast.ClassDef) and node.decorator_list:
-            first = node.decorator_list[0]
-            return self.data.rfind(b"@", 0, self._offset(first.lineno, first.col_offset))
-        return self._offset(line, column)
+            return self.data.rfind(b"@", 0, self.own_start(node.decorator_list[0]))
+        return self.own_start(node)
+
+    def own_start(self, node: Positioned) -> int:
+        """Where a node begins, a definition below its decorators."""
+        return self._offset(node.lineno, node.col_offset)
 
     def end(self, node: Positioned) -> int:
         """Where a node ends."""

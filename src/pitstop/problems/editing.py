@@ -97,11 +97,11 @@ def without_dead_import(change: FileChange, *names: str) -> FileChange:
 
 
 def node_at(source: Source, kind: type[_N] | tuple[type[_N], ...], location: Location) -> _N:
-    """The node of a kind that spans exactly a location. Raises PatchError."""
+    """The node of a kind that spans exactly a location; a definition begins below its decorators. Raises PatchError."""
     start = source.offset(location.line, location.column)
     end = source.offset(location.end_line, location.end_column)
     for node in ast.walk(source.tree):
-        if isinstance(node, kind) and source.start(node) == start and source.end(node) == end:
+        if isinstance(node, kind) and source.own_start(node) == start and source.end(node) == end:
             return node
     raise PatchError(f"{source.path}:{location.line}: the code found there is not there any more")
 
