@@ -30,6 +30,17 @@ def x(session: SessionDep) -> list[str]:
             found.append(customer.email)
     return found
 """,
+    "get by what the turn is": GET
+    + """\
+def x(session: SessionDep) -> list[str]:
+    found = []
+    numbers: list[int] = list(session.scalars(select(Order.customer_id).order_by(Order.id)))
+    for number in numbers:
+        customer = session.get(Customer, number)
+        if customer is not None:
+            found.append(customer.email)
+    return found
+""",
     "get of an optional key": GET
     + """\
 def x(session: SessionDep) -> list[str | None]:
@@ -344,9 +355,14 @@ from fastapi import Depends
 """
 
 
+def test_turns_that_are_keys_are_not_gone_through(tmp_path: Path) -> None:
+    root = write(tmp_path, service(SAME["get by what the turn is"]))
+    assert ".where(Customer.id.in_(set(numbers)))" in patched(root, LOOP)
+
+
 def test_a_sibling_for_many_keys_is_used(tmp_path: Path) -> None:
     root = write(tmp_path, service(THROUGH, repository=REPOSITORY + MANY))
-    assert "+    customers_by_id = await customers.get_many({key for key in ids})" in patched(root, LOOP)
+    assert "+    customers_by_id = await customers.get_many(set(ids))" in patched(root, LOOP)
 
 
 def test_a_thin_repository_is_looked_through(tmp_path: Path) -> None:

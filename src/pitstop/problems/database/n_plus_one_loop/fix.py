@@ -74,7 +74,7 @@ def _change(project: Project, match: Match) -> FileChange:
     elif rows != source.segment(iterable):
         lines.append(f"{rows} = {_listed(project, match, source, iterable)}")
         edits.append(source.edit(source.start(iterable), source.end(iterable), rows))
-    keys = f"{ast.unparse(shape.key)} for {source.segment(target)} in {rows}"
+    keys = _keys(shape, source.segment(target), rows, taken)
     made, use = _batch(project, match, seen, shape, keys, taken, edits)
     lines += made
     indent = source.indentation(statement)
@@ -83,6 +83,14 @@ def _change(project: Project, match: Match) -> FileChange:
     edits.append(source.edit(start, start, text))
     edits.append(source.edit(source.start(seen.place), source.end(seen.place), quoted(source, use)))
     return settle(source, edits)
+
+
+def _keys(shape: Shape, target: str, rows: str, taken: set[str]) -> str:
+    """The keys of all turns as a set, which `set()` makes where each turn is a key by itself."""
+    key = ast.unparse(shape.key)
+    if key == target and "set" not in taken:
+        return f"set({rows})"
+    return f"{{{key} for {target} in {rows}}}"
 
 
 def _names(expr: ast.expr) -> set[str]:
@@ -175,7 +183,7 @@ def _batch(
     assert isinstance(shape.column, ast.Attribute)
     bring_names(seen, shape, edits)
     attribute = shape.column.attr
-    text = batched(shape, f"{{{keys}}}")
+    text = batched(shape, keys)
     if shape.kind == "count":
         owner = ast.unparse(shape.column.value).rpartition(".")[2]
         name = free(taken, f"{snake(owner)}_counts", f"{snake(owner)}_counts_by_{attribute}")
@@ -216,7 +224,7 @@ def _by_primary_key(
     sibling = _sibling(seen.callee)
     if sibling is not None and isinstance(match.site.node, Call):
         receiver = ast.unparse(_receiver(seen.source, match))
-        return [f"{name} = {wait}{receiver}.{sibling}({{{keys}}})"], f"{name}.get({key})"
+        return [f"{name} = {wait}{receiver}.{sibling}({keys})"], f"{name}.get({key})"
     local = _import_model(project, seen, model, edits)
     method, select = "scalars", ""
     for binding in seen.source_module.bindings.get("select", ()):
@@ -225,7 +233,7 @@ def _by_primary_key(
     if not select:
         imports, select = ensure_import(seen.source, "sqlalchemy", "select", at=seen.place)
         edits += imports
-    text = f"{select}({local}).where({local}.{attribute}.in_({{{keys}}}))"
+    text = f"{select}({local}).where({local}.{attribute}.in_({keys}))"
     return [
         f"{name} = {{{entity}.{attribute}: {entity} for {entity} in {wait}{session}.{method}({text})}}"
     ], f"{name}.get({key})"
