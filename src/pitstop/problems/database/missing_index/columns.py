@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from pitstop.problems.kinds import of_column
 from pitstop.project.model import Module
 from pitstop.project.orm import Column, Model
+
+if TYPE_CHECKING:
+    from pitstop.project import Project
 
 _FEW_VALUES = ("bool", "enum", "literal")
 _DECLARED_FEW = re.compile(r"\b(?:\w+\.)?(?:\w*Enum|Boolean)\(")
@@ -23,10 +28,12 @@ _SMALL = {"config", "country", "countrie", "currency", "currencie", "kind", "lan
 }  # fmt: skip
 
 
-def has_few_values(column: Column) -> bool:
+def has_few_values(project: Project, column: Column) -> bool:
     """Whether a column is a flag, an enumeration or the like, by its annotation or by what it is declared with."""
     declared = _DECLARED_FEW.search(column.owner.module.text(column.node))
-    return declared is not None or any(word in column.type_name.lower() for word in _FEW_VALUES)
+    if declared is not None or any(word in column.type_name.lower() for word in _FEW_VALUES):
+        return True
+    return of_column(project, column).name.startswith("enum:")
 
 
 def is_state(column: Column) -> bool:
@@ -73,7 +80,7 @@ def is_time(column: Column) -> bool:
     return _TIMES.search(column.type_name) is not None and _UNTIL.search(column.name) is None
 
 
-def is_coarse(column: Column) -> bool:
+def is_coarse(project: Project, column: Column) -> bool:
     """Whether most of a table may share one value of the column: a state, or the tenant."""
     named = column.name.lower().removesuffix("_id") in _TENANT_NAMES
-    return has_few_values(column) or is_state(column) or is_tenant(column) or named
+    return has_few_values(project, column) or is_state(column) or is_tenant(column) or named

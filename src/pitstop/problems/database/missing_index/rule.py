@@ -50,7 +50,7 @@ def find(project: Project) -> list[Finding]:
     told = [
         use
         for use in found
-        if _matters(use)
+        if _matters(project, use)
         and not is_elsewhere(use.column.owner.module)
         and (use.model.table.rpartition(".")[2].lower(), use.column.name.lower()) not in made
     ]
@@ -92,11 +92,11 @@ def uses(project: Project) -> list[Use]:
             statements[used.statement].append(used)
             reached[used.statement] = route_names(reach)
     for statement, filters in statements.items():
-        for used in _unserved(filters):
+        for used in _unserved(project, filters):
             use = found.setdefault((used.model.name, used.column.attribute), Use(used.model, used.column))
             use.is_within_tenant = (use.is_within_tenant or not use.filters) and _names_tenant(filters, used)
-            use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(filters, used)
-            use.is_found_from = use.is_found_from or _is_found_from(filters, used)
+            use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(project, filters, used)
+            use.is_found_from = use.is_found_from or _is_found_from(project, filters, used)
             use.filters.append(used)
             use.routes.extend(reached[statement])
             sorts = [f.column for f in filters if f.kind == "order"]
@@ -110,16 +110,16 @@ def uses(project: Project) -> list[Use]:
     return list(found.values())
 
 
-def _unserved(filters: list[Filter]) -> Iterator[Filter]:
+def _unserved(project: Project, filters: list[Filter]) -> Iterator[Filter]:
     """The conditions of one statement for which an index would do something that no other index does already."""
     looked_up = {f.model.name for f in filters if f.kind == "equal"}
     equal: dict[str, set[str]] = defaultdict(set)
     for used in filters:
         if used.kind in {"equal", "join"}:
             equal[used.model.name].add(used.column.name)
-    narrowed = any(f.kind == "equal" and _is_narrow(f, equal[f.model.name]) for f in filters)
+    narrowed = any(f.kind == "equal" and _is_narrow(project, f, equal[f.model.name]) for f in filters)
     keyed = {f.model.name for f in filters if f.kind == "equal" and f.column.references}
-    start = _found_first(filters)
+    start = _found_first(project, filters)
     for used in filters:
         if used.kind == "order" or used.model.serves(used.column.name, equal[used.model.name]):
             continue
@@ -138,12 +138,12 @@ def _unserved(filters: list[Filter]) -> Iterator[Filter]:
         yield used
 
 
-def _found_first(filters: list[Filter]) -> set[str]:
+def _found_first(project: Project, filters: list[Filter]) -> set[str]:
     """The models that a statement may find rows of before those they are joined to: some condition narrows them."""
     found = {
         f.model.name
         for f in filters
-        if f.kind == "equal" and not has_few_values(f.column) and not is_tenant(f.column)
+        if f.kind == "equal" and not has_few_values(project, f.column) and not is_tenant(f.column)
     }
     joins = {(f.model.name, f.joined) for f in filters if f.kind == "join" and f.joined}
     while True:
@@ -153,14 +153,18 @@ def _found_first(filters: list[Filter]) -> set[str]:
         found |= more
 
 
-def _is_found_from(filters: list[Filter], used: Filter) -> bool:
+def _is_found_from(project: Project, filters: list[Filter], used: Filter) -> bool:
     """Whether a statement comes to these rows from those of another table, and not the other way round."""
     narrowed = {f.model.name for f in filters if f.kind == "equal"}
-    return used.kind == "join" and used.joined in _found_first(filters) and used.model.name not in narrowed
+    return (
+        used.kind == "join"
+        and used.joined in _found_first(project, filters)
+        and used.model.name not in narrowed
+    )
 
 
-def _is_narrow(used: Filter, equal: set[str]) -> bool:
-    if has_few_values(used.column) or is_tenant(used.column):
+def _is_narrow(project: Project, used: Filter, equal: set[str]) -> bool:
+    if has_few_values(project, used.column) or is_tenant(used.column):
         # All the rows of a tenant may be most of the table.
         return False
     return used.model.serves(used.column.name, equal)
@@ -178,14 +182,14 @@ def _names_tenant(filters: list[Filter], used: Filter) -> bool:
     )
 
 
-def _has_better_beside(filters: list[Filter], used: Filter) -> bool:
+def _has_better_beside(project: Project, filters: list[Filter], used: Filter) -> bool:
     """Whether the statement compares another column of the table: one of many values, or a foreign key before this one."""
     return any(
         f.kind == "equal"
         and f.model is used.model
         and f.column is not used.column
         and not is_tenant(f.column)
-        and (f.node.at < used.node.at if f.column.references else not has_few_values(f.column))
+        and (f.node.at < used.node.at if f.column.references else not has_few_values(project, f.column))
         and not is_state(f.column)
         for f in filters
     )
@@ -247,11 +251,15 @@ def _is_made_here(project: Project, function: FunctionInfo, expr: Expr) -> bool:
     )
 
 
-def _matters(use: Use) -> bool:
+def _matters(project: Project, use: Use) -> bool:
     """Foreign keys always do; another column when requests look rows up by its value and it has many values."""
     if use.column.references:
         return not is_small(use.model)
-    if has_few_values(use.column) or is_small(use.model) or (is_state(use.column) and not use.is_sorted):
+    if (
+        has_few_values(project, use.column)
+        or is_small(use.model)
+        or (is_state(use.column) and not use.is_sorted)
+    ):
         return False
     return any(f.kind == "equal" for f in use.filters) or (
         use.is_sorted_by and any(f.kind == "range" for f in use.filters)

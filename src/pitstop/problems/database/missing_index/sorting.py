@@ -61,7 +61,7 @@ def by_moment(project: Project, known: set[tuple[str, str]]) -> Iterator[Finding
     """One finding for each column of the kind; none for those in `known`, as (model, attribute)."""
     found: dict[tuple[str, str], _Moment] = {}
     for statement in _statements(project).values():
-        for used in _unserved(statement):
+        for used in _unserved(project, statement):
             model, column = used.model, used.column
             if (model.name, column.attribute) in known or is_elsewhere(column.owner.module):
                 continue
@@ -144,10 +144,10 @@ def _is_subquery(project: Project, joined: Expr, function: FunctionInfo) -> bool
     return project.models.relationship(owner.name, joined.attr) is None
 
 
-def _unserved(statement: _Statement) -> Iterator[Filter]:
+def _unserved(project: Project, statement: _Statement) -> Iterator[Filter]:
     """The moments for which an index would do something that no index does already."""
     compared = [f for f in statement.filters if f.kind == "equal"]
-    if not statement.is_whole or statement.hides or any(not is_coarse(f.column) for f in compared):
+    if not statement.is_whole or statement.hides or any(not is_coarse(project, f.column) for f in compared):
         # What else is compared finds the rows, or is the column to index.
         return
     for used in statement.filters:

@@ -13,6 +13,11 @@ class Channel(enum.StrEnum):
     PHONE = "phone"
 
 
+class Region(enum.StrEnum):
+    NORTH = "north"
+    SOUTH = "south"
+
+
 class Customer(Base):
     __tablename__ = "customers"
 
@@ -29,3 +34,5 @@ class Order(Base):
     customer: Mapped[Customer] = relationship(back_populates="orders")
     paid: Mapped[bool] = mapped_column(default=False)
     channel: Mapped[Channel] = mapped_column(Enum(Channel, native_enum=False))
+    region: Mapped[Region]
+    sent_to: Mapped[Region | None] = mapped_column(default=None)
