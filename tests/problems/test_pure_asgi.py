@@ -237,6 +237,24 @@ def test_a_function_within_a_function_and_its_docstring(tmp_path: Path) -> None:
     )
 
 
+def test_a_function_that_uses_the_self_of_its_method_is_left(tmp_path: Path) -> None:
+    method = """\
+class Server:
+    kind = "shop"
+
+    def add(self, app: FastAPI) -> None:
+        @app.middleware("http")
+        async def noted(request: Request, call_next):
+            request.state.kind = self.kind
+            return await call_next(request)
+
+
+Server().add(app)
+"""
+    root = write(tmp_path, {"main.py": HEAD + method + TAIL})
+    assert "`noted`: it uses the `self` of the method" in reason(root, BASE)
+
+
 def test_those_that_can_are_written_so_and_the_others_are_named(tmp_path: Path) -> None:
     reading = '@app.middleware("http")\nasync def sized(request: Request, call_next):\n    print(await text(request))\n    return await call_next(request)\n'
     root = write(

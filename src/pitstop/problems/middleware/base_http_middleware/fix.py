@@ -235,6 +235,8 @@ def _of_function(
     )
     if uses or taken:
         raise PatchError("its function is used elsewhere too")
+    if any(isinstance(n, ast.Name) and n.id == "self" for n in ast.walk(node)):
+        raise PatchError("it uses the `self` of the method that it is written in")
     words = [word for word in node.name.split("_") if word]
     name = "".join(word[:1].upper() + word[1:] for word in words)
     name += "" if words[-1] == "middleware" else "Middleware"
