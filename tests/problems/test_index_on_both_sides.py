@@ -150,3 +150,12 @@ def test_the_migration_makes_it(tmp_path: Path) -> None:
 )
 def test_left_to_a_person(made: str, model: str, words: str, tmp_path: Path) -> None:
     assert words in given(tmp_path, model, made)
+
+
+def test_a_column_that_is_unique_is_left(tmp_path: Path) -> None:
+    made = MIGRATION.format("").replace(
+        '"page", sa.String(), nullable=False', '"page", sa.String(), nullable=False, index=True, unique=True'
+    )
+    write(tmp_path, {"models.py": MODEL, "migrations/versions/a1_visits.py": made})
+    (found,) = proposals(tmp_path, ONE_SIDE)
+    assert "says `unique`" in str(getattr(found, "reason", found))

@@ -108,6 +108,10 @@ def _is_unique(project: Project, index: MigratedIndex) -> bool:
     call = node_at(source, ast.Call, index.place)
     name = source.segment(call.func).rpartition(".")[2]
     if name == "Column":
+        if any(keyword.arg == "unique" for keyword in call.keywords):
+            raise PatchError(
+                "the migration makes the index with the column and says `unique`: declare both on the model"
+            )
         return False
     if name not in {"create_index", "Index"}:
         raise PatchError("the migration makes the index in SQL, which may say more than its columns")
