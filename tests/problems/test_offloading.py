@@ -132,6 +132,24 @@ def test_a_file_block_that_sets_one_name_returns_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("last", "after"),
+    [
+        ("request.state.kept = source.read()", "    request.state.kept = await run_in_threadpool(read_file)\n"),
+        ("source.kept = source.read()", "            source.kept = source.read()\n\n    await run_in_threadpool(read_file)\n"),
+        (
+            "request.kept = 1\n        request.kept = source.read()",
+            "            request.kept = source.read()\n\n    await run_in_threadpool(read_file)\n",
+        ),
+    ],
+)  # fmt: skip
+def test_an_attribute_is_set_outside_of_the_thread(last: str, after: str, tmp_path: Path) -> None:
+    text = BLOCK.replace('"wb") as target', '"rb") as source').replace("target.write(data)", last)
+    root = main(tmp_path, text)
+    patched(root, DIRECT)
+    assert after in body(root)
+
+
+@pytest.mark.parametrize(
     ("inside", "words"),
     [
         ("first = target.name\n        second = target.mode", "first, second"),

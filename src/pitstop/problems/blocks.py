@@ -94,7 +94,9 @@ def _edit(source: Source, block: ast.With, local: str, handed: str, wrapper: str
     number = source.line_of(source.start(block))
     start, end = source.line_start(number), source.end(block)
     last = block.body[-1]
-    returned = _last_value(source, block, handed)
+    attribute = "" if handed else _last_attribute(source, block)
+    returned = _last_value(source, block, handed or attribute)
+    handed = handed or (attribute if returned else "")
     if returned:
         text = source.data[start : source.start(last)].decode() + f"return {returned}"
     else:
@@ -115,15 +117,27 @@ def _edit(source: Source, block: ast.With, local: str, handed: str, wrapper: str
     return source.edit(first, end, gap + comments + head + newline.join(lines) + tail + use)
 
 
+def _last_attribute(source: Source, block: ast.With) -> str:
+    """The attribute of something around the block that its last statement sets: better set by whom it belongs to than in a thread."""
+    last = block.body[-1]
+    target = last.targets[0] if isinstance(last, ast.Assign) and len(last.targets) == 1 else None
+    root: ast.expr | None = target
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(target, ast.Attribute) or not isinstance(root, ast.Name):
+        return ""
+    return "" if root.id in _stored([block]) else source.segment(target)
+
+
 def _last_value(source: Source, block: ast.With, handed: str) -> str:
-    """The value that the block's last statement gives to the handed name, where that is all that the name is for."""
+    """The value that the block's last statement gives to what is handed out, where that is all that it is for."""
     last = block.body[-1]
     if not isinstance(last, ast.Assign) or len(last.targets) != 1 or not source.begins_line(last):
         return ""
     target = last.targets[0]
-    if not isinstance(target, ast.Name) or target.id != handed or last.lineno in source.string_lines:
+    if ast.unparse(target) != handed or last.lineno in source.string_lines:
         return ""
-    if sum(isinstance(n, ast.Name) and n.id == handed for n in ast.walk(block)) > 1:
+    if sum(isinstance(n, ast.Name | ast.Attribute) and ast.unparse(n) == handed for n in ast.walk(block)) > 1:
         return ""
     value = source.data[source.start(last) : source.end(last)].decode()
     return value[value.index("=") + 1 :].strip()
