@@ -12,6 +12,7 @@ Metric = Literal[
     "rows",
     "commits",
     "connects",
+    "held_calls",
     "blocked_ms",
     "clients",
     "work",
@@ -23,9 +24,9 @@ Metric = Literal[
     "bytes",
     "memory",
 ]
-"""What a repair can improve. `statements`, `rows`, `commits`, `connects`, `blocked_ms`, `clients`, `work` and `bytes` are counters per
+"""What a repair can improve. `statements`, `rows`, `commits`, `connects`, `held_calls`, `blocked_ms`, `clients`, `work` and `bytes` are counters per
 request; `commits` also counts savepoints released, which stand for commits where tests roll all back; `connects` are database
-connections opened; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight, and `p95` what 95 % of those get their answer in;
+connections opened; `held_calls` are calls to other servers made while a transaction was open; `work` is what the database did, in instructions of SQLite's machine or in rows that PostgreSQL's scans read; `cpu` and `duration` are times per request; `throughput` is time per request with several in flight, and `p95` what 95 % of those get their answer in;
 `start_up` is the time until the app is imported, or has started; `memory` is what the largest
 request of a route has allocated at once, measured only where a repair aims at it."""
 

@@ -6,7 +6,7 @@ import pytest
 
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.judge import judge
-from pitstop.traces.records import Run, Statement
+from pitstop.traces.records import OutboundCall, Run, Statement
 from pitstop.verdicts import NotFaster, Proved
 from tests.proof.runs import exchange, run
 from tests.proof.service import patch
@@ -111,3 +111,39 @@ def test_what_connections_do_is_counted() -> None:
     quiet = exchange(1, 1, method="WEBSOCKET", route="/ws")
     fell = [each.metric for each in count([run(connection)], [run(quiet)]) if each.fell]
     assert fell == ["statements"]
+
+
+@pytest.mark.parametrize(
+    ("operations", "held"),
+    [
+        (["SELECT", "call"], 1),
+        (["SELECT", "call", "call", "COMMIT"], 2),
+        (["BEGIN", "UPDATE", "ROLLBACK", "call"], 0),
+        (["INSERT", "RELEASE", "call", "SELECT", "call"], 1),
+        (["BEGIN", "call"], 0),
+        (["call", "SELECT"], 0),
+    ],
+)
+def test_calls_within_an_open_transaction(operations: list[str], held: int) -> None:
+    sent = tuple(
+        Statement(sql=each, operation=each, start_ns=n) for n, each in enumerate(operations) if each != "call"
+    )
+    calls = tuple(
+        OutboundCall(method="GET", url="https://a.example/", start_ns=n)
+        for n, each in enumerate(operations)
+        if each == "call"
+    )
+    given = run(exchange(1, 1, statements=sent, calls=calls))
+    (found,) = [each for each in count([given], [given]) if each.metric == "held_calls"]
+    assert found.before == (held,)
+
+
+def test_a_call_that_comes_out_of_the_transaction_proves_a_repair_that_commits_once_more() -> None:
+    patch_of = patch(("app = FastAPI()", "app = FastAPI( )"), aims=("held_calls",))
+    counters = (
+        Counted(route="GET /orders", metric="held_calls", unit="calls in a transaction", before=(1, 1), after=(0,)),
+        Counted(route="GET /orders", metric="commits", unit="commits", before=(1, 1), after=(2,)),
+    )  # fmt: skip
+    verdict = judge(patch_of, evidence(counters=counters))
+    assert isinstance(verdict, Proved), verdict.reason
+    assert verdict.reason.startswith("calls to other servers within an open transaction 1 → 0")

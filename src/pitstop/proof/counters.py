@@ -24,6 +24,9 @@ _MEGABYTE = 1_000_000
 _WORK_UNITS = {"steps": "database steps", "rows": "rows scanned"}
 _READING = frozenset({"SELECT", "WITH", "UPDATE", "DELETE"})
 _COMMITS = frozenset({"COMMIT", "RELEASE"})
+_ENDS = _COMMITS | {"ROLLBACK"}
+_CALL = ""
+"""Stands among the operations of statements for a call to another server."""
 _TRANSACTION = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"})
 
 
@@ -88,11 +91,27 @@ def connects(exchange: Exchange) -> int:
     return sum(1 for each in exchange.waits if each.kind == "connect")
 
 
+def held_calls(exchange: Exchange) -> int:
+    """Calls to other servers that began after a statement whose transaction was not ended before them."""
+    moments = [(each.start_ns, each.operation) for each in exchange.statements]
+    moments += [(each.start_ns, _CALL) for each in exchange.calls]
+    held, is_open = 0, False
+    for _, what in sorted(moments):
+        if what == _CALL:
+            held += is_open
+        elif what in _ENDS:
+            is_open = False
+        elif what not in _TRANSACTION:
+            is_open = True
+    return held
+
+
 _COUNTERS: tuple[tuple[Metric, str, Callable[[Exchange], float]], ...] = (
     ("statements", "statements", statements),
     ("rows", "rows", lambda exchange: sum(each.rows for each in exchange.statements)),
     ("commits", "commits", commits),
     ("connects", "connections", connects),
+    ("held_calls", "calls in a transaction", held_calls),
     ("blocked_ms", "ms", lambda exchange: sum(each.duration_ns for each in exchange.blocks) / 1e6),
     ("clients", "clients", lambda exchange: len(exchange.clients)),
     ("bytes", "bytes", lambda exchange: exchange.response_bytes),

@@ -37,6 +37,7 @@ _NOUNS: dict[Metric, str] = {
     "rows": "rows read",
     "commits": "commits",
     "connects": "database connections opened",
+    "held_calls": "calls to other servers within an open transaction",
     "blocked_ms": "event loop blocked",
     "clients": "HTTP clients built",
     "work": "work of the database",
