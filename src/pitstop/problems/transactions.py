@@ -177,6 +177,11 @@ def says_anywhere(project: Project, pattern: str) -> bool:
     return any(wanted.search(module.source.text) for module in project.index.by_path.values())
 
 
+def keeps_loaded(project: Project) -> bool:
+    """Whether a session of the project keeps what it has loaded when it commits; else a commit makes all be loaded again."""
+    return says_anywhere(project, r"expire_on_commit['\"]?\s*[=:]\s*False")
+
+
 def _method(project: Project, function: FunctionInfo, call: Call) -> str:
     """The method of a session that is called; empty if it is none."""
     func = call.func

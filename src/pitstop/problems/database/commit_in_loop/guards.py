@@ -15,6 +15,7 @@ from pitstop.patching.python import Source
 from pitstop.problems.transactions import (
     calls_in,
     changes,
+    keeps_loaded,
     reads,
     says_anywhere,
     stranger,
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo
     from pitstop.project.sites import Site
 
-_KEPT = r"expire_on_commit['\"]?\s*[=:]\s*False"
 _NO_AUTOFLUSH = r"autoflush['\"]?\s*[=:]\s*False|no_autoflush"
 _CHANGES = re.compile(r"\w\.(add|add_all|delete|merge)\(")
 _CHANGING = re.compile(
@@ -66,7 +66,7 @@ def refuse(project: Project, finding: Finding, place: Place) -> bool:
         )
     _refuse_generator(project, function, whole)
     _refuse_before(project, function, whole)
-    if commit.awaited and not says_anywhere(project, _KEPT):
+    if commit.awaited and not keeps_loaded(project):
         raise PatchError(
             "a commit expires all objects of an asynchronous session, which cannot load them again: "
             "`expire_on_commit=False` is set nowhere"

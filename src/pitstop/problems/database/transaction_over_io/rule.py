@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Impact, Severity, SourceEvidence
+from pitstop.data import Finding, Impact, Location, Severity, SourceEvidence
 from pitstop.problems.database.transaction_over_io.transactions import Transactions, Waiting
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
@@ -47,6 +47,18 @@ class _Wait:
 
 def find(project: Project) -> list[Finding]:
     """One finding for each transaction that stays open over a wait."""
+    return merge_places(_finding(project, call, wait) for call, wait in _hits(project))
+
+
+def open_at(project: Project, location: Location) -> Waiting | None:
+    """The wait at a place, with the transaction that is open there, as reading the code shows it."""
+    for call, _ in _hits(project):
+        if call.function.module.location(call.site.node, call.function.qualname) == location:
+            return call
+    return None
+
+
+def _hits(project: Project) -> list[tuple[Waiting, _Wait]]:
     transactions = Transactions(project)
     waits = _Waits(project, transactions)
     hits: list[tuple[Waiting, _Wait]] = []
@@ -59,15 +71,15 @@ def find(project: Project) -> list[Finding]:
             if wait is not None and project.calls.reach(function, call.site) is not None:
                 hits.append((call, wait))
     nearest = {(id(wait.steps[-1].site), call.function.qualname) for call, wait in hits}
-    return merge_places(
-        _finding(project, call, wait)
+    return [
+        (call, wait)
         for call, wait in hits
         if not any(
             (id(wait.steps[-1].site), step.function.qualname) in nearest
             for step in wait.steps
             if step.function is not call.function
         )
-    )
+    ]
 
 
 class _Waits:
