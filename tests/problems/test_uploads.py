@@ -11,6 +11,9 @@ from .trees import is_formatted, patched, reason, write
 
 UPLOAD = "upload-read-whole"
 HEAD = """\
+import hashlib
+from hashlib import md5
+
 import aiofiles
 from fastapi import FastAPI, HTTPException, UploadFile
 
@@ -54,6 +57,23 @@ BODIES = {
     with open("kept", "wb") as kept:
         kept.write(content[:5])
 """,
+    "hash": """\
+    content = await file.read()
+    return hashlib.sha256(content, usedforsecurity=False).hexdigest()
+""",
+    "named hash": """\
+    content = file.file.read()
+
+    # by its content
+    made = md5(content)
+    if made.hexdigest() == file.filename:
+        raise HTTPException(409)
+    return made.hexdigest()
+""",
+    "hash at once": """\
+    if hashlib.sha1(await file.read()).hexdigest() == file.filename:
+        raise HTTPException(409)
+""",
     "named limit": """\
     content = await file.read()
     size = len(content)
@@ -86,7 +106,7 @@ def test_answers_and_files_are_the_same(name: str, tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     root = write(tmp_path, {"main.py": service(BODIES[name]).replace("import aiofiles\n", "")})
     before = answers(root)
-    assert before[-1][3] == 3_000_000 or before[-1][0] == 413
+    assert before[-1][3] == 3_000_000 or before[-1][0] == 413 or "hash" in name
     patched(root, UPLOAD)
     assert answers(root) == before
     assert is_formatted(root, ["main.py"])
@@ -105,6 +125,21 @@ def test_answers_and_files_are_the_same(name: str, tmp_path: Path, monkeypatch: 
             "limit",
             ("    # not too much\n    if (file.size or 0) > MOST or (file.size or 0) == 3:\n"
             '        raise HTTPException(413, f"{(file.size or 0)} of {MOST}")\n    content = await file.read()\n\n    with open'),
+        ),
+        (
+            "hash",
+            ("    digest = hashlib.sha256(usedforsecurity=False)\n    while chunk := await file.read(1024 * 1024):\n"
+            "        digest.update(chunk)\n    return digest.hexdigest()\n"),
+        ),
+        (
+            "named hash",
+            ("    # by its content\n    made = md5()\n    while chunk := file.file.read(1024 * 1024):\n"
+            "        made.update(chunk)\n    if made.hexdigest() == file.filename:\n"),
+        ),
+        (
+            "hash at once",
+            ("    digest = hashlib.sha1()\n    while chunk := await file.read(1024 * 1024):\n"
+            "        digest.update(chunk)\n    if digest.hexdigest() == file.filename:\n"),
         ),
         (
             "named limit",
@@ -138,6 +173,12 @@ WHOLE = '    with open("kept", "wb") as kept:\n        kept.write(content)\n'
         (f"    content = await file.read()\n    if len(content) > MOST and content[0]:\n        raise HTTPException(413)\n{WHOLE}", "looked at before its length"),
         (f"    content = await file.read()\n    # too much\n    print()\n    if len(content) > MOST:\n        raise HTTPException(413)\n{WHOLE}", "yours to decide"),
         (f"    a = await file.read()\n    content = await file.read()\n{WHOLE}", "several places"),
+        ("    content = await file.read()\n    print()\n    return md5(content)\n", "between the reading and the hashing"),
+        ("    return MOST and md5(await file.read()).hexdigest()\n", "decided within the statement"),
+        ("    while md5(await file.read()).digest():\n        pass\n", "no place before the hashing"),
+        ("    if MOST > 20:\n        return 1\n    elif md5(await file.read()).digest():\n        return 2\n", "no place before the hashing"),
+        ("    digest = hashed = checksum = md5(await file.read())\n    return digest\n", "no free name"),
+        ("    return app.md5(await file.read())\n", "yours to decide"),
     ],
 )  # fmt: skip
 def test_declined(body: str, words: str, tmp_path: Path) -> None:

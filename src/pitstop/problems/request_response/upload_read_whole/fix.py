@@ -1,4 +1,4 @@
-"""Copies an upload in chunks, or looks at its size before it is read where that was done after."""
+"""Copies or hashes an upload in chunks, or looks at its size before it is read where that was done after."""
 
 from __future__ import annotations
 
@@ -13,11 +13,10 @@ from pitstop.patching.moving import first_line
 from pitstop.patching.python import Function, Source
 from pitstop.problems.editing import node_at, open_source
 from pitstop.problems.layout import settle
+from pitstop.problems.request_response.upload_read_whole.hashes import CHUNK, hashed, hashing
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-
-_CHUNK = "1024 * 1024"
 
 
 def propose(finding: Finding, project: Project) -> Patch:
@@ -35,7 +34,8 @@ def propose(finding: Finding, project: Project) -> Patch:
     if edits is not None:
         _refuse_unknown_sizes(project)
     else:
-        edits, title = _copied(source, function, call), f"Copy {upload} in chunks"
+        edits, done = _in_chunks(source, function, call)
+        title = f"{done} {upload} in chunks"
     return make_patch(
         finding,
         title,
@@ -43,6 +43,8 @@ def propose(finding: Finding, project: Project) -> Patch:
         (),
         risk="An upload that is too large is refused before it is read: nothing else is done with it in between."
         if "size" in title
+        else "None: the hash is that of the same bytes."
+        if title.startswith("Hash")
         else "An error in the middle of reading leaves a part of the file, where it left an empty one or none.",
         validate="Upload a file of ten times the size: the peak of memory does not move.",
         rollback="pitstop undo",
@@ -158,16 +160,19 @@ def _is_length(statement: ast.stmt, name: str) -> bool:
 # --- chunks ----------------------------------------------------------------------------------------------------------
 
 
-def _copied(source: Source, function: Function, call: ast.Call) -> list[Edit]:
-    """The upload written chunk by chunk where it was written whole."""
+def _in_chunks(source: Source, function: Function, call: ast.Call) -> tuple[list[Edit], str]:
+    """The upload written or hashed chunk by chunk where that was done whole, and what is done with it."""
     read = _read(source, call)
     statement = source.statement(call)
     name = _named(statement, read)
     if any(isinstance(n, ast.Name) and n.id == "chunk" for n in ast.walk(function)):
         raise PatchError("the function has a name `chunk` of its own")
     if not name:
+        made = hashing(source, read)
+        if made is not None:
+            return hashed(source, made, read, None), "Hash"
         write = _writing(source, read)
-        return [_loop(source, write, read, read)]
+        return [_loop(source, write, read, read)], "Copy"
     uses = [
         n
         for n in ast.walk(function)
@@ -180,18 +185,28 @@ def _copied(source: Source, function: Function, call: ast.Call) -> list[Edit]:
     ]
     if len(uses) != 1 or len(stored) != 1:
         raise PatchError("what is read is needed whole: how large it may be is yours to decide")
+    made = hashing(source, uses[0])
+    if made is not None:
+        _refuse_comment(source, statement)
+        return hashed(source, made, read, statement), "Hash"
     write = _writing(source, uses[0])
     _refuse_distance(source, statement, write)
     start = source.line_start(source.line_of(source.start(statement)))
     end = source.line_start(source.line_of(source.end(statement)) + 1)
-    if source.data[start:end].decode().strip() != source.segment(statement) or source.line(
-        source.line_of(start) - 1
-    ).strip().startswith(b"#"):
-        raise PatchError("a comment speaks of what is read, or the statement shares its line")
+    _refuse_comment(source, statement)
     if source.block(statement)[1] == 0:
         while not source.line(source.line_of(end)).strip():
             end = source.line_start(source.line_of(end) + 1)
-    return [source.edit(start, end, ""), _loop(source, write, uses[0], read)]
+    return [source.edit(start, end, ""), _loop(source, write, uses[0], read)], "Copy"
+
+
+def _refuse_comment(source: Source, statement: ast.stmt) -> None:
+    first = source.line_of(source.start(statement))
+    lines = source.data[
+        source.line_start(first) : source.line_start(source.line_of(source.end(statement)) + 1)
+    ]
+    if lines.decode().strip() != source.segment(statement) or source.line(first - 1).strip().startswith(b"#"):
+        raise PatchError("a comment speaks of what is read, or the statement shares its line")
 
 
 def _writing(source: Source, content: ast.expr) -> ast.Expr:
@@ -251,7 +266,7 @@ def _loop(source: Source, write: ast.Expr, content: ast.expr, read: ast.expr) ->
         raise PatchError("the writing shares its line with others")
     indent = source.indentation(write)
     closing = source.end(read) - 1
-    reading = source.data[source.start(read) : closing].decode().partition("(")[0] + f"({_CHUNK})"
+    reading = source.data[source.start(read) : closing].decode().partition("(")[0] + f"({CHUNK})"
     start, end = source.start(write), source.end(write)
     text = (
         source.data[start : source.start(content)].decode()
