@@ -379,6 +379,25 @@ def test_a_coroutine_of_another_module_is_imported(tmp_path: Path) -> None:
     assert "+    return (await titles_async())[0]\n" in diff
 
 
+def test_a_coroutine_is_awaited_where_nothing_else_is_and_no_thread_is_spoken_of(tmp_path: Path) -> None:
+    root = stored(tmp_path, ASKED.replace("    await request.body()\n", ""))
+    (patch,) = proposals(root, BELOW)
+    assert isinstance(patch, Patch)
+    assert "-async def" not in patch.diff
+    assert "(await store.load_async(" in patch.diff
+    assert "Other requests run while this one waits" in patch.risk
+    (threaded,) = proposals(stored(tmp_path / "none", ASKED, "fetch"), BELOW)
+    assert isinstance(threaded, Patch)
+    assert "run_in_threadpool(" in threaded.diff
+    assert "The route's thread pool" in threaded.risk
+    (plain,) = proposals(
+        stored(tmp_path / "plain", ASKED.replace("    await request.body()\n", ""), "fetch"), BELOW
+    )
+    assert isinstance(plain, Patch)
+    assert "-async def" in plain.diff
+    assert "The route's thread pool" in plain.risk
+
+
 @pytest.mark.parametrize(
     "given",
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import FileChange, Finding, Location, Patch
@@ -33,6 +33,10 @@ _RISK = (
 )
 _HOMES = {"Session": "sqlalchemy.orm.Session", "Query": "sqlalchemy.orm.Query"}
 """Where classes are whose calls are known by the class alone."""
+_RISK_OF_AWAITING = (
+    "Other requests run while this one waits, so what several of them share may change in between. A coroutine that is awaited in the place of "
+    "a function has to do what that did."
+)
 _NEEDS_LOOP = ("asyncio.", "anyio.", "create_task", "ensure_future", "get_running_loop", "get_event_loop")
 _CHANGES = {
     "append",
@@ -53,15 +57,25 @@ def propose_offload(finding: Finding, project: Project) -> Patch:
     """A patch that moves what blocks at the places of a finding off the event loop. Raises PatchError."""
     if finding.fix.fix_class == "decide":
         raise PatchError(_DECISION)
+    changes = offload(project, [finding.location, *finding.places])
     return make_patch(
         finding,
         f"Keep the event loop free in {finding.location.symbol.rpartition('.')[2]}",
-        offload(project, [finding.location, *finding.places]),
+        changes,
         ("blocked_ms", "throughput", "duration"),
         waits=dict.fromkeys(waited_for(finding, project)),
-        risk=_RISK,
+        risk=_RISK if _takes_threads(changes) else _RISK_OF_AWAITING,
         validate="Send several requests at once: others must not wait for this one.",
         rollback="pitstop undo",
+    )
+
+
+def _takes_threads(changes: Iterable[FileChange]) -> bool:
+    """Whether something runs in a thread by now: a call, or a function that is no coroutine any more."""
+    return any(
+        (each.after or "").count(word) * sign > (each.before or "").count(word) * sign
+        for each in changes
+        for word, sign in (("run_in_threadpool", 1), ("async def ", -1))
     )
 
 
@@ -79,7 +93,7 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
             function = project.index.functions.get(location.symbol)
             if function is None:
                 raise PatchError(f"{path}:{location.line}: the function around the call is not known")
-            if can_be_sync(project, function):
+            if can_be_sync(project, function) and not _has_twins(project, source, function, locations):
                 if function.qualname not in made_sync:
                     made_sync.add(function.qualname)
                     edits += make_sync(source, _definition(source, function))
@@ -105,6 +119,15 @@ def waited_for(finding: Finding, project: Project) -> Iterator[str]:
         for call in calls:
             home, dot, rest = call.name.partition(".")
             yield f"{_HOMES.get(home, home)}{dot}{rest}"
+
+
+def _has_twins(project: Project, source: Source, function: FunctionInfo, locations: list[Location]) -> bool:
+    """Whether a coroutine stands beside each function that is called at the places within one: no thread is needed then."""
+    symbol, head = function.qualname, head_of(function)
+    calls = [each for each in locations if each.symbol == symbol and each not in (head, function.location)]
+    return bool(calls) and all(
+        await_twin(project, source, node_at(source, ast.Call, each), each) is not None for each in calls
+    )
 
 
 def can_be_sync(project: Project, function: FunctionInfo) -> bool:
