@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.auth.token_decoded_twice.fix import propose
 from pitstop.problems.auth.token_decoded_twice.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,9 @@ PROBLEM = Problem(
     domain="auth",
     title="token that one request decodes twice",
     severity="low",
-    fix_class="decide",
+    fix_class="proved",
+    aims=("cpu", "duration", "throughput"),
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

@@ -27,6 +27,11 @@ _CACHES = ("cache", "memo")
 
 def find(project: Project) -> list[Finding]:
     """One finding for each two functions of a request that decode one token."""
+    return [finding for finding, _, _ in matches(project)]
+
+
+def matches(project: Project) -> list[tuple[Finding, Decode, Decode]]:
+    """Each finding with the two decodings, that of the function which runs first before the other."""
     if not any(
         "decode" in m.source.text or "verify" in m.source.text for m in project.index.by_path.values()
     ):
@@ -51,7 +56,9 @@ def find(project: Project) -> list[Finding]:
     return list(_findings(pairs))
 
 
-def _findings(pairs: dict[tuple[str, str], tuple[Decode, Decode, list[Route]]]) -> Iterator[Finding]:
+def _findings(
+    pairs: dict[tuple[str, str], tuple[Decode, Decode, list[Route]]],
+) -> Iterator[tuple[Finding, Decode, Decode]]:
     for first, second, routes in pairs.values():
         one, other = first.steps[0].function, second.steps[0].function
         reach = Reach("loop" if other.is_async else "thread", tuple(dict.fromkeys(routes)), ())
@@ -62,7 +69,7 @@ def _findings(pairs: dict[tuple[str, str], tuple[Decode, Decode, list[Route]]]) 
         )
         confidence, severity, why = weigh(reach, second.steps, "likely", "low", doubts=doubts)
         last = second.steps[-1].function
-        yield make(
+        found = make(
             problem="token-decoded-twice",
             domain="auth",
             severity=severity,
@@ -83,8 +90,9 @@ def _findings(pairs: dict[tuple[str, str], tuple[Decode, Decode, list[Route]]]) 
                 ),
             ),
             impact=_IMPACT,
-            fix_class="decide",
+            fix_class="proved",
         )
+        yield found, first, second
 
 
 def _told(source: tuple[str, str]) -> str:
