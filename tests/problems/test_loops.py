@@ -191,6 +191,21 @@ REFUSED = {
         loop(ROWS.replace("order.customer_id", "key"), before="        key = order.customer_id + 1\n"),
         "",
     ),
+    "the same on each turn": (
+        loop("session.scalars(select(Order).where(Order.email.in_(texts))).all()"),
+        "ask once before the loop",
+    ),
+    "the same on each turn, through a function": (
+        "def of(session: SessionDep, texts: list[str]):\n    return session.scalars(select(Order).where(Order.email.in_(texts))).all()\n\n\n"
+        + loop("of(session, texts)"),
+        "ask once before the loop",
+    ),
+    "set on each turn": (
+        loop(
+            "session.scalars(select(Order).where(Order.total > ids[0])).all()", before="        ids[0] += 1\n"
+        ),
+        "one equal value",
+    ),
     "condition on the row": (
         loop(ROWS, before="        if order is None:\n            continue\n"),
         "condition on the row",

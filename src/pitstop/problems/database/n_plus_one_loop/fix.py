@@ -9,7 +9,7 @@ from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
-from pitstop.patching.python import Source
+from pitstop.patching.python import Function, Source
 from pitstop.problems.database.n_plus_one_loop.batches import Shape, batched, take_apart
 from pitstop.problems.database.n_plus_one_loop.guards import refuse
 from pitstop.problems.database.n_plus_one_loop.naming import (
@@ -23,7 +23,7 @@ from pitstop.problems.database.n_plus_one_loop.naming import (
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.database.n_plus_one_loop.rule import IMPACT, Match, matches
 from pitstop.problems.database.n_plus_one_loop.seen import Seen, see
-from pitstop.problems.editing import import_class, twin_of
+from pitstop.problems.editing import import_class, open_source, twin_of
 from pitstop.problems.layout import settle
 from pitstop.project.facts import Call, For
 
@@ -41,6 +41,10 @@ def propose(finding: Finding, project: Project) -> Patch:
         )
     if match is None:
         raise PatchError("the loop is not there any more")
+    if _asks_the_same(project, match):
+        raise PatchError(
+            "nothing of what it asks for is another on the next turn: ask once before the loop, unless a turn changes what is read"
+        )
     if match.query.statement is None:
         raise PatchError("the rows are not read by a statement of SQLAlchemy: it has to be batched by hand")
     if finding.places:
@@ -55,6 +59,30 @@ def propose(finding: Finding, project: Project) -> Patch:
         validate="The number of statements does not grow with the number of rows.",
         rollback="pitstop undo",
     )
+
+
+def _asks_the_same(project: Project, match: Match) -> bool:
+    """Whether a call takes nothing that a loop around it binds, or of which one of its turns sets something."""
+    source = open_source(project, match.finding.location.path)
+    call = twin_of(source, ast.Call, match.site.node)
+    bound: set[str] = set()
+    for around in source.parents(call):
+        if isinstance(around, Function | ast.Lambda):
+            break
+        if isinstance(
+            around,
+            ast.For | ast.AsyncFor | ast.While | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+        ):
+            for node in ast.walk(around):
+                bound |= _changed(node)
+    return not _names(call) & bound
+
+
+def _changed(node: ast.AST) -> set[str]:
+    """The names that a node binds, or of which it sets something."""
+    if isinstance(node, ast.Name | ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
+        return _names(node)
+    return {node.arg} if isinstance(node, ast.arg) else set()
 
 
 def _change(project: Project, match: Match) -> FileChange:
