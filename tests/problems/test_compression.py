@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.data import Patch
 from pitstop.problems import discover
 
 from .choices import chosen, mended, refused
@@ -83,8 +84,10 @@ def test_it_stands_inside_of_other_middleware_and_leaves_small_answers_alone(tmp
 
 def test_what_is_handed_over_by_the_patch(tmp_path: Path) -> None:
     (patch,) = chosen(write(tmp_path, {"main.py": MAIN}), PROBLEM, OPTION)
-    assert getattr(patch, "aims", ()) == ("bytes",)
-    assert set(getattr(patch, "routes", ())) == {"GET /trees", "GET /few", "GET /none"}
+    assert isinstance(patch, Patch)
+    assert patch.aims == ("bytes",)
+    assert patch.meant.compressed
+    assert set(patch.routes) == {"GET /trees", "GET /few", "GET /none"}
 
 
 EVENTS = '\n\ndef events() -> str:\n    return "text/event-stream"\n'

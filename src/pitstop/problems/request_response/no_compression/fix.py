@@ -6,7 +6,7 @@ import ast
 import re
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Patch
+from pitstop.data import Finding, Meant, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.imports import ensure_import
@@ -45,6 +45,7 @@ def add(finding: Finding, project: Project) -> Patch:
         "Compress answers of 1 kB and more",
         (settle(source, [*imported, *insert_after(source, statement, line)]),),
         ("bytes",),
+        meant=Meant(compressed=True),
         risk="Answers carry content-encoding, vary, and another content-length; what stores them must keep the first two. A stranger's text and a secret in "
         "one answer can be guessed from its length (BREACH): leave such routes out. Before Starlette 1.5 pieces of a stream are kept back until "
         "some are together.",
