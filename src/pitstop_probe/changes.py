@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .output import EFFECTS
@@ -196,6 +197,8 @@ def canonical(value: Any) -> str:
     kind = type(value)
     if kind in _PLAIN:
         return f"{kind.__name__}:{value!r}"
+    if isinstance(value, datetime):
+        return f"{kind.__name__}:{value.isoformat()} {value.tzinfo!r}"
     if isinstance(value, dict):
         inner = sorted(f"{canonical(key)}={canonical(each)}" for key, each in value.items())
         return "{" + ",".join(inner) + "}"

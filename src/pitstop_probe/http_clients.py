@@ -12,7 +12,7 @@ from .calls import UNDER_WAY, Call, under_way
 from .llm import Exchanged, body_of, is_endpoint
 from .output import EFFECTS, dumps
 from .real import Real
-from .request import CURRENT, LARGEST_BODY, MOST_OF_A_KIND
+from .request import CURRENT, LARGEST_BODY, MOST_OF_A_KIND, settled
 from .state import Probe
 
 
@@ -199,7 +199,8 @@ def _hash(query: Any, headers: Any, body: bytes) -> str:
     text = str(query or "") + _told(headers)
     if not text and not body:
         return ""
-    return hashlib.blake2b(text.encode("utf-8", "backslashreplace") + b"\0" + body, digest_size=8).hexdigest()
+    told = text.encode("utf-8", "backslashreplace") + b"\0" + body
+    return hashlib.blake2b(settled(told), digest_size=8).hexdigest()
 
 
 def _told(headers: Any) -> str:

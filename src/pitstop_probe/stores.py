@@ -11,7 +11,7 @@ from typing import Any
 
 from .commands import Command, Written, take
 from .real import Real
-from .request import Request
+from .request import Request, settled
 from .state import Probe
 
 PIPELINE = "PIPELINE"
@@ -241,6 +241,7 @@ def _digest(args: Sequence[Any]) -> str:
     made = hashlib.blake2b(digest_size=8)
     for argument in args:
         sent = argument if isinstance(argument, bytes) else str(argument).encode("utf-8", "backslashreplace")
+        sent = settled(sent)
         made.update(b"%d:" % len(sent))
         made.update(sent)
     return made.hexdigest()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tempfile
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,21 @@ import pytest
 
 from pitstop.traces.reading import read_run
 from pitstop.traces.records import Exchange
+from pitstop_probe.changes import row_hash
 from pitstop_probe.clock import SECOND, Clock
 from pitstop_probe.encoding import FEW_STATEMENTS, Later, Texts, is_small
-from pitstop_probe.request import CURRENT, LARGEST_BODY, SMALL_BODY, Request, Series, Size, begun, opened
+from pitstop_probe.request import (
+    CURRENT,
+    LARGEST_BODY,
+    SMALL_BODY,
+    Request,
+    Series,
+    Size,
+    begun,
+    digest,
+    opened,
+    settled,
+)
 
 JSON = [(b"Content-Type", b"application/json")]
 START = {"type": "http.response.start", "status": 200, "headers": JSON}
@@ -243,3 +256,29 @@ def test_the_clock_goes_on_whether_or_not_a_request_looks_at_it() -> None:
             clock.after_request(made.moment)
         assert clock.time_ns() == int(made.started) * SECOND + (10 * SECOND if looks else 0) + SECOND // 2
     assert made.started == 1_700_000_000 + 2 + 10 + 1
+
+
+def of(moment: datetime) -> str:
+    return row_hash({"at": moment})
+
+
+def test_which_reading_of_the_clock_a_row_has_is_not_told_apart() -> None:
+    at = datetime(2026, 11, 22, 20, 31, 14, tzinfo=UTC)
+    steps = [at.replace(microsecond=number) for number in (0, 1, 2, 999, 1000, 500_001, 500_002)]
+    zero, first, second, last, beyond, half, half_too = [of(step) for step in steps]
+    assert first == second == last
+    assert half == half_too
+    assert len({zero, first, beyond, half}) == 4
+    assert of(at) != of(at.replace(tzinfo=None))
+    assert of(at) != of(at.replace(second=15))
+    assert row_hash({"at": str(steps[1])}) == row_hash({"at": str(steps[2])}) != row_hash({"at": str(at)})
+
+
+def test_what_is_sent_is_told_apart_but_for_steps_of_the_clock() -> None:
+    sent = [
+        f'{{"at": "2026-11-22T20:31:{end}"}}'.encode()
+        for end in ("14.000001Z", "14.000002Z", "14Z", "15.000001Z")
+    ]
+    assert [settled(each) for each in sent[2:]] == [sent[2], b'{"at": "2026-11-22T20:31:15.000~Z"}']
+    assert settled(sent[0]) == settled(sent[1])
+    assert digest("no moment .000123") != digest("no moment .000124")

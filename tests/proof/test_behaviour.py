@@ -602,6 +602,39 @@ def test_a_commit_that_comes_after_the_answer_only_now(
     assert compare(was, was, now).equal
 
 
+def moments(*texts: str, **given: Any) -> Run:
+    """A run of one request that answered with these."""
+    return run(exchange(1, {str(number): text for number, text in enumerate(texts)}, **given))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "equal"),
+    [
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:14.000001", True),
+        ("2026-11-22T20:31:14.500002Z", "2026-11-22T20:31:14.500001Z", True),
+        ("2026-11-22 20:31:14.000002+00:00", "2026-11-22 20:31:14.000009+00:00", True),
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:14", False),
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:14.000000", False),
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:15.000002", False),
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:14.500002", False),
+        ("2026-11-22T20:31:14.000002Z", "2026-11-22T20:31:14.000002+00:00", False),
+        ("2026-11-22T20:31:14.000002", "2026-11-22T20:31:14.00000", False),
+        ("2026-11-22T20:31:14.250002", "2026-11-22T20:31:14.250001", False),
+        ("14.000002", "14.000001", False),
+    ],
+)
+def test_which_reading_of_the_clock_came_first_is_no_difference(before: str, after: str, equal: bool) -> None:
+    one, other = moments(before, "a"), moments(after, "a")
+    assert compare(one, one, other).equal == equal
+    (told, *more) = compare(one, one, moments(after, "b")).differences
+    assert bool(more) != equal, "only what differs otherwise is told"
+    assert told.kind == "body"
+    asked = [moments("a", query=f"since={text.replace(':', '%3A')}") for text in (before, after)]
+    assert compare(asked[0], asked[0], asked[1]).equal == equal
+    sent = [moments("a", response_headers=(("x-seen", text),)) for text in (before, after)]
+    assert compare(sent[0], sent[0], sent[1]).equal == equal
+
+
 def _sent(*written: tuple[str, str, str], apart: bool = False) -> Run:
     """A run of one request that sent commands to Redis, in one pipeline or one by one."""
     given = [Command(system="redis", operation=each[0], written=(each,)) for each in written]

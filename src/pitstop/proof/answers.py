@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import zlib
 from contextlib import suppress
@@ -10,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from pitstop.proof import document
+from pitstop.traces.bodies import Body
 from pitstop.traces.records import Exchange
 
 Form = Literal["json", "events", "lines", "messages"]
@@ -19,6 +21,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _CODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 _EITHER = zlib.MAX_WBITS | 32
 """Takes the header of gzip and that of zlib."""
+_STEPS = re.compile(rb"((?::|%3A)\d\d\.[05]00)(?!000)\d{3}(?!\d)")
+"""A moment of a run's clock (`pitstop_probe/clock.py`), as ISO 8601 writes it: the second or half of one, and up to a thousand steps."""
 _FIELDS = frozenset({"data", "event", "id", "retry"})
 """Of an event, as the HTML standard has them; others are to be ignored, so that they are kept as they are."""
 
@@ -124,3 +128,26 @@ def _events(text: str) -> document.Value:
             events.append(event)
             event = {}
     return events
+
+
+def settled(exchange: Exchange) -> Exchange:
+    """An exchange without the microseconds by which the clock of a run steps: two readings of it may change places."""
+    return msgspec.structs.replace(
+        exchange,
+        query=_unstepped(exchange.query.encode()).decode(),
+        request_body=_settled_body(exchange.request_body),
+        response_headers=tuple(
+            (name, _unstepped(value.encode()).decode()) for name, value in exchange.response_headers
+        ),
+        response_body=_settled_body(exchange.response_body),
+    )
+
+
+def _settled_body(body: Body) -> Body:
+    content = body.content
+    settled = _unstepped(content)
+    return body if settled == content else Body(base64.b64encode(settled).decode("ascii"))
+
+
+def _unstepped(content: bytes) -> bytes:
+    return _STEPS.sub(rb"\1~", content)

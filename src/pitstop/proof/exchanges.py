@@ -143,6 +143,10 @@ def learn(before: Exchange, again: Exchange) -> Noise:
     )
 
 
+def _told_apart(exchange: Exchange) -> tuple[object, ...]:
+    return request(exchange), exchange.response_headers, exchange.response_body
+
+
 def reordered(before: Exchange, after: Exchange) -> dict[document.Path, document.Wobble]:
     """The lists whose order alone differs between two answers; nothing where more than that does."""
     if before.response_body == after.response_body:
@@ -157,6 +161,8 @@ def differences(
     before: Exchange, after: Exchange, noise: Noise, where: str
 ) -> Iterator[tuple[str, Difference]]:
     """What is not as before in one exchange, each with its place as `Noise.places` would call it."""
+    if _told_apart(before) != _told_apart(after):
+        before, after = answers.settled(before), answers.settled(after)
     if not noise.request and request(before) != request(after):
         yield (
             "request",
