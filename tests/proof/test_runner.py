@@ -12,13 +12,14 @@ import pytest
 from pitstop.errors import TargetError
 from pitstop.proof import runner as runner_module
 from pitstop.proof.launch import Version
-from pitstop.proof.runner import Runner
+from pitstop.proof.runner import Look, Runner
 from pitstop.proof.speed import Plan
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.workload.databases import Databases, Ready
+from pitstop.workload.launched import ProbeSettings
 from pitstop.workload.model import Driven, Passed, Tests
 
 
@@ -67,3 +68,20 @@ def test_versions_without_their_tables_are_not_timed(
     version = Version(path=tmp_path)
     versions = {"before": (clone, version), "after": (clone, version)}
     assert runner.timed(Plan(tests=(), stops=(), routes={}), versions, first=1) == ([], ["no tables for it"])
+
+
+@pytest.mark.parametrize(
+    ("look", "counts"), [(Look(), True), (Look(plans=True), True), (Look(mingle=("GET /a",)), False)]
+)
+def test_the_database_is_not_counted_where_threads_may_share_a_connection(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, look: Look, counts: bool
+) -> None:
+    given: list[ProbeSettings] = []
+
+    def start(_workload: object, _target: object, _path: object, probe: ProbeSettings, **_: object) -> object:
+        given.append(probe)
+        return SimpleNamespace(stop=lambda: None)
+
+    monkeypatch.setattr(runner_module, "start", start)
+    runner.start(cast(Workspace, SimpleNamespace(path=tmp_path)), "before", look)
+    assert [probe.work for probe in given] == [counts]

@@ -99,7 +99,8 @@ class Runner:
             reversed=look.backwards,
             memory=look.memory,
             mingle=look.mingle,
-            work=True,
+            # SQLite asks Python to count, and waits for it: a second thread on the same connection may have Python wait for SQLite
+            work=not look.mingle,
         )
         drive = start(
             self._workload_of(look.tests),
