@@ -150,14 +150,14 @@ def _measured(
         driven = run_once(
             record, settings, progress, workload, workspace, serving, whole=whole, memory=memory
         )
-    return _told(record, settings, driven)
+    return _told(record, settings, progress, driven)
 
 
-def _told(record: Record, settings: Settings, driven: Driven) -> Driven:
+def _told(record: Record, settings: Settings, progress: Progress, driven: Driven) -> Driven:
     """What ran, with its shortcomings noted. Raises TargetError where there is nothing of it to tell."""
     if not isinstance(driven.ending, BrokeOff | NeverEnded) or not driven.run.exchanges:
         require(driven.ending)
-    check(record, driven.run, settings)
+    check(record, driven.run, settings, progress)
     return driven
 
 
@@ -196,7 +196,7 @@ def repeatable(
     with TemporaryFolder("pitstop-requests-") as folder:
         clone = workspace.clone()
         try:
-            run = _whole(record, settings, run_once(record, settings, progress, workload, clone))
+            run = _whole(record, settings, progress, run_once(record, settings, progress, workload, clone))
         finally:
             clone.close()
         requests, left_out = from_run(run)
@@ -226,7 +226,7 @@ def _grown(
         clone = workspace.clone()
         try:
             run = run_once(record, settings, progress, given, clone, rows=rows // 10)
-            small = _whole(record, settings, run)
+            small = _whole(record, settings, progress, run)
         finally:
             clone.close()
         if isinstance(given, Generate):
@@ -237,17 +237,21 @@ def _grown(
             given = Replay(requests=path, offline=True)
         progress.phase(f"{phase} with {rows:,} rows a table")
         driven = run_once(record, settings, progress, given, workspace, rows=rows, whole=whole)
-        return small, _told(record, settings, driven)
+        return small, _told(record, settings, progress, driven)
 
 
-def _whole(record: Record, settings: Settings, driven: Driven) -> Run:
+def _whole(record: Record, settings: Settings, progress: Progress, driven: Driven) -> Run:
     """The run, if it came to its end. Raises TargetError where it did not, or answered nothing."""
     require(driven.ending)
-    check(record, driven.run, settings)
+    check(record, driven.run, settings, progress)
     return driven.run
 
 
-def check(record: Record, run: Run, settings: Settings) -> None:
-    """Note what the run could not do. Raises TargetError where it answered nothing."""
-    record.skipped += shortcomings(run)
+def check(record: Record, run: Run, settings: Settings, progress: Progress) -> None:
+    """Note what the run could not do; tests that fail are told at once. Raises TargetError where it answered nothing."""
+    found = list(shortcomings(run))
+    record.skipped += found
+    for each in found:
+        if each.subject == "tests":
+            progress.note(each.reason)
     require_answers(run, given=bool(settings.database))

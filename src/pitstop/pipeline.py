@@ -175,7 +175,7 @@ def tune(
             ):
                 progress.phase("measure", 2)
                 run = prover.baseline()
-                measuring.check(known, run, settings)
+                measuring.check(known, run, settings, progress)
                 if cases is not None or settings.recordings:
                     # Tests may well have databases of their own.
                     require_use(run, prover.database(), workspace.root / target.start)
@@ -259,7 +259,7 @@ def prove(
                 stages.prover(known, settings, progress, workload, workspace, times_all=True) as prover,
             ):
                 progress.phase("measure", 2)
-                measuring.check(known, prover.baseline(), settings)
+                measuring.check(known, prover.baseline(), settings, progress)
                 progress.phase("prove", 1)
                 known.patches.append(wanted)
                 known.verdicts.append(proving.with_commands(prover.prove(wanted), command))

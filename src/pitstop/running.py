@@ -57,6 +57,9 @@ class Progress(Protocol):
 
     def step(self, text: str, done: int = ...) -> None: ...
 
+    def note(self, text: str) -> None:
+        """What a person should know before the end."""
+
 
 def run_once(
     record: Record,

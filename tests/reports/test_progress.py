@@ -46,6 +46,21 @@ def test_lines_say_each_phase_and_a_step_from_time_to_time() -> None:
     assert lines[-2:] == ["[1:15] prove", "[1:20] prove 0: a b"]
 
 
+def test_a_note_is_told_at_once_and_stays() -> None:
+    stream, clock = io.StringIO(), Clock()
+    with Lines(stream, clock) as progress:
+        progress.phase("measure")
+        progress.note("2 tests\nfail")
+    assert stream.getvalue().splitlines()[-1] == "[0:00] 2 tests fail"
+    terminal = Terminal()
+    with Bar(terminal) as progress:
+        progress.phase("measure")
+        progress.note("2 tests [x] fail")
+    assert "2 tests [x] fail\n" in terminal.getvalue().replace("\r\n", "\n")
+    with Silent() as progress:
+        progress.note("nothing")
+
+
 def test_lines_survive_a_stream_that_cannot_write_the_text() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii")

@@ -49,9 +49,9 @@ def test_tests_that_fail_before_anything_is_changed(home: Home, root: Path) -> N
     write(root, {"test_more.py": "def test_no():\n    assert 1 == 2\n"})
     ended = home.run("measure", str(root))
     assert ended.code == 1, ended.err
-    assert "1 of 2 tests fail before anything is changed: test_more.py::test_no" in " ".join(
-        ended.out.split()
-    )
+    told = "1 of 2 tests fail before anything is changed: test_more.py::test_no"
+    assert told in " ".join(ended.out.split())
+    assert told in " ".join(ended.err.split()), "it is told at once"
     assert "GET /slow" in ended.out
 
 

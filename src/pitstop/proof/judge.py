@@ -317,10 +317,12 @@ def _why_proved(
 
 
 def _why_not_faster(counters: Sequence[Counted], timings: Sequence[Timing]) -> str:
-    parts = [f"{_counted(each)}" for each in counters[:2]]
+    several = len({each.route for each in counters} | {each.route for each in timings}) > 1
+    parts = [_counted(each) + (f" on {each.route}" if several else "") for each in counters[:2]]
     parts += [
         f"{_NOUNS[each.metric]} {_ms(each.before_ms)} → {_ms(each.after_ms)} ms "
         f"(ratio {each.interval.low:.2f} to {each.interval.high:.2f})"
+        + (f" on {each.route}" if several else "")
         for each in timings[:2]
     ]
     return "nothing aimed at got better beyond doubt: " + ", ".join(parts)

@@ -23,6 +23,9 @@ class Progress(Protocol):
     def step(self, text: str, advance: int = 1) -> None:
         """Now doing `text`; `advance` steps more are done."""
 
+    def note(self, text: str) -> None:
+        """What a person should know before the end; it stays on the screen."""
+
     def __enter__(self) -> Self: ...
 
     def __exit__(
@@ -44,6 +47,9 @@ class Silent:
         """Nothing."""
 
     def step(self, text: str, advance: int = 1) -> None:
+        """Nothing."""
+
+    def note(self, text: str) -> None:
         """Nothing."""
 
     def __enter__(self) -> Self:
@@ -74,6 +80,9 @@ class Lines:
         if self.now() - self.said >= QUIET_FOR:
             count = f"{self.done:,}" if self.total is None else f"{self.done:,}/{self.total:,}"
             self._say(f"{self.name} {count}: {text}")
+
+    def note(self, text: str) -> None:
+        self._say(text)
 
     def _say(self, text: str) -> None:
         self.said = self.now()
@@ -126,6 +135,9 @@ class Bar:
     def step(self, text: str, advance: int = 1) -> None:
         if self.task is not None:
             self.rich.update(self.task, advance=advance, doing=self.escape(" ".join(text.split())))
+
+    def note(self, text: str) -> None:
+        self.rich.console.print(self.escape(" ".join(text.split())))
 
     def __enter__(self) -> Self:
         self.rich.start()
