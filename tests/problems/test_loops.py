@@ -204,7 +204,7 @@ REFUSED = {
         loop(
             "session.scalars(select(Order).where(Order.total > ids[0])).all()", before="        ids[0] += 1\n"
         ),
-        "one equal value",
+        "depends on the turn of the loop",
     ),
     "condition on the row": (
         loop(ROWS, before="        if order is None:\n            continue\n"),
