@@ -26,13 +26,14 @@ _BOUNDS = {"limit", "slice", "fetch", "group_by", "first", "having", "yield_per"
 
 def find(project: Project) -> list[Finding]:
     """One finding for each place that reads a whole table on the way of a `GET`, or in a job."""
+    return merge_places(finding for finding, _ in matches(project))
+
+
+def matches(project: Project) -> list[tuple[Finding, Load]]:
+    """Each finding, before those of one cause are put together, with the place that reads."""
     growth = Growth(project)
-    found = []
-    for load in project.loads.all:
-        finding = _finding(project, growth, load)
-        if finding is not None:
-            found.append(finding)
-    return merge_places(found)
+    told = ((_finding(project, growth, load), load) for load in project.loads.all)
+    return [(finding, load) for finding, load in told if finding is not None]
 
 
 def _finding(project: Project, growth: Growth, load: Load) -> Finding | None:
