@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -38,26 +39,25 @@ CONDITIONS = [
 ]
 
 
+def by_ruff(lines: Iterable[str], length: int) -> list[str]:
+    """The lines of a coroutine's body as ruff would have them."""
+    text = "async def f():\n" + "".join(f"    {line}\n" for line in lines)
+    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(length), "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    return done.stdout.splitlines()[1:]
+
+
 @pytest.mark.parametrize("length", [60, 88, 110])
 def test_as_ruff_lays_it_out(length: int) -> None:
-    lines = "".join(f"    {statement}\n" for statement in STATEMENTS)
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(length), "-"]
-    ruff = subprocess.run(
-        command, input=f"async def f():\n{lines}", capture_output=True, text=True, check=True
-    ).stdout
     mine = [line for statement in STATEMENTS for line in lay_out(statement, "    ", "    ", length)]
-    assert mine == ruff.splitlines()[1:]
+    assert mine == by_ruff(STATEMENTS, length)
 
 
 @pytest.mark.parametrize("length", [60, 88, 110])
 def test_conditions_as_ruff_lays_them_out(length: int) -> None:
-    lines = "".join(f"    {condition}\n        pass\n" for condition in CONDITIONS)
-    command = [sys.executable, "-m", "ruff", "format", "--isolated", "--line-length", str(length), "-"]
-    ruff = subprocess.run(
-        command, input=f"async def f():\n{lines}", capture_output=True, text=True, check=True
-    ).stdout
+    ruff = by_ruff((f"{condition}\n        pass" for condition in CONDITIONS), length)
     mine = [line for condition in CONDITIONS for line in lay_out(condition, "    ", "    ", length)]
-    assert mine == [line for line in ruff.splitlines()[1:] if line.strip() != "pass"]
+    assert mine == [line for line in ruff if line.strip() != "pass"]
 
 
 def test_a_condition_that_became_too_long_is_broken_and_its_body_stays() -> None:
