@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from pitstop.data import Meant
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.judge import judge
 from pitstop.traces.records import OutboundCall, Run, Statement
@@ -147,3 +149,17 @@ def test_a_call_that_comes_out_of_the_transaction_proves_a_repair_that_commits_o
     verdict = judge(patch_of, evidence(counters=counters))
     assert isinstance(verdict, Proved), verdict.reason
     assert verdict.reason.startswith("calls to other servers within an open transaction 1 → 0")
+
+
+def test_what_compressing_costs_is_the_price_that_was_chosen() -> None:
+    given = patch(("app = FastAPI()", "app = FastAPI( )"), aims=("bytes",))
+    counters = (Counted(route="GET /orders", metric="bytes", unit="bytes", before=(65_781, 65_781), after=(9_973,)),)  # fmt: skip
+    dearer = evidence(counters=counters, timings=(timed(1.1, 1.2, "cpu"),))
+    assert isinstance(judge(given, dearer), NotFaster)
+    chosen = msgspec.structs.replace(given, meant=Meant(compressed=True))
+    verdict = judge(chosen, dearer)
+    assert isinstance(verdict, Proved), verdict.reason
+    assert "bytes 65781 → 9973 on GET /orders; it costs: CPU 1.15× worse" in verdict.reason
+    grown = msgspec.structs.replace(counters[0], before=(9_973, 9_973), after=(9_973,))
+    nothing = judge(chosen, evidence(counters=(grown,), timings=(timed(1.1, 1.2, "cpu"),)))
+    assert isinstance(nothing, NotFaster)

@@ -96,7 +96,8 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
     faster = [each for each in timings if is_faster(each)]
     better = {(each.route, each.metric) for each in fell} | {(each.route, each.metric) for each in faster}
     worse = _uncompensated(evidence.timings, better)
-    if worse:
+    # Compressing costs CPU, as the option says that somebody chose; how much, the reason says.
+    if worse and not patch.meant.compressed:
         return _verdict(NotFaster, patch, evidence, f"{_told(worse)} on {worse.route}")
     risen = [each for each in counters if each.rose and not any(each.route == route for route, _ in better)]
     if risen and not patch.aims:
@@ -105,7 +106,8 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
     if start is not None and is_slower(start):
         return _verdict(NotFaster, patch, evidence, _started(start))
     if fell or faster:
-        return _verdict(Proved, patch, evidence, _why_proved(aims, fell, faster, evidence.timings))
+        price = f"; it costs: {_told(worse)} on {worse.route}" if worse else ""
+        return _verdict(Proved, patch, evidence, _why_proved(aims, fell, faster, evidence.timings) + price)
     if start is not None:
         return _verdict(Proved, patch, evidence, f"{_why_harmless(evidence)}, {_started(start)}")
     if not patch.aims:
