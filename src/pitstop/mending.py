@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from pitstop.data import Declined, Finding, Patch, Skipped
+from pitstop.data import Declined, Finding, Option, Patch, Skipped
 from pitstop.errors import PatchError, PitstopError, TargetError
 from pitstop.problems import Fix, Problem
 from pitstop.problems.findings import found_again
@@ -31,6 +31,7 @@ _PUT_RIGHT = "an earlier repair has put it right or changed the code"
 _OPEN = (
     "the run ended before it was seen without another repair that it was timed with, and that did not help"
 )
+_BY_HAND = "a person has to decide, and to make it"
 _NO_REPAIR = "pitstop has no repair for this problem"
 _NO_PLACE = "only measuring shows it: reading the code, pitstop did not find the place to mend"
 
@@ -282,7 +283,7 @@ class Mending:
         problem = self._problems[finding.problem]
         fix = self._fix(problem)
         if fix is None and not problem.choices and self._proposer is None:
-            return _declined(finding, _NO_REPAIR)
+            return _declined(finding, _BY_HAND if problem.options else _NO_REPAIR, problem.options)
         try:
             project = read(self._prover.workspace.path, exclude=self._exclude)
             if problem.rule is None:
@@ -296,7 +297,7 @@ class Mending:
                 return _undecided(now, problem, project)
             return self._repair(now, problem, project, fix, asks=asks)
         except PitstopError as error:
-            return _declined(finding, error.message)
+            return _declined(finding, error.message, problem.options)
         except Exception as error:  # a fault of one repair must not cost the others
             reason = f"{type(error).__name__}: {error}"
             self._record.skipped.append(Skipped(stage="mend", subject=finding.id, reason=reason))
@@ -344,5 +345,5 @@ def _undecided(finding: Finding, problem: Problem, project: Project) -> Declined
     )
 
 
-def _declined(finding: Finding, reason: str) -> Declined:
-    return Declined(finding=finding.id, problem=finding.problem, reason=reason)
+def _declined(finding: Finding, reason: str, options: tuple[Option, ...] = ()) -> Declined:
+    return Declined(finding=finding.id, problem=finding.problem, reason=reason, options=options)

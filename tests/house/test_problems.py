@@ -75,7 +75,10 @@ def test_its_parts_are_there(problem: Problem) -> None:
     )
     made = [problem.fix, *(choice.fix for choice in problem.choices)]
     assert fix == any(made), f"{problem.name}: fix.py goes together with PROBLEM.fix, or the fix of an option"
-    names = [choice.option.name for choice in problem.choices]
+    names = [option.name for option in (*(choice.option for choice in problem.choices), *problem.options)]
+    assert not (problem.choices and problem.options), (
+        f"{problem.name}: options that can be chosen, or only such as cannot"
+    )
     assert len(set(names)) == len(names), f"{problem.name}: two options have one name"
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name) for name in names), (
         f"{problem.name}: an option is named in words with hyphens, to be typed"

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from pitstop import project
-from pitstop.data import Finding, Location, SourceEvidence
+from pitstop.data import Finding, FixOutlook, Location, SourceEvidence
 from pitstop.problems import Problem, diagnosis, discover
 
 from .trees import write
@@ -114,3 +114,20 @@ def test_what_is_told_of_a_line_is_not_told_again(name: str, path: str, line: in
 
     found = [finding("permission-per-object", "main.py", 12), finding(name, path, line)]
     assert {each.problem for each in diagnosis.merge(found)} == told
+
+
+def test_a_finding_that_a_person_decides_on_comes_with_its_problems_options(tmp_path: Path) -> None:
+    by_hand, chosen = discover()["internals-leaked"], discover()["missing-timeout"]
+    assert by_hand.options
+    assert chosen.choices
+    read = project.read(write(tmp_path, {"main.py": SERVICE.replace("{comment}", "")}), cache=False)
+    assert discover()[NAME].rule is not None
+    (found,) = discover()[NAME].rule(read)  # type: ignore[misc]
+    for problem, options in ((by_hand, by_hand.options), (chosen, tuple(c.option for c in chosen.choices))):
+        finding = msgspec.structs.replace(
+            found, problem=problem.name, fix=FixOutlook(fix_class="decide", options=())
+        )
+        (told,) = diagnosis.with_choices([finding])
+        assert told.fix.options == options
+    (left,) = diagnosis.with_choices([found])
+    assert left.fix.options == ()

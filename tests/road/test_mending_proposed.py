@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pitstop.data import FileChange, Finding, Patch
+from pitstop.data import FileChange, Finding, Option, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.problems import Problem
@@ -109,3 +109,15 @@ def test_one_dropped_before_is_not_tried_again(tmp_path: Path) -> None:
     second = mend(tmp_path / "q", "a", Told(), problem=WITHOUT_FIX, proposer=Asked(), dropped=dropped)
     assert second.record.outcomes() == {"a": "Declined"}
     assert second.log == []
+
+
+def test_what_a_person_does_by_hand_is_told_and_a_model_may_still_be_asked(tmp_path: Path) -> None:
+    ways = (Option(name="less", text="do less"), Option(name="later", text="do it later"))
+    by_hand = msgspec.structs.replace(WITHOUT_FIX, fix_class="decide", options=ways)
+    mended = mend(tmp_path / "p", "a", Told(), problem=by_hand)
+    (declined,) = mended.record.declined
+    assert declined.reason == "a person has to decide, and to make it"
+    assert declined.options == ways
+    proposed = mend(tmp_path / "q", "ac", Told(), problem=by_hand, proposer=Asked(refuses="c"))
+    assert proposed.record.outcomes() == {"a": "Proved", "c": "Declined"}
+    assert proposed.record.declined[0].options == ways

@@ -52,6 +52,8 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     fix: Fix | None = None
     choices: tuple[Choice, ...] = ()
     """What a person decides between where there is no `fix`, or none for a finding."""
+    options: tuple[Option, ...] = ()
+    """What a person decides between where pitstop makes nothing of it, told with each finding; a model may still be asked."""
     gives_way_to: tuple[str, ...] = ()
     """Problems that tell of the same statements: what one of them tells of a line, this one does not tell again."""
     folder: Path

@@ -208,7 +208,7 @@ def with_choices(findings: Iterable[Finding]) -> Iterator[Finding]:
     for finding in findings:
         problem = discover().get(finding.problem)
         if finding.fix.fix_class == "decide" and not finding.fix.options and problem is not None:
-            options = tuple(choice.option for choice in problem.choices)
+            options = tuple(choice.option for choice in problem.choices) or problem.options
             outlook = msgspec.structs.replace(finding.fix, options=options)
             yield msgspec.structs.replace(finding, fix=outlook)
         else:

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Option
+from pitstop.data import Finding
 from pitstop.problems.exchanges import site_of, told_at
 from pitstop.problems.findings import merge_places
 from pitstop.problems.measured import Group, confirmed
@@ -29,16 +29,6 @@ _DECIDES = re.compile(
 """Names of functions that decide whether somebody may do something."""
 _DECIDERS = re.compile(r"Policy|Authori[sz]er|AccessControl|Enforcer|Acl|ACL|Rbac|RBAC")
 """Names of classes of which each method does."""
-_OPTIONS = (
-    Option(
-        name="in the list",
-        text="join the permissions in the statement that reads the list: only what may be seen comes, and pages are full",
-    ),
-    Option(
-        name="at once",
-        text="ask for the permissions on all of the objects in one query or call, and look each up in what came",
-    ),
-)
 _Key = tuple[str, "tuple[Frame, ...]"]
 
 
@@ -104,7 +94,6 @@ def _told(group: Group, function: FunctionInfo, site: Site, decider: str) -> Ite
         message=f"`{function.name}` asks `{decider}` for one object after the other: {group.most} times in one request",
         evidence=(),
         routes=(group.route,),
-        options=_OPTIONS,
     )
     yield from confirmed(
         finding,

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pitstop.data import Option
 from pitstop.problems import Problem
 from pitstop.problems.caching.uncached_repeat_work.detector import detect
 
@@ -12,5 +13,28 @@ PROBLEM = Problem(
     severity="medium",
     fix_class="decide",
     detector=detect,
+    options=(
+        Option(
+            name="cache",
+            text="keep the answer under a key of all that it depends on, for as long as it may be stale (cashews; Redis where there are several processes)",
+            effect="the work is done once for all who ask meanwhile",
+            complexity="a key, a time, and a forgetting wherever the data is written",
+            risk="what is missing in the key gives one user the answer of another; what nobody forgets is stale",
+            compatibility="answers may be as old as the time says",
+        ),
+        Option(
+            name="validators",
+            text="answer with an `ETag` of what the data says of itself (a version, the last change), and 304 where the client has it",
+            effect="no work, and no bytes, for clients that ask again",
+            complexity="something cheap has to tell that nothing changed",
+            compatibility="clients that send `If-None-Match` get 304",
+        ),
+        Option(
+            name="work-out-on-write",
+            text="work it out when the data is written, and store it",
+            effect="reading is a look-up",
+            complexity="writers have more to do; what is stored has to be filled once",
+        ),
+    ),
     folder=Path(__file__).parent,
 )

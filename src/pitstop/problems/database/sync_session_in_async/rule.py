@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Finding, FixOutlook, Impact, Option, SourceEvidence
+from pitstop.data import Finding, FixOutlook, Impact, SourceEvidence
 from pitstop.problems.findings import head_of, make, path_of, route_names
 from pitstop.project.blocking import needs_no_loop
 
@@ -20,18 +20,6 @@ IMPACT = Impact(
     text="requests served at once",
     expected=(6.0, 20.0),
     source="20 ms blocking call in async def, 32 clients, moved to a thread: pitstop's own measurement (FastAPI 0.16x, two cores)",
-)
-_OPTIONS = (
-    Option(
-        name="def",
-        text="make handlers and dependencies `def`: FastAPI runs them in threads, sessions stay as they are; what they await "
-        "has to be called otherwise",
-    ),
-    Option(
-        name="async engine",
-        text="make engine and sessions asynchronous: each statement is awaited, and what is loaded lazily has to be loaded "
-        "with the query",
-    ),
 )
 
 
@@ -78,7 +66,7 @@ def find(project: Project) -> list[Finding]:
             finding,
             location=head_of(first.function),
             places=tuple(head_of(u.function) for u in users if u is not first),
-            fix=FixOutlook(fix_class="decide", options=_OPTIONS),
+            fix=FixOutlook(fix_class="decide"),
         )
     ]
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pitstop.data import Option
 from pitstop.problems import Problem
 from pitstop.problems.llm.llm_call_in_loop.detector import detect
 
@@ -12,5 +13,28 @@ PROBLEM = Problem(
     severity="medium",
     fix_class="decide",
     detector=detect,
+    options=(
+        Option(
+            name="one-prompt",
+            text="ask once for all items, with a structured answer (a list of objects, each with the id of its item)",
+            effect="the instructions are sent and paid for once",
+            complexity="a schema, and what to do where items are missing in the answer",
+            risk="answers may be worse or mixed up: compare them on real data",
+        ),
+        Option(
+            name="a-few-at-once",
+            text="keep each prompt, and have a few under way at a time: `asyncio.gather` under a semaphore",
+            effect="the request waits for the slowest of a few, not for the sum",
+            complexity="a coroutine and a semaphore",
+            risk="the limits of the provider are reached sooner",
+        ),
+        Option(
+            name="queue",
+            text="hand the items to workers, and let the client come back for the result",
+            effect="no request waits",
+            complexity="a queue and a worker",
+            compatibility="the answer is 202 with a place to look",
+        ),
+    ),
     folder=Path(__file__).parent,
 )
