@@ -251,6 +251,23 @@ def test_an_open_file_is_not_handed_around(tmp_path: Path) -> None:
         assert not isinstance(given, Patch) or "run_in_threadpool(open" not in given.diff
 
 
+def test_a_property_that_blocks_is_left(tmp_path: Path) -> None:
+    text = """\
+class Page:
+    @property
+    def text(self) -> str:
+        return requests.get("http://other").text
+
+
+@app.get("/x")
+async def x(request: Request) -> str:
+    page = Page()
+    return page.text + str(await request.body())
+"""
+    root = main(tmp_path, text)
+    assert "`page.text` is a property" in reason(root, "blocking-call-transitive")
+
+
 def test_starlettes_own_function_is_used_where_it_is_imported(tmp_path: Path) -> None:
     text = (HEAD + BLOCK).replace(
         "import requests\n", "import requests\nfrom starlette.concurrency import run_in_threadpool\n"

@@ -236,7 +236,12 @@ def _definition(source: Source, function: FunctionInfo) -> ast.AsyncFunctionDef:
 
 
 def _offload_call(project: Project, source: Source, location: Location) -> list[Edit]:
-    call = node_at(source, ast.Call, location)
+    call = node_at(source, (ast.Call, ast.Attribute), location)
+    if not isinstance(call, ast.Call):
+        raise PatchError(
+            f"{source.path}:{call.lineno}: `{source.segment(call)}` is a property, and runs what blocks as it is read",
+            "Make a method of it, or read it in a function that runs in a thread.",
+        )
     awaited = await_twin(project, source, call, location)
     if awaited is not None:
         return awaited
