@@ -112,6 +112,12 @@ def test_a_coroutine_is_awaited_and_types_are_kept() -> None:
     assert "from sqlalchemy.pool import Pool\n" in after
 
 
+def test_types_of_fixtures_alone_are_types_too() -> None:
+    after, _ = guarded("def test_orders(client: Client):\n    client.get('/orders')\n", "test_orders")
+    assert "def test_orders_statements(client: Client):\n" in after
+    assert "    sent: list[object] = []\n\n    def note(*arguments: object) -> None:\n" in after
+
+
 @pytest.mark.parametrize(
     ("base", "asserts"),
     [

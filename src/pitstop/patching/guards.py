@@ -111,7 +111,7 @@ _Written = Mapping[tuple[str, str | None], str]
 def _listened(source: Source, function: Function, watch: Watch, written: _Written) -> _Body:
     """A counter of SQLAlchemy's events."""
     counter = COUNTERS[watch.metric]
-    unit, is_typed = source.indent_unit, function.returns is not None
+    unit, is_typed = source.indent_unit, _is_typed(function)
     event, owner = written["sqlalchemy", "event"], written[counter.module, counter.owner]
     heard = f"{owner}, {source.quote}{counter.event}{source.quote}, note"
     return _Body(
@@ -130,7 +130,7 @@ def _listened(source: Source, function: Function, watch: Watch, written: _Writte
 
 def _called(source: Source, function: Function, watch: Watch, written: _Written) -> _Body:
     """A counter of the calls of a function that are made where an event loop runs: in a thread none does."""
-    unit, is_typed = source.indent_unit, function.returns is not None
+    unit, is_typed = source.indent_unit, _is_typed(function)
     module = _module(watch.call)
     owner, _, name = f"{written[module, None]}{watch.call.removeprefix(module)}".rpartition(".")
     return _Body(
@@ -189,6 +189,11 @@ def _free_name(source: Source, function: Function, metric: Metric) -> str:
     while wanted in taken:
         wanted, number = f"{function.name}_{suffix}_{number}", number + 1
     return wanted
+
+
+def _is_typed(function: Function) -> bool:
+    own = (*function.args.posonlyargs, *function.args.args)
+    return function.returns is not None or any(each.annotation is not None for each in own)
 
 
 def _text(source: Source, function: Function, name: str, body: _Body, limit: int, says: str) -> str:
