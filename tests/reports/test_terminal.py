@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pitstop.data import Report, TraceEvidence
+from pitstop.data import Option, Report, TraceEvidence
 from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.reports.terminal import render
 from pitstop.verdicts import Change, Interval, Proved, RouteProof
@@ -207,6 +207,18 @@ def test_a_long_route_is_broken_before_a_slash() -> None:
     text = render(msgspec.structs.replace(REPORT, routes=(long,), verdicts=()), width=120)
     assert re.search(r"^DELETE /api/candidates +\d", text, re.MULTILINE)
     assert re.search(r"^ +/\{election_name\} *$", text, re.MULTILINE)
+
+
+def test_an_option_of_many_findings_is_told_whole_once() -> None:
+    given = (
+        Option(name="drop", text="drop the short one", effect="one index less to write", diff="-    short\n"),
+        Option(name="keep", text="keep both", effect="the short one fits into memory"),
+    )
+    declined = msgspec.structs.replace(REPORT.declined[0], options=given)
+    text = render(msgspec.structs.replace(REPORT, declined=(declined, declined)), width=200)
+    assert text.count("effect: one index less") == text.count("keep both") == 1
+    assert text.count("drop: as above") == 1
+    assert text.count("-    short") == 2
 
 
 def test_nothing_found_is_said_and_what_was_not_looked_at_beside_it() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
@@ -168,11 +168,20 @@ def _finding(finding: Finding) -> list[RenderableType]:
     return [*parts, *_options(finding.fix.options)]
 
 
-def _options(options: Iterable[Option], *, whole: bool = False) -> Iterator[RenderableType]:
-    """What a person decides between; on the whole with what each brings and costs, and what pitstop would change for it."""
+def _options(
+    options: Iterable[Option], *, whole: bool = False, known: Container[tuple[str, str, str]] = ()
+) -> Iterator[RenderableType]:
+    """What a person decides between; on the whole with what each brings and costs, and what pitstop would change for it.
+
+    Of those whose words are `known`, only what would be changed is told.
+    """
     for option in options:
         said = [("option", f"{option.name}: {option.text}")]
-        if whole:
+        if _words(option) in known:
+            if not option.diff:
+                continue
+            said = [("option", f"{option.name}: as above")]
+        elif whole:
             about = {
                 "effect": option.effect,
                 "complexity": option.complexity,
@@ -183,6 +192,11 @@ def _options(options: Iterable[Option], *, whole: bool = False) -> Iterator[Rend
         yield entries(said)
         if option.diff:
             yield diff(option.diff, indent=4 + LABEL_WIDTH)
+
+
+def _words(option: Option) -> tuple[str, str, str]:
+    """By what an option is known as the one that was told before."""
+    return option.name, option.text, option.effect
 
 
 def _at(location: Location) -> Text:
@@ -279,11 +293,13 @@ def _left_out(report: Report) -> list[RenderableType]:
     parts: list[RenderableType] = []
     findings = {finding.id: finding for finding in report.findings}
     parts += [heading("No patch")] if report.declined else []
+    known: set[tuple[str, str, str]] = set()
     for declined in report.declined:
         finding = findings.get(declined.finding)
         place = f"{finding.location.path}:{finding.location.line}" if finding else declined.finding
         parts.append(indented(_because(declined.problem, place, declined.reason)))
-        parts += _options(declined.options, whole=True)
+        parts += _options(declined.options, whole=True, known=known)
+        known |= {_words(option) for option in declined.options}
     parts += [heading("Not looked at")] if report.skipped else []
     for skipped in report.skipped:
         parts.append(indented(_because(skipped.stage, skipped.subject, skipped.reason)))
