@@ -39,7 +39,7 @@ def propose(finding: Finding, project: Project) -> Patch:
         f"Load {relation.qualname} along with the query",
         changes,
         ("statements",),
-        risk="Callers of the query that never read the relationship load it too; rows of a joined to-many would multiply (not used here).",
+        risk="Callers of the query that never read the relationship load it too.",
         validate="The number of statements does not grow with the number of rows.",
         rollback="pitstop undo",
     )
