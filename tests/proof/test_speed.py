@@ -9,7 +9,7 @@ import pytest
 
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.lockstep import Echoes
-from pitstop.proof.speed import AFTER, BEFORE, CONTROL, SIDES, interval, plan, timings
+from pitstop.proof.speed import AFTER, BEFORE, CONTROL, SIDES, foreseen, interval, plan, timings
 from pitstop.traces.records import Block, ClientBuilt, Exchange, Run, Statement, TestOutcome, Wait
 from tests.proof.runs import exchange, run
 
@@ -32,6 +32,21 @@ def test_the_interval_is_students_over_launches() -> None:
     assert found.low == pytest.approx(0.4149, abs=1e-4)
     assert found.high == pytest.approx(0.6923, abs=1e-4)
     assert interval([0.1]) is None
+
+
+def test_more_launches_of_the_same_spread_are_foreseen() -> None:
+    draw = random.Random(2)
+    few = [draw.gauss(-0.05, 0.01) for _ in range(4)]
+    now, then = interval(few), interval(few * 3)
+    assert now is not None
+    assert then is not None
+    found = foreseen(now, 4, 12)
+    # the same launches three times over spread a little less, by the root of (11/12) / (3/4)
+    assert found.ratio == now.ratio
+    assert math.log(found.high / found.ratio) == pytest.approx(
+        math.log(then.high / then.ratio) * math.sqrt((11 / 12) / (3 / 4)), rel=1e-6
+    )
+    assert found.low * found.high == pytest.approx(found.ratio**2)
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:

@@ -11,15 +11,16 @@ from pitstop.data import Patch
 from pitstop.errors import TargetError
 from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.coverage import Exercise
-from pitstop.proof.judge import Evidence
-from pitstop.proof.speed import Plan, shortened
+from pitstop.proof.judge import BETTER_BELOW, Evidence
+from pitstop.proof.speed import Plan, foreseen, shortened
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.verdicts import Difference, NotFaster, Verdict
 from pitstop.workload.drive import Drive
 
-_PROMISING = 0.92
-"""A ratio that would matter if it were certain."""
+_HOPE = 0.5
+"""Of the interval that is foreseen of more launches, how much has to fit below the bar. What four launches show of their spread is a guess
+itself: with half of it nearly all of a true 5 % that more launches can find is given them, and in noise they are seldom spent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,15 @@ def together(checked: Sequence[Checked]) -> Plan:
     )
 
 
-def is_promising(patch: Patch, verdict: Verdict) -> bool:
-    """Whether a patch failed only for want of certainty: a time it aims at looks clearly better."""
-    return isinstance(verdict, NotFaster) and any(
-        change.interval is not None and change.metric in patch.aims and change.interval.ratio < _PROMISING
+def is_promising(patch: Patch, verdict: Verdict, launches: int, later: int) -> bool:
+    """Whether a patch failed only for want of certainty: a time it aims at may well lie below the bar as a whole after `later` launches."""
+    if not isinstance(verdict, NotFaster) or launches < 2:
+        return False
+    return any(
+        each.ratio * (foreseen(each, launches, later).high / each.ratio) ** _HOPE < BETTER_BELOW
         for route in verdict.routes
         for change in route.changes
+        if change.metric in patch.aims and (each := change.interval) is not None
     )
 
 

@@ -32,6 +32,7 @@ from pitstop.workload.model import Driven, Workload
 
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _FIRST_EXTRA_SEED = 100
+_MORE_CAMPAIGNS = 2  # as many launches again, each, for a patch that looks faster
 
 
 class Prover:
@@ -321,12 +322,21 @@ class Prover:
                 return tuple(self._judged(each, [], []) for each in checked)
             found, said = self._runner.timed(together(checked), versions, first=1)
             verdicts = {id(each): self._judged(each, found, said) for each in checked}
-            doubtful = [each for each in checked if is_promising(each.patch, verdicts[id(each)])]
-            if doubtful:
+            doubtful, most = checked, (1 + _MORE_CAMPAIGNS) * len(found)
+            for number in range(1, 1 + _MORE_CAMPAIGNS):
                 # What looks better and may be chance is settled by more launches, not by wishing.
-                more, said_then = self._runner.timed(together(doubtful), versions, first=_FIRST_EXTRA_SEED)
-                for each in doubtful:
-                    verdicts[id(each)] = self._judged(each, [*found, *more], [*said, *said_then])
+                doubtful = [
+                    each
+                    for each in doubtful
+                    if is_promising(each.patch, verdicts[id(each)], len(found), most)
+                ]
+                if not doubtful:
+                    break
+                more, said_then = self._runner.timed(
+                    together(doubtful), versions, first=number * _FIRST_EXTRA_SEED
+                )
+                found, said = [*found, *more], [*said, *said_then]
+                verdicts |= {id(each): self._judged(each, found, said) for each in doubtful}
         return tuple(verdicts[id(each)] for each in checked)
 
     def _plan(self, patch: Patch, evidence: Evidence, before: Run, after: Run) -> Plan:

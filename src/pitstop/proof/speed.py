@@ -158,8 +158,23 @@ def interval(logs: Sequence[float]) -> Interval | None:
     if len(logs) < 2:
         return None
     middle = fmean(logs)
-    reach = STUDENT_99[min(len(logs) - 1, len(STUDENT_99)) - 1] * stdev(logs) / math.sqrt(len(logs))
+    reach = _reach(len(logs)) * stdev(logs)
     return Interval(ratio=math.exp(middle), low=math.exp(middle - reach), high=math.exp(middle + reach))
+
+
+def _reach(launches: int) -> float:
+    """Half of the interval of so many launches, at least two, in their standard deviations."""
+    return STUDENT_99[min(launches - 1, len(STUDENT_99)) - 1] / math.sqrt(launches)
+
+
+def foreseen(now: Interval, launches: int, later: int) -> Interval:
+    """The interval that `later` launches would give if they spread as the first did, at least two of them."""
+    share = _reach(later) / _reach(launches)
+    return Interval(
+        ratio=now.ratio,
+        low=now.ratio * (now.low / now.ratio) ** share,
+        high=now.ratio * (now.high / now.ratio) ** share,
+    )
 
 
 _Figures = tuple[float, float, float, float]
