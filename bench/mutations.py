@@ -10,6 +10,8 @@ have no say in whether a change is seen.
 A change is caught where the verdict is *changed* or *unproven*; a rewrite is right where it is not *changed*. What was judged is kept in
 the results file, so that a run that was cut short goes on where it stood; where a mutant, a service or
 the proof was edited, it is judged anew.
+
+The services are what is tested here, each one module that can be read from top to bottom; so some are longer (up to 506 lines) than a module of pitstop may be.
 """
 
 from __future__ import annotations
