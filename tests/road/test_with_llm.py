@@ -36,9 +36,12 @@ def test_a_right_proposal_is_proved_and_a_second_run_asks_nothing(home: Home, tm
             assert secret not in server.sent
         assert KEY not in ended.out + ended.err
 
-        again = home.run("tune", str(root), "--with-llm", MODEL, *OPTIONS).report()
+        again = home.run("tune", str(root), "--with-llm", MODEL, "--with-tests", *OPTIONS).report()
         assert isinstance(again.verdicts[0], Proved), again.verdicts
         assert again.patches[0].id == patch.id
+        test = again.patches[0].test
+        assert test is not None, again.patches[0].no_test
+        assert test.before > test.after, "what a model proposes gets a regression test as any other"
         assert again.consulted is not None
         assert (again.consulted.findings, again.consulted.kept_answers) == (0, 1)
         assert len(server.asked) == 1
