@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
 from pitstop.data import Meant
-from pitstop.proof.counters import Counted, count
+from pitstop.proof.counters import Counted, count, heaviest
 from pitstop.proof.judge import judge
-from pitstop.traces.records import OutboundCall, Run, Statement
+from pitstop.traces.records import Exchange, OutboundCall, Run, Statement
 from pitstop.verdicts import NotFaster, Proved
 from tests.proof.runs import exchange, run
 from tests.proof.service import patch
@@ -163,3 +165,23 @@ def test_what_compressing_costs_is_the_price_that_was_chosen() -> None:
     grown = msgspec.structs.replace(counters[0], before=(9_973, 9_973), after=(9_973,))
     nothing = judge(chosen, evidence(counters=(grown,), timings=(timed(1.1, 1.2, "cpu"),)))
     assert isinstance(nothing, NotFaster)
+
+
+def test_memory_is_measured_where_requests_are_large() -> None:
+    def of(test: str, **given: Any) -> Exchange:
+        return exchange(1, key=f"{test}#1", test=test, **given)
+
+    asked = [of(f"t::{number}", response_bytes=number, duration_ns=1000 - number) for number in range(20)]
+    told = run(
+        *asked,
+        of("t::upload", method="POST", request_bytes=10**6),
+        of("t::rows", statements=(Statement(sql="SELECT 1", operation="SELECT", rows=500),)),
+        of("t::other", route="/other", response_bytes=10**9),
+        exchange(2, response_bytes=10**9, test=""),
+    )
+    found = heaviest(told, {"GET /items", "POST /items"})
+    assert {"t::upload", "t::rows", "t::19", "t::0"} <= set(found)
+    assert "t::other" not in found
+    assert "t::10" not in found
+    assert len(found) <= 12
+    assert heaviest(told, {"GET /unasked"}) == ()

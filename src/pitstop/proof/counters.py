@@ -21,6 +21,8 @@ MEMORY_MARGIN_MB = 0.25
 """Less than this is in the interpreter's own noise: caches that fill, and modules imported late."""
 _MEMORY_RATIO = 0.8
 _MEGABYTE = 1_000_000
+_HEAVY = 4
+"""Tests in which memory is measured, by each way of telling which requests are large."""
 _WORK_UNITS = {"steps": "database steps", "rows": "rows scanned"}
 _READING = frozenset({"SELECT", "WITH", "UPDATE", "DELETE"})
 _COMMITS = frozenset({"COMMIT", "RELEASE"})
@@ -151,6 +153,18 @@ def count(
         if work is not None:
             counted.append(work)
     return tuple(counted)
+
+
+def heaviest(run: Run, routes: Collection[str]) -> tuple[str, ...]:
+    """The tests with the largest requests of routes, by what is sent either way, rows read, and time. Empty where no test sent any."""
+    sizes: dict[str, tuple[int, int, int]] = {}
+    for each in run.exchanges:
+        if each.test and each.endpoint in routes:
+            rows = sum(statement.rows for statement in each.statements)
+            size = (each.request_bytes + each.response_bytes, rows, each.duration_ns)
+            sizes[each.test] = max(sizes.get(each.test, size), size)
+    largest = [sorted(sizes, key=lambda test: sizes[test][part])[-_HEAVY:] for part in range(3)]
+    return tuple(dict.fromkeys(test for tests in largest for test in tests))
 
 
 def weigh(before: Run, after: Run, routes: Collection[str]) -> Iterator[Counted]:

@@ -9,7 +9,7 @@ import msgspec
 from pitstop.errors import TargetError
 from pitstop.proof import mingling, tests
 from pitstop.proof.checked import Trial
-from pitstop.proof.counters import weigh
+from pitstop.proof.counters import heaviest, weigh
 from pitstop.proof.judge import Evidence
 from pitstop.proof.runner import PLAIN, Look, Runner
 from pitstop.traces.records import Run
@@ -33,11 +33,14 @@ class Looks:
         trial.clone.restore()
         return self._runner.wait(self._runner.start(trial.clone, trial.side, look), trial.side)
 
-    def weighed(self, trial: Trial, evidence: Evidence) -> Evidence:
-        """The evidence with what requests allocate, from a run of each version that is good for nothing else."""
+    def weighed(self, trial: Trial, evidence: Evidence, first: Run) -> Evidence:
+        """The evidence with what requests allocate, from a run of each version that is good for nothing else.
+
+        It is slow, so of the tests only those run that have the largest requests of the routes.
+        """
         self._progress("measuring the memory of requests")
-        look = Look(memory=True)
         routes = {*trial.patch.routes, *evidence.exercise.routes}
+        look = Look(memory=True, tests=heaviest(first, routes))
         try:
             before, after = self._unchanged(look), self._changed(trial, look)
         except TargetError as error:

@@ -267,7 +267,7 @@ class Prover:
                 found = judge(patch, evidence)
             else:
                 if self._times_all or "memory" in patch.aims:
-                    evidence = self._looks.weighed(trial, evidence)
+                    evidence = self._looks.weighed(trial, evidence, before)
                 found = Checked(
                     patch=patch, evidence=evidence, plan=self._plan(patch, evidence, before, after)
                 )

@@ -11,7 +11,7 @@ from pitstop.errors import TargetError
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, SIDES, Timing, interval
 from pitstop.workload.starting import StartUp
 
-_TURNS = 6
+_TURNS = 4
 
 
 def compare_starts(start: Callable[[str], StartUp], seed: int) -> tuple[Timing | None, str]:
