@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pitstop.reports.figures import count, counted, counter, factor, gain, number, pair, speed
-from pitstop.verdicts import Change, Interval
+from pitstop.reports.figures import count, counted, counter, differs, factor, gain, number, pair, speed
+from pitstop.verdicts import Change, Interval, Metric
 
 
 def interval(ratio: float, low: float, high: float) -> Interval:
@@ -110,3 +110,23 @@ def test_factor_counter_and_count() -> None:
     assert [count(1, "finding"), count(2, "finding"), count(2, "class", "classes")] == [
         "1 finding", "2 findings", "2 classes",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("metric", "before", "after", "told"),
+    [
+        ("memory", 1.21, 1.17, False),
+        ("memory", 1.0, 1.3, True),
+        ("blocked_ms", 108.0, 79.4, False),
+        ("blocked_ms", 40.0, 0.0, True),
+        ("work", 52_000.0, 50_000.0, False),
+        ("statements", 4.0, 4.5, True),
+        ("bytes", 10.0, 10.0, False),
+        ("memory", 0.0, 0.0, False),
+    ],
+)
+def test_what_may_be_chance_is_not_told_as_another_figure(
+    metric: Metric, before: float, after: float, told: bool
+) -> None:
+    assert differs(Change(metric=metric, before=before, after=after, unit="")) is told
+    assert differs(Change(metric=metric, before=after, after=before, unit="")) is told

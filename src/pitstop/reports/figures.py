@@ -10,6 +10,16 @@ TIMES = frozenset({"cpu", "duration", "throughput", "p95", "start_up"})
 """The metrics that are times; the others are counters."""
 
 
+_WOBBLES = {"memory": 0.2, "blocked_ms": 0.5, "work": 0.5}
+"""What is no count of things to the last one, and the share that it may be off by chance; the proof asks for as much."""
+
+
+def differs(change: Change) -> bool:
+    """Whether two figures are worth to be told apart."""
+    less, more = sorted((change.before, change.after))
+    return less != more and more - less >= _WOBBLES.get(change.metric, 0.0) * more
+
+
 def number(value: float, digits: int = 3) -> str:
     """A figure with at most `digits` significant digits after a leading one; whole numbers in full."""
     if not math.isfinite(value):

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pitstop.reports.contract import key_of
-from pitstop.reports.figures import TIMES, count, counter, gain, pair, speed
+from pitstop.reports.figures import TIMES, count, counter, differs, gain, pair, speed
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
 from pitstop.verdicts import Change, Changed, Difference, NotFaster, Proved, RouteProof, Unproven, Verdict
 
@@ -181,9 +181,7 @@ def _statements(route: RouteProof) -> str:
 
 def _others(route: RouteProof) -> str:
     """The counters that changed, but for the statements, which have a place of their own."""
-    changed = [
-        c for c in route.changes if c.metric not in TIMES and c.metric != "statements" and c.before != c.after
-    ]
+    changed = [c for c in route.changes if c.metric not in TIMES and c.metric != "statements" and differs(c)]
     return ", ".join(_named(change) for change in changed)
 
 
