@@ -370,6 +370,13 @@ from fastapi import Depends
 """
 
 
+@pytest.mark.parametrize(("name", "is_held"), [("get", True), ("rows as a list", False)])
+def test_of_get_it_is_said_where_tests_do_not_show_the_gain(name: str, is_held: bool, tmp_path: Path) -> None:
+    (patch,) = proposals(write(tmp_path, service(SAME[name])), LOOP)
+    assert isinstance(patch, Patch)
+    assert ("shares its session" in patch.validate) is is_held
+
+
 def test_turns_that_are_keys_are_not_gone_through(tmp_path: Path) -> None:
     root = write(tmp_path, service(SAME["get by what the turn is"]))
     assert ".where(Customer.id.in_(set(numbers)))" in patched(root, LOOP)

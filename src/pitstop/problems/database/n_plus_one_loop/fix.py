@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.model import FunctionInfo
 
+_HELD = " A test that shares its session with the app does not show that: `get` sends nothing for rows that the test has in the session."
+
 
 def propose(finding: Finding, project: Project) -> Patch:
     """One query before the loop and a look-up in it. Raises PatchError."""
@@ -49,14 +51,16 @@ def propose(finding: Finding, project: Project) -> Patch:
         raise PatchError("the rows are not read by a statement of SQLAlchemy: it has to be batched by hand")
     if finding.places:
         raise PatchError("several calls would have to change together")
+    change, shape = _change(project, match)
     return make_patch(
         finding,
         f"Query once for all turns of the loop in {match.function.name}",
-        (_change(project, match),),
+        (change,),
         ("statements",),
         risk="All keys are sent in one statement, and all rows are in memory at once. Without ORDER BY the rows of one key may "
         "come in another order. Keys are compared by Python instead of the database's collation.",
-        validate="The number of statements does not grow with the number of rows.",
+        validate="The number of statements does not grow with the number of rows."
+        + (_HELD if shape.kind == "get" else ""),
         rollback="pitstop undo",
     )
 
@@ -85,7 +89,7 @@ def _changed(node: ast.AST) -> set[str]:
     return {node.arg} if isinstance(node, ast.arg) else set()
 
 
-def _change(project: Project, match: Match) -> FileChange:
+def _change(project: Project, match: Match) -> tuple[FileChange, Shape]:
     seen = see(project, match)
     source = seen.source
     loop, target, iterable, statement = _loop(source, match)
@@ -110,7 +114,7 @@ def _change(project: Project, match: Match) -> FileChange:
     text = "".join(f"{indent}{quoted(source, line)}{source.newline}" for line in lines)
     edits.append(source.edit(start, start, text))
     edits.append(source.edit(source.start(seen.place), source.end(seen.place), quoted(source, use)))
-    return settle(source, edits)
+    return settle(source, edits), shape
 
 
 def _keys(shape: Shape, target: str, rows: str, taken: set[str]) -> str:
