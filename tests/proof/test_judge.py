@@ -168,6 +168,16 @@ def test_no_gain_in_what_was_aimed_at_is_not_faster(given: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.97, 1.05, "(ratio 0.97 to 1.05)"), (0.0, 107590.84, "(too restless to tell them apart)")],
+)
+def test_a_ratio_that_says_nothing_is_not_told(low: float, high: float, said: str) -> None:
+    verdict = judge(PATCH, evidence(counters=(counted(2, 2),), timings=(timed(low, high),)))
+    assert isinstance(verdict, NotFaster), verdict.reason
+    assert said in verdict.reason
+
+
+@pytest.mark.parametrize(
     ("aims", "given", "proved"),
     [
         (("statements",), {"timings": (timed(1.06, 1.2),)}, False),

@@ -17,6 +17,7 @@ from pitstop.verdicts import (
     Change,
     Changed,
     Difference,
+    Interval,
     Metric,
     NotFaster,
     Proved,
@@ -29,6 +30,8 @@ BETTER_BELOW = 0.97
 """A time is better when its whole interval lies below this: less is not worth a change of code."""
 WORSE_ABOVE = 1.05
 """A time is worse when its whole interval lies above this."""
+_RESTLESS = 10.0
+"""How many times its lower end the upper one of an interval may be for its figures to say something."""
 START_UP_MARGIN_MS = 50.0
 """Less than this of start-up nobody notices."""
 
@@ -322,12 +325,17 @@ def _why_not_faster(counters: Sequence[Counted], timings: Sequence[Timing]) -> s
     several = len({each.route for each in counters} | {each.route for each in timings}) > 1
     parts = [_counted(each) + (f" on {each.route}" if several else "") for each in counters[:2]]
     parts += [
-        f"{_NOUNS[each.metric]} {_ms(each.before_ms)} → {_ms(each.after_ms)} ms "
-        f"(ratio {each.interval.low:.2f} to {each.interval.high:.2f})"
+        f"{_NOUNS[each.metric]} {_ms(each.before_ms)} → {_ms(each.after_ms)} ms ({_between(each.interval)})"
         + (f" on {each.route}" if several else "")
         for each in timings[:2]
     ]
     return "nothing aimed at got better beyond doubt: " + ", ".join(parts)
+
+
+def _between(interval: Interval) -> str:
+    if interval.high > _RESTLESS * max(interval.low, 0.01):
+        return "too restless to tell them apart"
+    return f"ratio {interval.low:.2f} to {interval.high:.2f}"
 
 
 def _proofs(patch: Patch, evidence: Evidence) -> tuple[RouteProof, ...]:
