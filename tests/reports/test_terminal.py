@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from pitstop.data import Option, Report, TraceEvidence
+from pitstop.data import Declined, FixOutlook, Option, Report, TraceEvidence
 from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.reports.terminal import render
 from pitstop.verdicts import Change, Interval, Proved, RouteProof
@@ -52,6 +52,27 @@ def test_without_color_there_is_no_escape_code_and_with_color_only_those_of_styl
     colored = render(REPORT, width=100, color=True)
     assert "\x1b[" in colored
     assert "\x1b" not in ESCAPE.sub("", colored)
+
+
+def test_what_there_is_to_decide_between_is_told_once_for_findings_alike() -> None:
+    ways = (
+        Option(name="way-one", text="do less", risk="too little is done"),
+        Option(name="way-two", text="later"),
+    )
+    decided = msgspec.structs.replace(
+        REPORT.findings[0], fix=FixOutlook(fix_class="decide", options=ways[:1])
+    )
+    findings = (decided, msgspec.structs.replace(decided, id="aa"), msgspec.structs.replace(decided, id="bb"))
+    other = msgspec.structs.replace(decided, id="cc", fix=FixOutlook(fix_class="decide", options=ways))
+    text = render(msgspec.structs.replace(EMPTY, findings=(*findings, other)), width=140)
+    assert text.count("way-one") == 2
+    assert text.index("bb · ") < text.index("way-one") < text.index("cc · ") < text.index("way-two")
+    declined = tuple(
+        Declined(finding=each.id, problem=each.problem, reason="by hand", options=ways) for each in findings
+    )
+    text = render(msgspec.structs.replace(EMPTY, declined=declined), width=140)
+    assert text.count("by hand") == 3
+    assert text.count("way-one") == text.count("too little is done") == 1
 
 
 def test_bytes_in_have_a_column_where_there_are_any() -> None:

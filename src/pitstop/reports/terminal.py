@@ -131,8 +131,9 @@ def _problem(name: str, domain: str, findings: list[Finding]) -> list[Renderable
         plain(f"  {domain} · {count(len(findings), 'finding')}", "dim"),
     )
     parts: list[RenderableType] = [Text(), title]
-    for finding in findings:
-        parts += _finding(finding)
+    options = _once(finding.fix.options for finding in findings)
+    for finding, told in zip(findings, options, strict=True):
+        parts += [*_finding(finding), *_options(told)]
     return parts
 
 
@@ -164,8 +165,13 @@ def _finding(finding: Finding) -> list[RenderableType]:
     rows.append(("also at", _places(finding.places)))
     rows.append(("fix", FIX[finding.fix.fix_class]))
     rows.append(("id", plain(f"{finding.id} · {finding.confidence}", "dim")))
-    parts: list[RenderableType] = [Text(), message, entries(rows)]
-    return [*parts, *_options(finding.fix.options)]
+    return [Text(), message, entries(rows)]
+
+
+def _once(options: Iterable[tuple[Option, ...]]) -> list[tuple[Option, ...]]:
+    """What there is to decide between is the same for most findings of a problem: it is told below the last of these."""
+    given = list(options)
+    return [own if own != following else () for own, following in zip(given, [*given[1:], ()], strict=False)]
 
 
 def _options(
