@@ -20,6 +20,7 @@ from pitstop.data import (
     SourceEvidence,
     finding_id,
 )
+from pitstop.project.facts import Call
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -118,15 +119,18 @@ def merge_places(findings: Iterable[Finding]) -> list[Finding]:
 
 def found_again(finding: Finding, project: Project) -> Finding | None:
     """A finding that only measuring made, where its code stands by now: lines move, the identity does not. None where it is gone."""
-    function = project.index.functions.get(finding.location.symbol)
-    if function is None:
+    symbol = finding.location.symbol
+    function = project.index.functions.get(symbol)
+    module = function.module if function is not None else project.index.module(symbol)
+    if module is None:
         return None
     places = [
-        function.module.location(site.node, function.qualname)
-        for site in function.calls
-        if finding_id(finding.problem, function.qualname, function.module.text(site.node)) == finding.id
+        module.location(site.node, symbol)
+        for site in (function or module).sites
+        if isinstance(site.node, Call)
+        and finding_id(finding.problem, symbol, module.text(site.node)) == finding.id
     ]
-    if finding_id(finding.problem, function.qualname, "") == finding.id:
+    if function is not None and finding_id(finding.problem, function.qualname, "") == finding.id:
         places = [head_of(function)]
     if not places:
         return None

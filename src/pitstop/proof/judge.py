@@ -100,7 +100,7 @@ def judge(patch: Patch, evidence: Evidence) -> Verdict:
     better = {(each.route, each.metric) for each in fell} | {(each.route, each.metric) for each in faster}
     worse = _uncompensated(evidence.timings, better)
     # Compressing costs CPU, as the option says that somebody chose; how much, the reason says.
-    if worse and not patch.meant.compressed:
+    if worse and not (patch.meant.compressed and "bytes" in patch.aims):
         return _verdict(NotFaster, patch, evidence, f"{_told(worse)} on {worse.route}")
     risen = [each for each in counters if each.rose and not any(each.route == route for route, _ in better)]
     if risen and not patch.aims:

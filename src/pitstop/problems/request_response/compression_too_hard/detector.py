@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from pitstop.data import Finding, FixOutlook, Impact, Option, TraceEvidence
+from pitstop.data import Finding, Impact, TraceEvidence
 from pitstop.problems.exchanges import Request, requests
 from pitstop.problems.findings import make
 
@@ -31,14 +29,6 @@ _IMPACT = Impact(
     text="CPU of large answers, for nearly the same size",
     expected=(2.0, 3.5),
     source="80 kB of JSON by zlib at level 9 against level 6: 3.3× the CPU, 3 % fewer bytes; pitstop's own measurement",
-)
-_OPTIONS = (
-    Option(name="level", text="`compresslevel=6`, or 4 for half of that again at a tenth more bytes"),
-    Option(
-        name="what",
-        text="leave out what is compressed already: by `exclude_content_types` of newer versions of Starlette, or by the proxy in front of "
-        "the service; older versions ask only how large an answer is",
-    ),
 )
 
 
@@ -83,7 +73,7 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
     if told:
         (middleware,) = adding
         count = f"{len(told)} routes" if len(told) > 1 else f"`{told[0].request.exchange.endpoint}`"
-        found = make(
+        yield make(
             problem="compression-too-hard",
             domain="request-response",
             severity="low",
@@ -95,8 +85,8 @@ def detect(traces: Traces, project: Project) -> Iterator[Finding]:
             routes=tuple(each.request.exchange.endpoint for each in told),
             evidence=tuple(each.evidence for each in told[:_TOLD]),
             impact=_IMPACT,
+            fix_class="decide",
         )
-        yield msgspec.structs.replace(found, fix=FixOutlook(fix_class="decide", options=_OPTIONS))
 
 
 def _packed(request: Request) -> _Packed | None:
