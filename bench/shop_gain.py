@@ -108,9 +108,12 @@ def copies(work: Path) -> dict[str, Path]:
 
 
 def tune(tree: Path, report: Path) -> None:
-    """Have pitstop mend a tree, as README's first command does, and keep it there."""
+    """Have pitstop mend a tree, as README's first command does, and keep it there; what an earlier run dropped is tried again.
+
+    Raises SystemExit where it cannot.
+    """
     print("pitstop tune --apply ...", file=sys.stderr, flush=True)
-    said = ["--apply", "--quiet", "--format", "json", "--output", str(report)]
+    said = ["--apply", "--again", "--quiet", "--format", "json", "--output", str(report)]
     done = subprocess.run([sys.executable, "-m", "pitstop", "tune", str(tree), *said], check=False)
     if done.returncode not in {0, 1}:  # 1: findings remain
         raise SystemExit(f"pitstop ended with {done.returncode}")

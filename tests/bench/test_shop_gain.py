@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,27 @@ def test_the_patch_changes_nothing_but_the_service() -> None:
 def test_pitstop_never_reads_the_patch() -> None:
     sources = [*(SHOP.parents[1] / "src").rglob("*.py"), *SHOP.rglob("*.py"), *SHOP.rglob("*.toml")]
     assert not [path for path in sources if PATCH.stem in path.read_text("utf-8")]
+
+
+def test_pitstop_tries_again_what_it_dropped_on_another_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[list[str]] = []
+
+    def ended(code: int) -> Callable[..., subprocess.CompletedProcess[str]]:
+        def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+            asked.append(command)
+            return subprocess.CompletedProcess(command, code)
+
+        return run
+
+    monkeypatch.setattr(subprocess, "run", ended(1))
+    shop_gain.tune(tmp_path, tmp_path / "report.json")
+    assert asked[0][2:5] == ["pitstop", "tune", str(tmp_path)]
+    assert {"--apply", "--again"} <= set(asked[0])
+    monkeypatch.setattr(subprocess, "run", ended(3))
+    with pytest.raises(SystemExit, match="3"):
+        shop_gain.tune(tmp_path, tmp_path / "report.json")
 
 
 def test_every_route_is_asked_or_said_to_be_left_out(trees: dict[str, Path], filled: dict[str, Path]) -> None:
