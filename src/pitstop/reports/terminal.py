@@ -282,10 +282,11 @@ def _test(patch: Patch) -> str:
     if patch.test is None:
         return f"none: {patch.no_test}" if patch.no_test else ""
     test = patch.test
-    counted = "calls that the event loop waits for" if test.metric == "blocked_ms" else test.metric
-    return (
-        f"{test.name}: {test.before} {counted} without the repair, where it fails, and {test.after} with it"
-    )
+    if test.metric == "blocked_ms":
+        counted = f"{count(test.before, 'call')} that the event loop waits for"
+    else:
+        counted = count(test.before, test.metric.removesuffix("s"))
+    return f"{test.name}: {counted} without the repair, where it fails, and {test.after} with it"
 
 
 def _patch_title(patch: Patch) -> Text:
