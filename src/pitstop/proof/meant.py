@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections import Counter
+from collections import Counter, defaultdict
 
 import msgspec
 
@@ -14,6 +14,8 @@ from pitstop.traces.records import Exchange
 
 _CODING = "content-encoding"
 _FAILED = 500
+_NAMED = 3
+"""Routes up to which each is named."""
 
 
 class Intent:
@@ -23,6 +25,8 @@ class Intent:
         self._meant = meant
         self._headers = {*meant.headers, *((_CODING,) if meant.compressed else ())}
         self._seen: Counter[str] = Counter()
+        self._routes: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
+        """By the headers that differ, how many requests of which routes."""
 
     def without(self, before: Exchange, after: Exchange) -> tuple[Exchange, Exchange] | None:
         """Two answers to one request as they look without what is meant; None where nothing of them is to be compared."""
@@ -34,16 +38,25 @@ class Intent:
         if not self._headers:
             return before, after
         one, other = self._bare(before), self._bare(after)
-        for name in sorted({*self._headers, "vary"}):
-            if _values(before, name) != _values(after, name) and _values(one, name) == _values(other, name):
-                self._seen[f"header {name} of {before.endpoint}"] += 1
+        names = tuple(
+            name
+            for name in sorted({*self._headers, "vary"})
+            if _values(before, name) != _values(after, name) and _values(one, name) == _values(other, name)
+        )
+        if names:
+            self._routes[names][before.endpoint] += 1
         return one, other
 
     def told(self) -> tuple[str, ...]:
         """What was otherwise, in words, each with the number of requests."""
+        told = list(self._seen.items())
+        for names, routes in self._routes.items():
+            where = ", ".join(routes) if len(routes) <= _NAMED else f"{len(routes)} routes"
+            kind = "header" if len(names) == 1 else "headers"
+            told.append((f"{kind} {', '.join(names)} of {where}", routes.total()))
         return tuple(
             f"otherwise, as it is meant to be: {what} ({count} request{'s' if count > 1 else ''})"
-            for what, count in self._seen.items()
+            for what, count in told
         )
 
     def _another(self, before: Exchange, after: Exchange) -> str:
