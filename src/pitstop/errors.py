@@ -27,6 +27,10 @@ class TargetError(PitstopError):
     exit_code = 3
 
 
+class OvertimeError(TargetError):
+    """The service was still at it when its time was up."""
+
+
 class UnsafeDatabaseError(TargetError):
     """The database at hand is not a copy, and nobody said that it may be changed."""
 

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from pitstop.errors import TargetError
 from pitstop.proof.behaviour import Behaviour, RouteComparison
-from pitstop.proof.checked import Checked, is_promising
+from pitstop.proof.checked import Checked, is_promising, stopped
 from pitstop.proof.contract import Contract
 from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import Evidence
@@ -20,8 +21,9 @@ from pitstop.proof.prover import Prover
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan
 from pitstop.proof.tests import TestComparison
 from pitstop.target.workspace import Workspace
-from pitstop.verdicts import Change, Interval, Metric, NotFaster, Proved, RouteProof
-from pitstop.workload.model import Tests
+from pitstop.verdicts import Change, Changed, Interval, Metric, NotFaster, Proved, RouteProof, Unproven
+from pitstop.workload.drive import require
+from pitstop.workload.model import BrokeOff, Ending, NeverEnded, Tests
 from tests.proof.service import lay, patch
 
 ROUTE = "GET /orders"
@@ -131,3 +133,18 @@ def test_no_launch_is_made_twice(prover: Prover) -> None:
     machine = Machine(0.95, 0.02)
     verdicts(prover, machine, 1)
     assert machine.asked == [1, 100, 200]
+
+
+@pytest.mark.parametrize(
+    ("ending", "kind"),
+    [
+        (NeverEnded(after_s=603, passed=86, last="tests/test_a.py::test_a"), Unproven),
+        (BrokeOff(reached="86 tests", last="", cause="it was killed", hint="", output=""), Changed),
+    ],
+)
+def test_time_that_ran_out_is_no_change(ending: Ending, kind: type[Changed | Unproven]) -> None:
+    with pytest.raises(TargetError) as raised:
+        require(ending)
+    verdict = stopped(PATCH, raised.value)
+    assert isinstance(verdict, kind)
+    assert raised.value.message in str(verdict)

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import msgspec
 
 from pitstop.data import Patch
-from pitstop.errors import TargetError
+from pitstop.errors import OvertimeError, TargetError
 from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.coverage import Exercise
-from pitstop.proof.judge import BETTER_BELOW, Evidence
+from pitstop.proof.judge import BETTER_BELOW, Evidence, judge
 from pitstop.proof.speed import Plan, foreseen, shortened
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
-from pitstop.verdicts import Difference, NotFaster, Verdict
+from pitstop.verdicts import Difference, NotFaster, Unproven, Verdict
 from pitstop.workload.drive import Drive
 
 _HOPE = 0.5
@@ -84,9 +84,20 @@ def strangers(patch: Patch, evidence: Evidence, after: Run) -> frozenset[str]:
     return frozenset(each.where for each in evidence.tests.differences if each.where not in concerned)
 
 
-def broken(error: TargetError) -> Evidence:
-    """What is known of a patch after which the app cannot be run any more."""
-    return Evidence(
+def stopped(patch: Patch, error: TargetError) -> Verdict:
+    """The verdict on a patch with which the app cannot be run to its end any more.
+
+    A busy machine lets the time run out as a patch does that hangs, so that alone is no change.
+    """
+    if isinstance(error, OvertimeError):
+        return Unproven(
+            patch=patch.id,
+            finding=patch.finding,
+            problem=patch.problem,
+            title=patch.title,
+            reason=f"with it {error.message}",
+        )
+    evidence = Evidence(
         behaviour=behaviour.Behaviour(
             differences=(
                 Difference(kind="error", where="the service", before="it runs", after=error.message),
@@ -96,3 +107,4 @@ def broken(error: TargetError) -> Evidence:
         tests=tests.TestComparison(summary=""),
         exercise=Exercise(run=0, all=0),
     )
+    return judge(patch, evidence)

@@ -13,7 +13,7 @@ from pitstop.data import FileChange, Patch
 from pitstop.errors import PatchError, TargetError
 from pitstop.patching.files import read_text
 from pitstop.proof import behaviour, contract, mingling, reach, tests
-from pitstop.proof.checked import Checked, Trial, broken, is_promising, is_suspect, strangers, together
+from pitstop.proof.checked import Checked, Trial, is_promising, is_suspect, stopped, strangers, together
 from pitstop.proof.counters import Counted, count
 from pitstop.proof.coverage import exercise, hits_for
 from pitstop.proof.judge import Evidence, judge, settled, unexercised
@@ -243,7 +243,7 @@ class Prover:
         try:
             after = self._runner.wait(trial.drive, trial.side)
         except TargetError as error:
-            found = judge(patch, broken(error))
+            found = stopped(patch, error)
         else:
             unsure: frozenset[str] = frozenset()
             evidence = self._evidence(patch, before, after)

@@ -13,7 +13,7 @@ from typing import Self
 
 import msgspec
 
-from pitstop.errors import TargetError
+from pitstop.errors import OvertimeError, TargetError
 from pitstop.target.model import Target
 from pitstop.target.process import Completed
 from pitstop.traces.frames import records
@@ -273,7 +273,7 @@ def require(ending: Ending) -> None:
         raise TargetError(f"the run broke off after {ending.reached}{at}: {ending.cause}", ending.hint)
     if isinstance(ending, NeverEnded):
         at = f", the last known test being {ending.last}" if ending.last else ""
-        raise TargetError(
+        raise OvertimeError(
             f"the run was stopped after {ending.after_s:.0f} s with {ending.passed} tests passed{at}",
             "Give it more time (`--timeout SECONDS`), or fewer tests (`--tests PATH`).",
         )
