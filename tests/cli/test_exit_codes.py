@@ -12,7 +12,14 @@ import pytest
 
 import pitstop
 from pitstop import cli, options
-from pitstop.errors import PatchError, PitstopError, TargetError, UnsafeDatabaseError, UsageError
+from pitstop.errors import (
+    OvertimeError,
+    PatchError,
+    PitstopError,
+    TargetError,
+    UnsafeDatabaseError,
+    UsageError,
+)
 from pitstop.patching.git import NoGitError
 from pitstop.workload.populate import UnfilledError
 
@@ -21,6 +28,7 @@ CODES: dict[type[PitstopError], int] = {
     UsageError: 2,
     NoGitError: 2,
     TargetError: 3,
+    OvertimeError: 3,
     UnfilledError: 3,
     UnsafeDatabaseError: 3,
     PatchError: 4,
