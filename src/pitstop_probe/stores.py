@@ -15,6 +15,7 @@ from .request import Request, settled
 from .state import Probe
 
 PIPELINE = "PIPELINE"
+EXEC = "EXEC"
 REDIS = "redis"
 """OpenTelemetry's name of the system; Valkey answers to it as well, for it speaks the same protocol."""
 _OPERATION = re.compile(r"[A-Z][A-Z0-9_.]{0,31}\Z")
@@ -66,7 +67,7 @@ _MOST_WRITTEN = 1000
 class Sent(Command):
     """One command to Redis, or one pipeline of them: then `args` are those of all, and `each` has them apart."""
 
-    __slots__ = ("args", "each")
+    __slots__ = ("args", "each", "is_transaction")
 
     system = REDIS
 
@@ -74,6 +75,7 @@ class Sent(Command):
         super().__init__(operation, count)
         self.args = args
         self.each: Sequence[Sequence[Any]] = ()
+        self.is_transaction = False
 
     def target(self) -> str:
         return _target(self.operation, self.args)
@@ -87,13 +89,14 @@ class Sent(Command):
             self.rows = 0 if result is None else 1
 
     def written(self) -> list[Written]:
-        """A long pipeline is told as one."""
+        """A long pipeline is told as one. Writes that MULTI and EXEC make one transaction are followed by an `EXEC`."""
         if self.operation != PIPELINE:
             return [(self.operation, self.target(), self.params())] if is_writing(self.operation) else []
         writing = [each for each in map(_parted, self.each) if is_writing(each[0])]
         if len(writing) > _MOST_WRITTEN:
             return [(PIPELINE, "", self.params())]
-        return [(operation, _target(operation, args), _digest(args)) for operation, args in writing]
+        told = [(operation, _target(operation, args), _digest(args)) for operation, args in writing]
+        return [*told, (EXEC, "", "")] if self.is_transaction and len(told) > 1 else told
 
 
 class Stores:
@@ -139,6 +142,11 @@ class Stores:
             noted = self._noted(request, PIPELINE, sent, len(each), blocks)
             if noted is not None:
                 noted.each = each
+                # By its kind: what `pipeline(transaction=...)` was given, or MULTI said of itself.
+                noted.is_transaction = any(
+                    getattr(pipeline, name, False) is True
+                    for name in ("transaction", "is_transaction", "explicit_transaction")
+                )
             return noted
         except Exception as error:
             self._probe.fault("command", error)

@@ -339,11 +339,11 @@ def test_what_writes_is_told_with_the_shape_of_its_key(stored: Stored) -> None:
     for route in ROUTES:
         _, exchange = runner.only(run, route)
         written = [each for command in exchange.commands for each in command.written]
-        assert all(values for *_, values in written)
+        assert all(values for operation, _, values in written if operation != "EXEC")
         told[route] = [(operation, key) for operation, key, _ in written]
     assert told == {
         "/read": [("SET", "user:?")],
-        "/pipeline": [("INCRBY", "visits:?")] * 3,
+        "/pipeline": [("INCRBY", "visits:?")] * 3 + [("EXEC", "")],
         "/watch": [("SET", "stock")],
         "/fails": [("LPUSH", "queue"), ("DEL", "queue")],
         "/script": [("EVALSHA", "")],
@@ -351,7 +351,7 @@ def test_what_writes_is_told_with_the_shape_of_its_key(stored: Stored) -> None:
         "/missing": [("HSET", "user:?")],
     }
     _, pipeline = runner.only(run, "/pipeline")
-    assert len({values for command in pipeline.commands for *_, values in command.written}) == 3
+    assert len({values for command in pipeline.commands for *_, values in command.written}) == 4
 
 
 def test_a_long_pipeline_is_told_as_one() -> None:
@@ -363,3 +363,16 @@ def test_a_long_pipeline_is_told_as_one() -> None:
     assert len(pipeline(1000).written()) == 1000
     assert pipeline(1001).written() == [("PIPELINE", "", pipeline(1001).params())]
     assert pipeline(1001, "GET").written() == []
+
+
+def test_writes_of_one_transaction_are_told_as_such() -> None:
+    def told(names: list[str], *, is_transaction: bool = True) -> list[str]:
+        made = Sent("PIPELINE", names, len(names))
+        made.each = [(name, "key") for name in names]
+        made.is_transaction = is_transaction
+        return [operation for operation, *_ in made.written()]
+
+    assert told(["SET", "INCR"]) == ["SET", "INCR", "EXEC"]
+    assert told(["SET", "INCR"], is_transaction=False) == ["SET", "INCR"]
+    assert told(["SET", "GET"]) == ["SET"]
+    assert told(["GET", "GET"]) == []

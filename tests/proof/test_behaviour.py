@@ -714,3 +714,17 @@ def test_a_lock_that_is_taken_no_more_is_a_difference(
     one, other = locking(*before), locking(*after)
     assert [each.where.partition(": ")[2] for each in compare(one, one, other).differences] == lost
     assert not compare(one, other, other).differences
+
+
+def storing(*written: tuple[str, str, str]) -> Run:
+    command = Command(system="redis", operation="PIPELINE", written=written)
+    return run(exchange(1, {}, commands=(command,)))
+
+
+def test_writes_that_are_one_transaction_of_redis_no_more_are_a_difference() -> None:
+    writes = (("HSET", "user:?", "1"), ("SADD", "users", "2"))
+    apart, whole = storing(*writes), storing(*writes, ("EXEC", "", ""))
+    lost = [each.where.partition(": ")[2] for each in compare(whole, whole, apart).differences]
+    assert lost == ["MULTI around HSET user:?", "MULTI around SADD users"]
+    assert not compare(apart, apart, whole).differences
+    assert not compare(whole, whole, whole).differences

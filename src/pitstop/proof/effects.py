@@ -10,6 +10,8 @@ from pitstop.traces.records import Exchange
 
 _QUIET_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _READING = frozenset({"SELECT", "WITH"})
+EXEC = "EXEC"
+"""What the probe puts after the writes of one transaction of Redis."""
 _COMMITS = frozenset({"COMMIT", "RELEASE"})
 """What writes for good; a suite that rolls all back at its end has a savepoint released in place of a commit."""
 _HERE = re.compile(r"(\w+://(?:localhost|127\.0\.0\.1|\[::1\])):(\d+)")
@@ -33,6 +35,8 @@ def rows(exchange: Exchange) -> Rows:
         counted[operation, table, values] += count
     for command in exchange.commands:
         for operation, key, values in command.written:
+            if operation == EXEC:
+                continue
             counted[operation or "COMMAND", f"{command.system} {key}".rstrip(), values] += 1
     for path, content in exchange.written:
         counted["WRITE", path, content] += 1
@@ -65,8 +69,15 @@ def commits(exchange: Exchange) -> tuple[int, int]:
 
 
 def locks(exchange: Exchange) -> frozenset[str]:
-    """The locks that its reading statements take: how strong, and of which table."""
-    found = (_lock(each.sql) for each in exchange.statements if each.operation in _READING)
+    """What keeps others out: the locks that its reading statements take, how strong and of which table, and what MULTI sends to Redis as one."""
+    found = {_lock(each.sql) for each in exchange.statements if each.operation in _READING}
+    for command in exchange.commands:
+        if any(operation == EXEC for operation, *_ in command.written):
+            found |= {
+                f"MULTI around {operation} {key}".rstrip()
+                for operation, key, _ in command.written
+                if operation != EXEC
+            }
     return frozenset(lock for lock in found if lock)
 
 

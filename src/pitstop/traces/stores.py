@@ -25,7 +25,7 @@ class Command(_Record, frozen=True, kw_only=True):
     """The key up to the first id in it, `user:?`, empty where it may say more; or the collection."""
     params: str = ""
     written: tuple[tuple[str, str, str], ...] = ()
-    """Itself, or the commands of the pipeline, where they write: name, key as in `target`, and a hash of what was given."""
+    """Itself, or the commands of the pipeline, where they write: name, key as in `target`, and a hash of what was given. `EXEC` after those of one transaction."""
     count: int = 1
     rows: int | None = None
     """Documents that came back or were changed; None where the answer does not tell."""
