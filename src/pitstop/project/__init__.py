@@ -19,6 +19,7 @@ from pitstop.project.loads import Loads
 from pitstop.project.middleware import MiddlewareStacks
 from pitstop.project.model import FunctionInfo
 from pitstop.project.orm import Models
+from pitstop.project.parsed import ParsedFiles
 from pitstop.project.queries import Queries
 from pitstop.project.routes import Routes
 from pitstop.project.sessions import Sessions
@@ -78,6 +79,10 @@ class Project:
     @cached_property
     def blocking(self) -> Blocking:
         return Blocking(self.index.functions, self.calls, self.queries)
+
+    @cached_property
+    def parsed(self) -> ParsedFiles:
+        return ParsedFiles(self.index, self.types, self.calls)
 
     @cached_property
     def waits(self) -> Waits:

@@ -61,7 +61,8 @@ def _find(project: Project) -> Iterator[Finding]:
         found: dict[int, tuple[Edge, Reach, tuple[Step, ...], BlockingCall]] = {}
         for edge in project.calls.edges(function):
             reach = project.jobs.on_loop(function, edge.site) if leads_on(edge) else None
-            if reach is None:
+            if reach is None or id(edge.site.node) in project.parsed.found:
+                # A file that need not be read for a request is `settings-built-per-request`, and no thread helps it.
                 continue
             sessions = function.qualname not in project.blocking.session_users
             by = Step(function, edge.site)

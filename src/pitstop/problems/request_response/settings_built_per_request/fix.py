@@ -15,6 +15,7 @@ from pitstop.patching.rewrite import decorate, replace_expression
 from pitstop.patching.statements import insert_after
 from pitstop.problems.editing import node_at, open_source, written_name
 from pitstop.problems.layout import settle
+from pitstop.problems.request_response.settings_built_per_request.keep_file import keep_file
 from pitstop.project.facts import Attr
 from pitstop.project.traits import is_memoised
 
@@ -29,6 +30,9 @@ def propose(finding: Finding, project: Project) -> Patch:
     """One object of settings for all requests. Raises PatchError."""
     if finding.places:
         raise PatchError("they are built in several places of the function")
+    for parsed in project.parsed.found.values():
+        if parsed.function.at(parsed.site.node) == finding.location:
+            return keep_file(finding, project, parsed)
     source = open_source(project, finding.location.path)
     call = node_at(source, ast.Call, finding.location)
     module = project.index.by_path[finding.location.path]

@@ -1,4 +1,4 @@
-"""Settings objects built, and `.env` files read, on the way of a request."""
+"""Settings objects built, `.env` files read, and files that stay the same parsed, on the way of a request."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
+from pitstop.problems.request_response.settings_built_per_request.files import find_files
 from pitstop.project.calls import Reach, Step
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Call, Const, Expr, If, Name, Return, dotted
@@ -73,6 +74,7 @@ def _find(project: Project) -> Iterator[Finding]:
             if not outlives(function, each.site.node) and not varies(function, each.site.node):
                 yield _finding(each, reach)
     yield from _as_dependency(project, settings)
+    yield from find_files(project)
 
 
 def _settings_classes(project: Project) -> dict[str, bool]:
