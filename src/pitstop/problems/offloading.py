@@ -12,9 +12,11 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import make_sync, replace_expression, wrap_call
+from pitstop.problems.awaiting import await_client
 from pitstop.problems.blocks import offload_block
 from pitstop.problems.editing import import_threadpool, node_at, open_source, without_dead_import
 from pitstop.problems.findings import head_of
+from pitstop.problems.handlers import only_fastapi_calls
 from pitstop.problems.layout import settle
 from pitstop.problems.twins import await_twin
 from pitstop.project.facts import Attr, Call, dotted
@@ -37,6 +39,7 @@ _RISK_OF_AWAITING = (
     "Other requests run while this one waits, so what several of them share may change in between. A coroutine that is awaited in the place of "
     "a function has to do what that did."
 )
+_RISK_OF_SHARING = " A shared client keeps cookies and connections between requests."
 _NEEDS_LOOP = ("asyncio.", "anyio.", "create_task", "ensure_future", "get_running_loop", "get_event_loop")
 _CHANGES = {
     "append",
@@ -64,7 +67,9 @@ def propose_offload(finding: Finding, project: Project) -> Patch:
         changes,
         ("blocked_ms", "throughput", "duration"),
         waits=dict.fromkeys(waited_for(finding, project)),
-        risk=_RISK if _takes_threads(changes) else _RISK_OF_AWAITING,
+        risk=_RISK
+        if _takes_threads(changes)
+        else _RISK_OF_AWAITING + _RISK_OF_SHARING * _shares(project, finding),
         validate="Send several requests at once: others must not wait for this one.",
         rollback="pitstop undo",
     )
@@ -76,6 +81,15 @@ def _takes_threads(changes: Iterable[FileChange]) -> bool:
         (each.after or "").count(word) * sign > (each.before or "").count(word) * sign
         for each in changes
         for word, sign in (("run_in_threadpool", 1), ("async def ", -1))
+    )
+
+
+def _shares(project: Project, finding: Finding) -> bool:
+    """Whether what was a plain call of a client's library, if it is awaited by now, goes through a client of the service."""
+    function = project.index.functions.get(finding.location.symbol)
+    return function is not None and any(
+        call.name.startswith("httpx.") and function.at(call.site.node) == finding.location
+        for call in project.blocking.direct(function)
     )
 
 
@@ -93,13 +107,13 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
             function = project.index.functions.get(location.symbol)
             if function is None:
                 raise PatchError(f"{path}:{location.line}: the function around the call is not known")
-            if can_be_sync(project, function) and not _has_twins(project, source, function, locations):
+            if can_be_sync(project, function) and not _needs_no_thread(project, source, function, locations):
                 if function.qualname not in made_sync:
                     made_sync.add(function.qualname)
                     edits += make_sync(source, _definition(source, function))
             elif location != head_of(function):
                 edits += _offload_call(project, source, location)
-                needed_less.append(source.segment(node_at(source, ast.Call, location).func))
+                needed_less.append(source.segment(node_at(source, ast.Call, location).func).partition(".")[0])
         changes.append(without_dead_import(settle(source, edits), *dict.fromkeys(needed_less)))
     return tuple(changes)
 
@@ -121,13 +135,21 @@ def waited_for(finding: Finding, project: Project) -> Iterator[str]:
             yield f"{_HOMES.get(home, home)}{dot}{rest}"
 
 
-def _has_twins(project: Project, source: Source, function: FunctionInfo, locations: list[Location]) -> bool:
-    """Whether a coroutine stands beside each function that is called at the places within one: no thread is needed then."""
+def _needs_no_thread(
+    project: Project, source: Source, function: FunctionInfo, locations: list[Location]
+) -> bool:
+    """Whether something stands beside each call at the places within a function that can be awaited in its place."""
     symbol, head = function.qualname, head_of(function)
     calls = [each for each in locations if each.symbol == symbol and each not in (head, function.location)]
     return bool(calls) and all(
-        await_twin(project, source, node_at(source, ast.Call, each), each) is not None for each in calls
+        _awaited(project, source, node_at(source, ast.Call, each), each) is not None for each in calls
     )
+
+
+def _awaited(project: Project, source: Source, call: ast.Call, location: Location) -> list[Edit] | None:
+    """The coroutine beside the function that is called, or the client that the service shares, awaited in the place of a call."""
+    twin = await_twin(project, source, call, location)
+    return twin if twin is not None else await_client(project, source, call, location)
 
 
 def can_be_sync(project: Project, function: FunctionInfo) -> bool:
@@ -142,7 +164,7 @@ def can_be_sync(project: Project, function: FunctionInfo) -> bool:
     return (
         not _needs_loop(project, function)
         and not _changes_shared_state(function)
-        and _only_fastapi_calls(project, function)
+        and only_fastapi_calls(project, function)
     )
 
 
@@ -206,23 +228,6 @@ def _changes_shared_state(function: FunctionInfo) -> bool:
     )
 
 
-def _only_fastapi_calls(project: Project, function: FunctionInfo) -> bool:
-    """Whether it is a handler or a dependency with no other decorator, and no code of the project calls it."""
-    routes = [
-        r for r in project.routes.all if r.kind == "route" and function in (r.function, *r.dependencies)
-    ]
-    decorators = {id(r.decorator) for r in routes if r.function is function}
-    if not routes or any(id(d) not in decorators for d in function.node.decorators):
-        return False
-    if function.owner is not None and not decorators:
-        return False
-    return not any(
-        edge.target is function and edge.kind != "reference"
-        for other in project.functions
-        for edge in project.calls.edges(other)
-    )
-
-
 def _is_async_comprehension(node: object) -> bool:
     return any(getattr(generator, "is_async", False) for generator in getattr(node, "generators", ()))
 
@@ -242,7 +247,7 @@ def _offload_call(project: Project, source: Source, location: Location) -> list[
             f"{source.path}:{call.lineno}: `{source.segment(call)}` is a property, and runs what blocks as it is read",
             "Make a method of it, or read it in a function that runs in a thread.",
         )
-    awaited = await_twin(project, source, call, location)
+    awaited = _awaited(project, source, call, location)
     if awaited is not None:
         return awaited
     statement = source.statement(call)

@@ -59,7 +59,7 @@ def _changes(project: Project, finding: Finding) -> tuple[FileChange, ...]:
     if not source.begins_line(block) or not source.begins_line(block.body[0]):
         raise PatchError("the block shares its lines with other statements")
     refuse_use(source, block, name.id, source.segment(call.func))
-    shared = find_shared(project, function, call, source) or find_made(source, call)
+    shared = find_shared(project, function, call) or find_made(source, call)
     if shared is not None:
         return (_use_shared(source, function, block, name.id, shared),)
     refuse_settings(project, function, source, call)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.patching.python import Source
-from pitstop.project.facts import Assign, Attr, Call, Name, Sub
-from pitstop.project.inference import self_assignments
+from pitstop.problems.clients import given_clients, handed_over, kept_clients
+from pitstop.project.facts import Call
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -25,7 +24,7 @@ class Shared:
     name: str = ""
 
 
-def find_shared(project: Project, function: FunctionInfo, call: ast.Call, source: Source) -> Shared | None:
+def find_shared(project: Project, function: FunctionInfo, call: ast.Call) -> Shared | None:
     """The one client built outside of requests with the same settings, as this function can reach it.
 
     Settings that are literals must be equal; others must be given to both. That the others are the same is left to the
@@ -33,12 +32,15 @@ def find_shared(project: Project, function: FunctionInfo, call: ast.Call, source
     """
     found = project.types.type_of(_light(function, call), function)
     kind = found.name
-    if len([c for c in _kept(project, kind) if _same_settings(c, call)]) != 1:
+    if len([c for c in kept_clients(project, kind) if _same_settings(c, call)]) != 1:
         return None
-    attribute = _attribute(project, function, kind)
+    attribute, _ = handed_over(project, function, kind)
     if attribute:
         return Shared(expression=attribute)
-    return _dependency(project, function, kind, source)
+    given = next((g for g in given_clients(project, kind) if g.provider is not function), None)
+    if given is None:
+        return None
+    return Shared(module="" if given.module is function.module else given.module.name, name=given.name)
 
 
 def find_made(source: Source, call: ast.Call) -> Shared | None:
@@ -61,20 +63,6 @@ def _light(function: FunctionInfo, call: ast.Call) -> Call:
     return next(s.node for s in function.calls if isinstance(s.node, Call) and s.node.span == wanted)
 
 
-def _kept(project: Project, kind: str) -> Iterator[tuple[Module, Call]]:
-    """Where clients of this class are built outside of requests."""
-    for function in project.functions:
-        if project.calls.reach(function) is None:
-            for sink in project.calls.sinks(function):
-                if sink.name == kind and isinstance(sink.site.node, Call):
-                    yield function.module, sink.site.node
-    for module in project.index.by_path.values():
-        for statement in module.source.facts.body:
-            value = statement.value if isinstance(statement, Assign) else None
-            if isinstance(value, Call) and project.types.type_of(value, module).name == kind:
-                yield module, value
-
-
 def _same_settings(kept: tuple[Module, Call], call: ast.Call) -> bool:
     module, other = kept
     given = {k.arg: k.value for k in call.keywords}
@@ -85,50 +73,3 @@ def _same_settings(kept: tuple[Module, Call], call: ast.Call) -> bool:
         if isinstance(mine, ast.Constant) and ast.unparse(mine) != module.text(keyword.value):
             return False
     return True
-
-
-def _attribute(project: Project, function: FunctionInfo, kind: str) -> str:
-    """`self.http`, where the object was given such a client."""
-    if function.owner is None or not function.node.parameters:
-        return ""
-    init = project.types.member_function(function.owner.qualname, "__init__")
-    if init is None:
-        return ""
-    handed = {p.name for p in init.node.parameters}
-    this = function.node.parameters[0].name
-    for name, assigned in self_assignments(init).items():
-        for statement in assigned:
-            is_handed = isinstance(statement.value, Name) and statement.value.id in handed
-            if is_handed and project.types.type_of(statement.value, init).name == kind:
-                return f"{this}.{name}"
-    return ""
-
-
-def _dependency(project: Project, function: FunctionInfo, kind: str, source: Source) -> Shared | None:
-    """An alias `Annotated[Client, Depends(...)]` whose provider hands over a client that it did not build."""
-    del source
-    for module in project.index.by_path.values():
-        for name, bindings in module.bindings.items():
-            for binding in bindings:
-                value = binding.value
-                if binding.how != "value" or not isinstance(value, Sub):
-                    continue
-                if project.types.annotation(value, module).name != kind:
-                    continue
-                provider = _provider(project, value, module)
-                if provider is None or provider is function or provider.yields:
-                    continue
-                builds = any(s.known.kind == "builds-client" for s in project.calls.sinks(provider))
-                if not builds and all(isinstance(r, Attr) for r in provider.returns) and provider.returns:
-                    return Shared(module="" if module is function.module else module.name, name=name)
-    return None
-
-
-def _provider(project: Project, alias: Sub, module: Module) -> FunctionInfo | None:
-    items = getattr(alias.index, "items", ())
-    for item in items[1:]:
-        inner = project.types.depends(item, module)
-        if inner is not None:
-            found = project.types.type_of(inner, module)
-            return project.index.functions.get(found.name)
-    return None
