@@ -1,4 +1,4 @@
-"""A plain call of httpx as one of the asynchronous client that the service keeps: `httpx.get(url)` as `await client.get(url)`."""
+"""A plain call of httpx as one of an asynchronous client that the service keeps: `httpx.get(url)` as `await client.get(url)`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,18 @@ from pitstop.patching.imports import ensure_import
 from pitstop.patching.parameters import add_parameter
 from pitstop.patching.python import Function, Source
 from pitstop.patching.rewrite import await_instead, last_argument
-from pitstop.problems.clients import Given, built_for, given_clients, handed_over, held_in_state, is_touched
+from pitstop.problems.clients import (
+    Given,
+    built_for,
+    given_clients,
+    handed_over,
+    held_in_state,
+    is_touched,
+    kept_clients,
+)
 from pitstop.problems.editing import written_name
 from pitstop.problems.handlers import only_fastapi_calls
+from pitstop.problems.lasting import find_made, make_lasting
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Attr, Call, Const, Dict, Expr, Format, Name, Op, Seq, dotted
 from pitstop.project.imports import imported
@@ -38,9 +47,10 @@ _NAMES = ("client", "http_client", "http")
 
 
 def await_client(project: Project, source: Source, call: ast.Call, location: Location) -> list[Edit] | None:
-    """The call as an awaited one of the shared client that FastAPI gives the function or its object.
+    """The call as an awaited one of the shared client that FastAPI gives the function or its object, or of one that is made for it.
 
-    None where there is no such client, where it asks in another way than the plain call does, and where it cannot be reached.
+    None where the client that is there asks in another way than the plain call does or cannot be reached, and where none can be made. The
+    edits may be of the lifespan's file too.
     """
     function = project.index.functions.get(location.symbol)
     if function is None or not function.is_async or not _is_plain(project, function, call):
@@ -65,7 +75,20 @@ def _through_client(
         edits = _awaited(project, source, function, call, name, given.provider)
         if edits is not None:
             found.append([*_parameter(project, source, function, node, given, name), *edits])
+    if not found and not any(kept_clients(project, _CLIENT)) and only_fastapi_calls(project, function):
+        return _through_own(project, source, function, call)
     return found[0] if len(found) == 1 else None
+
+
+def _through_own(project: Project, source: Source, function: FunctionInfo, call: ast.Call) -> list[Edit]:
+    """The call through a client that a function of the module builds once, and the lifespan closes. Raises PatchError."""
+    assert isinstance(call.func, ast.Attribute)
+    built = f"{source.segment(call.func.value)}.AsyncClient()"
+    made = find_made(source, built)
+    if made:
+        return await_instead(source, call, f"{made}.{call.func.attr}")
+    lasting = make_lasting(project, function, source, call, built, "shared_client", "await {}.aclose()")
+    return [*lasting.edits, *await_instead(source, call, f"{lasting.name}().{call.func.attr}")]
 
 
 def _is_plain(project: Project, function: FunctionInfo, call: ast.Call) -> bool:

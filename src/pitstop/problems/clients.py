@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Assign, Attr, Call, Const, Expr, Name, Statement, Sub, dotted
+from pitstop.project.imports import is_test
 from pitstop.project.inference import self_assignments
 from pitstop.project.sites import walk
 
@@ -29,13 +30,13 @@ class Given:
 
 
 def kept_clients(project: Project, kind: str) -> Iterator[tuple[Module, Call]]:
-    """Where clients of a class are built outside of requests."""
+    """Where clients of a class are built outside of requests and tests."""
     for function in project.functions:
-        if project.calls.reach(function) is None:
+        if project.calls.reach(function) is None and not is_test(function.module):
             for sink in project.calls.sinks(function):
                 if sink.name == kind and isinstance(sink.site.node, Call):
                     yield function.module, sink.site.node
-    for module in project.index.by_path.values():
+    for module in _served(project):
         for statement in module.source.facts.body:
             value = statement.value if isinstance(statement, Assign) else None
             if isinstance(value, Call) and project.types.type_of(value, module).name == kind:
@@ -66,7 +67,7 @@ def handed_over(project: Project, function: FunctionInfo, kind: str) -> tuple[st
 
 def given_clients(project: Project, kind: str) -> Iterator[Given]:
     """The dependencies of the service that hand over a client of a class."""
-    for module in project.index.by_path.values():
+    for module in _served(project):
         for name, bindings in module.bindings.items():
             for binding in bindings:
                 value = binding.value
@@ -123,15 +124,21 @@ def is_touched(project: Project, kind: str) -> bool:
         and site.node.attr in _KEPT
         and project.types.type_of(site.node.value, function).name == kind
         for function in project.functions
+        if not is_test(function.module)
         for site in function.sites
     )
 
 
+def _served(project: Project) -> Iterator[Module]:
+    return (module for module in project.index.by_path.values() if not is_test(module))
+
+
 def _bodies(project: Project) -> Iterator[tuple[Scope, tuple[Statement, ...]]]:
-    for module in project.index.by_path.values():
+    for module in _served(project):
         yield module, module.source.facts.body
     for function in project.functions:
-        yield function, function.node.body
+        if not is_test(function.module):
+            yield function, function.node.body
 
 
 def _building(project: Project, scope: Scope, value: Expr, kind: str) -> tuple[Scope, Call] | None:

@@ -95,27 +95,31 @@ def _shares(project: Project, finding: Finding) -> bool:
 
 def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ...]:
     """The files after moving the calls at `locations`, all in coroutines, off the event loop. Raises PatchError."""
-    changes = []
-    for path in dict.fromkeys(location.path for location in locations):
-        source = open_source(project, path)
-        edits: list[Edit] = []
-        made_sync: set[str] = set()
-        needed_less = ["time"]
-        for location in locations:
-            if location.path != path:
-                continue
-            function = project.index.functions.get(location.symbol)
-            if function is None:
-                raise PatchError(f"{path}:{location.line}: the function around the call is not known")
-            if can_be_sync(project, function) and not _needs_no_thread(project, source, function, locations):
-                if function.qualname not in made_sync:
-                    made_sync.add(function.qualname)
-                    edits += make_sync(source, _definition(source, function))
-            elif location != head_of(function):
-                edits += _offload_call(project, source, location)
-                needed_less.append(source.segment(node_at(source, ast.Call, location).func).partition(".")[0])
-        changes.append(without_dead_import(settle(source, edits), *dict.fromkeys(needed_less)))
-    return tuple(changes)
+    sources = {path: open_source(project, path) for path in dict.fromkeys(each.path for each in locations)}
+    edits: dict[str, list[Edit]] = {path: [] for path in sources}
+    made_sync: set[str] = set()
+    needed_less = {path: ["time"] for path in sources}
+    for location in locations:
+        path, source = location.path, sources[location.path]
+        function = project.index.functions.get(location.symbol)
+        if function is None:
+            raise PatchError(f"{path}:{location.line}: the function around the call is not known")
+        if can_be_sync(project, function) and not _needs_no_thread(project, source, function, locations):
+            if function.qualname not in made_sync:
+                made_sync.add(function.qualname)
+                edits[path] += make_sync(source, _definition(source, function))
+        elif location != head_of(function):
+            for edit in _offload_call(project, source, location):
+                edits.setdefault(edit.path, []).append(edit)
+            called = source.segment(node_at(source, ast.Call, location).func)
+            needed_less[path].append(called.partition(".")[0])
+    return tuple(
+        without_dead_import(
+            settle(sources.get(path) or open_source(project, path), made),
+            *dict.fromkeys(needed_less.get(path, ())),
+        )
+        for path, made in edits.items()
+    )
 
 
 def waited_for(finding: Finding, project: Project) -> Iterator[str]:

@@ -16,6 +16,11 @@ _INDENTED = re.compile(r"^[ \t]+(?:from|import)[ \t]", re.MULTILINE)
 _BY_NAME = re.compile(r"\bimport_module\(|\b__import__\(|\bpkgutil\.|\bentry_points\(|\bimport_string\(")
 
 
+def is_test(module: Module) -> bool:
+    """Whether a file belongs to the tests, by where it lies and what it is called."""
+    return _TESTS.search(module.path) is not None
+
+
 def imported(index: Index, modules: Iterable[Module]) -> dict[str, Module]:
     """Modules with all of the project that they import, at their top or inside of functions, by path."""
     functions = _importing(index)
@@ -33,7 +38,7 @@ def imported(index: Index, modules: Iterable[Module]) -> dict[str, Module]:
 
 def loaded(index: Index) -> set[str]:
     """The files that another imports, but for tests; all of them where the code imports by names that it makes up."""
-    modules = [module for module in index.by_path.values() if not _TESTS.search(module.path)]
+    modules = [module for module in index.by_path.values() if not is_test(module)]
     if any(_BY_NAME.search(module.source.text) for module in modules):
         return {module.path for module in modules}
     found: set[str] = set()

@@ -10,17 +10,17 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
-from pitstop.patching.statements import insert_after, unwrap_with
+from pitstop.patching.statements import unwrap_with
 from pitstop.problems.async_.client_per_request.guards import refuse_settings, refuse_use
-from pitstop.problems.async_.client_per_request.shared import Shared, find_made, find_shared
+from pitstop.problems.async_.client_per_request.shared import Shared, find_shared
 from pitstop.problems.editing import node_at, open_source, without_dead_import
+from pitstop.problems.lasting import find_made, make_lasting
 from pitstop.problems.layout import settle
 from pitstop.project import library
-from pitstop.project.facts import Yield
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.model import FunctionInfo, Module
+    from pitstop.project.model import FunctionInfo
 
 
 def propose(finding: Finding, project: Project) -> Patch:
@@ -59,7 +59,8 @@ def _changes(project: Project, finding: Finding) -> tuple[FileChange, ...]:
     if not source.begins_line(block) or not source.begins_line(block.body[0]):
         raise PatchError("the block shares its lines with other statements")
     refuse_use(source, block, name.id, source.segment(call.func))
-    shared = find_shared(project, function, call) or find_made(source, call)
+    made = find_made(source, source.segment(call))
+    shared = find_shared(project, function, call) or (Shared(expression=made) if made else None)
     if shared is not None:
         return (_use_shared(source, function, block, name.id, shared),)
     refuse_settings(project, function, source, call)
@@ -129,82 +130,22 @@ def _make_shared(
     name: str,
 ) -> tuple[FileChange, ...]:
     """A module-level function that builds the client once, and its end in the lifespan."""
-    lifespans = project.routes.lifespans
-    if len(lifespans) != 1:
-        raise PatchError(
-            "no lifespan was found in which a shared client could be closed"
-            if not lifespans
-            else "there are several lifespans, and which of them should close a shared client cannot be told",
-            "Give the app a `lifespan` and run pitstop again.",
-        )
-    lifespan = lifespans[0]
-    made = _free_name(project, function.module, lifespan.module, f"shared_{name}")
-    top = _top_level(source, block)
-    imports, cached = ensure_import(source, "functools", "lru_cache", at=None)
-    client_type = source.segment(call.func)
-    text = f"@{cached}\ndef {made}() -> {client_type}:\n    return {source.segment(call)}\n\n\n"
-    start = source.line_start(_first_line(source, top))
-    edits = [
-        *imports,
-        source.edit(start, start, text.replace("    ", source.indent_unit).replace("\n", source.newline)),
-    ]
-    edits += unwrap_with(source, block)
-    edits += _assigned(source, block, f"{name} = {made}()")
-    closing = _closing(project, function, call, made)
-    if lifespan.module is function.module:
-        edits += _close(source, lifespan, closing, made)
-        return (settle(source, edits),)
-    other = open_source(project, lifespan.module.path)
-    more, local_name = ensure_import(other, function.module.name, made)
-    more += _close(other, lifespan, closing.replace(made, local_name), local_name)
-    return settle(source, edits), settle(other, more)
+    closing = _closing(project, function, call)
+    lasting = make_lasting(project, function, source, block, source.segment(call), f"shared_{name}", closing)
+    edits = [*lasting.edits, *unwrap_with(source, block)]
+    edits += _assigned(source, block, f"{name} = {lasting.name}()")
+    own = settle(source, [edit for edit in edits if edit.path == source.path])
+    if lasting.other is None:
+        return (own,)
+    return own, settle(lasting.other, [edit for edit in edits if edit.path == lasting.other.path])
 
 
-def _free_name(project: Project, here: Module, lifespan: Module, wanted: str) -> str:
-    """A name that neither the client's module nor the lifespan's has; with the module's own name where it is needed."""
-    del project
-    for name in (wanted, f"{here.name.rpartition('.')[2]}_client"):
-        if name not in here.bindings and name not in lifespan.bindings:
-            return name
-    raise PatchError(f"`{wanted}` is taken in {here.path}")
-
-
-def _first_line(source: Source, top: ast.stmt) -> int:
-    """The line of a statement, or of the comments right above it."""
-    line = source.line_of(source.start(top))
-    while line > 1 and source.line(line - 1).startswith(b"#"):
-        line -= 1
-    return line
-
-
-def _closing(project: Project, function: FunctionInfo, call: ast.Call, made: str) -> str:
+def _closing(project: Project, function: FunctionInfo, call: ast.Call) -> str:
+    """How a client is closed, with `{}` for it."""
     for sink in project.calls.sinks(function):
         if sink.known.kind == "builds-client" and sink.site.node.line == call.lineno:
             closes = library.known(sink.name)
             method = closes.closes if closes is not None else "close"
             wait = "await " if method == "aclose" or "aiohttp" in sink.name else ""
-            return f"{wait}{made}().{method}()"
+            return f"{wait}{{}}.{method}()"
     raise PatchError("how the client is closed is not known")
-
-
-def _close(source: Source, lifespan: FunctionInfo, closing: str, made: str) -> list[Edit]:
-    statement = next(
-        (
-            s
-            for s in ast.walk(source.tree)
-            if isinstance(s, ast.Expr) and isinstance(s.value, ast.Yield) and _spans(lifespan, s)
-        ),
-        None,
-    )
-    if statement is None or not any(isinstance(y, Yield) for y in lifespan.yields):
-        raise PatchError(f"{source.path}: the lifespan does not yield in a line of its own")
-    return insert_after(source, statement, f"{closing}\n{made}.cache_clear()")
-
-
-def _spans(function: FunctionInfo, statement: ast.stmt) -> bool:
-    start, _, end, _ = function.node.span
-    return start <= statement.lineno <= end
-
-
-def _top_level(source: Source, node: ast.AST) -> ast.stmt:
-    return next(s for s in source.tree.body if any(each is node for each in ast.walk(s)))

@@ -6,7 +6,6 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.patching.python import Source
 from pitstop.problems.clients import given_clients, handed_over, kept_clients
 from pitstop.project.facts import Call
 
@@ -41,21 +40,6 @@ def find_shared(project: Project, function: FunctionInfo, call: ast.Call) -> Sha
     if given is None:
         return None
     return Shared(module="" if given.module is function.module else given.module.name, name=given.name)
-
-
-def find_made(source: Source, call: ast.Call) -> Shared | None:
-    """A function of the module that builds this very client once and remembers it."""
-    for node in source.tree.body:
-        if not isinstance(node, ast.FunctionDef) or len(node.body) != 1 or node.args.args:
-            continue
-        remembers = any(
-            ast.unparse(d).rpartition(".")[2] in {"lru_cache", "cache"} for d in node.decorator_list
-        )
-        only = node.body[0]
-        value = only.value if isinstance(only, ast.Return) else None
-        if remembers and value is not None and value is not call and ast.dump(value) == ast.dump(call):
-            return Shared(expression=f"{node.name}()")
-    return None
 
 
 def _light(function: FunctionInfo, call: ast.Call) -> Call:
