@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import TYPE_CHECKING
 
 from pitstop.errors import PatchError
@@ -13,6 +14,32 @@ from pitstop.problems.editing import twin_of
 
 if TYPE_CHECKING:
     from pitstop.project.eager import Eager
+
+
+def add_option(source: Source, origin: ast.Call, option: str) -> list[Edit]:
+    """A loader option of the query that begins with `select(...)` at `origin`: beside those that it has, or right behind it."""
+    given = _options(source, origin)
+    if given is not None and given.args and not given.keywords:
+        last = source.end(given.args[-1])
+        return [source.edit(last, last, f", {option}")]
+    end = source.end(origin)
+    gap = re.match(r"(\r?\n[ \t]*)\.", source.data[end:].decode())
+    return [source.edit(end, end, f"{gap[1] if gap else ''}.options({option})")]
+
+
+def _options(source: Source, origin: ast.Call) -> ast.Call | None:
+    """The `.options(...)` that the query has already."""
+    found: ast.AST = origin
+    for parent in source.parents(origin):
+        if isinstance(parent, ast.Attribute) and parent.value is found:
+            found = parent
+        elif isinstance(parent, ast.Call) and parent.func is found:
+            if isinstance(parent.func, ast.Attribute) and parent.func.attr == "options":
+                return parent
+            found = parent
+        else:
+            return None
+    return None
 
 
 def load_apart(source: Source, option: Eager) -> list[Edit]:

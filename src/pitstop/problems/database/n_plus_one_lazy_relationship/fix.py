@@ -14,6 +14,7 @@ from pitstop.patching.python import Source
 from pitstop.problems.database.n_plus_one_lazy_relationship.rule import Match, matches
 from pitstop.problems.editing import import_class, open_source, twin_of
 from pitstop.problems.layout import settle
+from pitstop.problems.loaders import add_option
 from pitstop.project.facts import Node
 
 if TYPE_CHECKING:
@@ -90,14 +91,7 @@ def _option(project: Project, source: Source, match: Match) -> list[Edit]:
             text = f"{local}({argument})"
         else:
             text += f".{loader}({argument})"
-    given = _options(source, origin)
-    if given is not None and given.args and not given.keywords:
-        last = source.end(given.args[-1])
-        return [*edits, source.edit(last, last, f", {text}")]
-    end = source.end(origin)
-    rest = source.data[end:].decode()
-    gap = re.match(r"(\r?\n[ \t]*)\.", rest)
-    return [*edits, source.edit(end, end, f"{gap[1] if gap else ''}.options({text})")]
+    return [*edits, *add_option(source, origin, text)]
 
 
 def _gives_one_row(source: Source, origin: ast.Call) -> bool:
@@ -113,18 +107,3 @@ def _gives_one_row(source: Source, origin: ast.Call) -> bool:
         if name in _ONE_ROW:
             return True
     return False
-
-
-def _options(source: Source, origin: ast.Call) -> ast.Call | None:
-    """The `.options(...)` that the query has already."""
-    found: ast.AST = origin
-    for parent in source.parents(origin):
-        if isinstance(parent, ast.Attribute) and parent.value is found:
-            found = parent
-        elif isinstance(parent, ast.Call) and parent.func is found:
-            if isinstance(parent.func, ast.Attribute) and parent.func.attr == "options":
-                return parent
-            found = parent
-        else:
-            return None
-    return None

@@ -1,4 +1,4 @@
-"""Takes the loader option, or the `lazy=` of the relationship, away: what nobody reads is not loaded."""
+"""Takes the loader option, or the `lazy=` of the relationship, away: what nobody reads is not loaded, what few read by their queries."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import remove_argument
 from pitstop.problems.chains import name_of, without_call
+from pitstop.problems.database.over_eager_loading.apart import load_with, queries_that_need
 from pitstop.problems.database.over_eager_loading.rule import Match, matches
 from pitstop.problems.editing import open_source, twin_of, without_dead_import
 from pitstop.problems.layout import settle
@@ -18,6 +19,10 @@ from pitstop.problems.layout import settle
 if TYPE_CHECKING:
     from pitstop.project import Project
 
+_RISK = (
+    "Code that reads the relationship in a way that reading did not see gets it by one more statement; under an asynchronous session it gets an error "
+    "(`MissingGreenlet`)."
+)
 _LOADERS = ("immediateload", "joinedload", "selectinload", "subqueryload")
 
 
@@ -26,6 +31,8 @@ def propose(finding: Finding, project: Project) -> Patch:
     found = [match for match in matches(project) if match.finding.id == finding.id]
     _refuse(found)
     relation = found[0].relation
+    if found[0].readers == "some routes" and found[0].by_model:
+        return _for_who_reads(finding, project, found[0])
     by_path: dict[str, dict[int, Match]] = {}
     for match in found:
         by_path.setdefault(match.module.path, {})[match.node.at] = match
@@ -34,9 +41,30 @@ def propose(finding: Finding, project: Project) -> Patch:
         f"Do not load {relation.qualname} along",
         [_change(project, path, list(own.values())) for path, own in by_path.items()],
         ("statements", "rows", "duration", "cpu"),
-        risk="Code that reads the relationship in a way that reading did not see gets it by one more statement; under an asynchronous session it gets an error "
-        "(`MissingGreenlet`).",
+        risk=_RISK,
         validate='Run the tests with `lazy="raise"` on the relationship: nothing reads it. Statements per request fall.',
+        rollback="pitstop undo",
+    )
+
+
+def _for_who_reads(finding: Finding, project: Project, match: Match) -> Patch:
+    """The model without its `lazy=`, and a loader on each query whose rows are read for it."""
+    needed = queries_that_need(project, match)
+    paths = list(dict.fromkeys((match.module.path, *needed)))
+    changes = []
+    for path in paths:
+        source = open_source(project, path)
+        edits = _lazily(source, twin_of(source, ast.stmt, match.node)) if path == match.module.path else []
+        for at, loader in needed.get(path, ()):
+            edits += load_with(source, at, loader, match.relation)
+        changes.append(settle(source, edits))
+    return make_patch(
+        finding,
+        f"Load {match.relation.qualname} only where it is read",
+        changes,
+        ("statements", "rows", "duration", "cpu"),
+        risk=_RISK,
+        validate='Run the tests with `lazy="raise"` on the relationship: what reads it has it loaded. Statements per request fall.',
         rollback="pitstop undo",
     )
 
@@ -44,7 +72,7 @@ def propose(finding: Finding, project: Project) -> Patch:
 def _refuse(found: list[Match]) -> None:
     """Raise where somebody reads it, who would then load it row by row, or fail."""
     for match in found:
-        if match.readers == "some routes":
+        if match.readers == "some routes" and not match.by_model:
             raise PatchError(
                 "some of the routes read it: load it with their queries, and take it from where all load it"
             )

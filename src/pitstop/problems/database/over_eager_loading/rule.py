@@ -31,6 +31,8 @@ _LAZY = {"selectin", "joined", "subquery", "immediate"}
 Readers = Literal["nobody", "other code", "some routes"]
 _MANY_ROUTES = 8
 _FEW_READ = 0.15
+_SOME_READ = 1 / 3
+"""What is few where the queries of those routes can load it themselves."""
 _OF_FASTAPI_USERS = {"oauth_accounts"}
 """What the library reads of a user itself."""
 
@@ -64,6 +66,8 @@ class Match:
     readers: Readers
     only_routes: bool
     """Whether it is only loaded on the way of routes."""
+    loads: tuple[Load, ...] = ()
+    """The queries that it comes with, where the model says that it is loaded."""
 
 
 def find(project: Project) -> list[Finding]:
@@ -83,7 +87,14 @@ def matches(project: Project) -> Iterator[Match]:
                 for load in loaded.loads
             )
             yield Match(
-                finding, loaded.relation, loaded.node, loaded.module, loaded.by_model, readers, only_routes
+                finding,
+                loaded.relation,
+                loaded.node,
+                loaded.module,
+                loaded.by_model,
+                readers,
+                only_routes,
+                tuple(loaded.loads) if loaded.by_model else (),
             )
     for loaded_with in with_user(project):
         found = _judge_with_user(project, mentions, loaded_with)
@@ -143,15 +154,16 @@ def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> tuple[Findi
     if not routes or _is_known_to_libraries(project, relation):
         return None
     name = relation.name
-    readers = [f for f in mentions.readers.get(name, ()) if _may_read(project, f, relation)]
+    readers = [f for f in mentions.readers.get(name, ()) if may_read(project, f, relation)]
     if not readers and name not in mentions.schema_fields:
         if any(_walks(mentions, route, relation) for route in routes):
             return None
         return _finding(loaded, "likely", "nothing in the project reads it"), "nobody"
-    reading = [r for r in routes if _reads(mentions, r, name) or _walks(mentions, r, relation)]
+    reading = [r for r in routes if reads(mentions, r, relation)]
     if any(project.calls.reach(f) is None and f.owner is None for f in readers):
         return None
-    if len(routes) >= _MANY_ROUTES and 0 < len(reading) <= _FEW_READ * len(routes):
+    few = _SOME_READ if _is_for_some_queries(mentions, loaded) else _FEW_READ
+    if len(routes) >= _MANY_ROUTES and 0 < len(reading) <= few * len(routes):
         told = f"{len(reading)} of the {len(routes)} routes that load it read it"
         return _finding(loaded, "possible", told), "some routes"
     if not reading:
@@ -166,7 +178,7 @@ def _judge_with_user(project: Project, mentions: Mentions, found: WithUser) -> F
     readers = {
         f.qualname
         for f in project.functions
-        if relation.name in f.module.source.text and _may_read(project, f, relation)
+        if relation.name in f.module.source.text and may_read(project, f, relation)
     }
     # The look-up itself names the relationship, and is no reader of it.
     readers.discard(found.function.qualname)
@@ -197,9 +209,21 @@ def _judge_with_user(project: Project, mentions: Mentions, found: WithUser) -> F
     )
 
 
-def _reads(mentions: Mentions, route: Route, name: str) -> bool:
+def _is_for_some_queries(mentions: Mentions, loaded: _Loaded) -> bool:
+    """Whether the model has a collection loaded, and some of its queries run for no route that reads it."""
+    return (
+        loaded.by_model
+        and loaded.relation.many
+        and any(
+            not any(reads(mentions, r, loaded.relation) for r in load.reach.routes) for load in loaded.loads
+        )
+    )
+
+
+def reads(mentions: Mentions, route: Route, relation: Relationship) -> bool:
+    """Whether a route may read a relationship, by its name or with all that a row holds."""
     mentioned = mentions.of_route(route)
-    return mentioned.anything or name in mentioned.attributes
+    return mentioned.anything or relation.name in mentioned.attributes or _walks(mentions, route, relation)
 
 
 def _walks(mentions: Mentions, route: Route, relation: Relationship) -> bool:
@@ -208,7 +232,7 @@ def _walks(mentions: Mentions, route: Route, relation: Relationship) -> bool:
     return mentioned.walks or whole(relation.model) in mentioned.attributes
 
 
-def _may_read(project: Project, function: FunctionInfo, relation: Relationship) -> bool:
+def may_read(project: Project, function: FunctionInfo, relation: Relationship) -> bool:
     """Whether an attribute of this name, read in a function, may be this relationship: not when it is another class's."""
     turns = Counter(
         generator.target.id
