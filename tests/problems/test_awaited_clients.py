@@ -395,3 +395,68 @@ def test_clients_of_tests_are_none_of_the_service(tmp_path: Path) -> None:
     root = write(tmp_path, {"main.py": ALONE, "tests/test_main.py": test})
     patched(root, BLOCKS)
     assert "shared_client()" in (root / "main.py").read_text()
+
+
+MIDDLEWARE = """\
+@app.middleware("http")
+async def with_client(request, call_next):
+    async with httpx.AsyncClient() as http:
+        request.state.http = http
+        return await call_next(request)
+
+
+app.include_router"""
+WRITTEN_OUT = "HttpClient = Annotated[httpx.AsyncClient, Depends(http_client)]\n"
+
+
+@pytest.mark.parametrize(
+    ("asked", "parameter", "imports"),
+    [
+        (
+            "client: httpx.AsyncClient = Depends(http_client)",
+            "days: int = 1,\n    client: httpx.AsyncClient = Depends(http_client),\n)",
+            "from fastapi import APIRouter, Depends\n",
+        ),
+        (
+            "client: Annotated[httpx.AsyncClient, Depends(http_client)]",
+            "    client: Annotated[httpx.AsyncClient, Depends(http_client)],\n    days: int = 1,\n)",
+            "from typing import Annotated\n\nimport httpx\nfrom fastapi import APIRouter, Depends\n",
+        ),
+    ],
+)
+def test_a_dependency_without_an_alias_is_asked_for_as_elsewhere(
+    tmp_path: Path, asked: str, parameter: str, imports: str
+) -> None:
+    root = tree(tmp_path, given=(WRITTEN_OUT, f"async def other({asked}) -> None: ...\n"))
+    text = mended(root)
+    assert parameter in text
+    assert imports in text
+    assert "from app.dependencies import RatesUrl, http_client\n" in text
+    assert "await client.get(" in text
+    assert is_formatted(root, ["app/rates.py"])
+
+
+def test_a_client_that_the_lifespan_yields_is_used(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        main=(
+            "    app.state.http = httpx.AsyncClient()\n    yield\n    await app.state.http.aclose()\n",
+            '    async with httpx.AsyncClient() as http:\n        yield {"http": http}\n',
+        ),
+        given=("request.app.state.http\n", "request.state.http\n"),
+    )
+    assert "await client.get(" in mended(root)
+
+
+def test_a_client_of_one_request_is_none_to_share(tmp_path: Path) -> None:
+    root = tree(
+        tmp_path,
+        main=(
+            "app.include_router",
+            MIDDLEWARE,
+        ),
+        given=("request.app.state.http\n", "request.state.http\n"),
+    )
+    path = root / "app/main.py"
+    path.write_text(path.read_text().replace("    app.state.http = httpx.AsyncClient()\n", ""))
+    assert "await shared_client().get(" in mended(root)

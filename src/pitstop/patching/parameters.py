@@ -9,8 +9,10 @@ from pitstop.patching.edits import Edit
 from pitstop.patching.python import Finder, Function, Source, parse_expression
 
 
-def add_parameter(source: Source, function: Function, name: str, annotation: str) -> list[Edit]:
-    """A parameter without a default: after the others that have none, before those that have one.
+def add_parameter(
+    source: Source, function: Function, name: str, annotation: str, default: str = ""
+) -> list[Edit]:
+    """Another parameter: the last one if it has a default, else after the others that have none.
 
     Raises PatchError where the function takes whatever it is given or parameters by position alone, and where a comment is in the way.
     """
@@ -19,11 +21,13 @@ def add_parameter(source: Source, function: Function, name: str, annotation: str
         raise PatchError(
             f"{source.path}:{function.lineno}: the parameters of `{function.name}` cannot be changed safely"
         )
-    text = f"{name}: {annotation}"
-    place = len(given.args) - len(given.defaults)
+    text = f"{name}: {annotation}" + (f" = {default}" if default else "")
+    place = len(given.args) - (0 if default else len(given.defaults))
 
     def intend(_tree: ast.Module, twin: Finder) -> None:
-        twin(function).args.args.insert(place, ast.arg(name, parse_expression(annotation)))
+        own = twin(function).args
+        own.args.insert(place, ast.arg(name, parse_expression(annotation)))
+        own.defaults += [parse_expression(default)] if default else []
 
     if not given.args:
         return source.checked([_alone(source, function, text)], intend)

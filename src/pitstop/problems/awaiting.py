@@ -70,11 +70,14 @@ def _through_client(
         return _awaited(project, source, function, call, name, provider)
     node = next(p for p in source.parents(call) if isinstance(p, Function))
     found = []
-    for given in {g.provider.qualname: g for g in given_clients(project, _CLIENT)}.values():
+    by_provider: dict[str, Given] = {}
+    for given in given_clients(project, _CLIENT):
+        by_provider.setdefault(given.provider.qualname, given)
+    for given in by_provider.values():
         name = _named(project, function, node, given)
         edits = _awaited(project, source, function, call, name, given.provider)
         if edits is not None:
-            found.append([*_parameter(project, source, function, node, given, name), *edits])
+            found.append([*_parameter(project, source, function, node, call, given, name), *edits])
     if not found and not any(kept_clients(project, _CLIENT)) and only_fastapi_calls(project, function):
         return _through_own(project, source, function, call)
     return found[0] if len(found) == 1 else None
@@ -226,22 +229,43 @@ def _named(project: Project, function: FunctionInfo, node: ast.AST, given: Given
 
 
 def _parameter(
-    project: Project, source: Source, function: FunctionInfo, node: ast.AST, given: Given, name: str
+    project: Project,
+    source: Source,
+    function: FunctionInfo,
+    node: Function,
+    call: ast.Call,
+    given: Given,
+    name: str,
 ) -> list[Edit]:
     """The client as one more parameter, unless it is one already. Raises PatchError where nobody would give it."""
-    assert isinstance(node, Function)
     if any(p.name == name for p in function.node.parameters):
         return []
     if node.name != function.name or not _is_given_clients(project, function, given):
         raise PatchError(f"`{function.name}` is not what FastAPI gives a client to")
-    if given.module is function.module:
-        if function.module.bindings[given.name][0].line > node.lineno:
-            raise PatchError(f"`{given.name}` stands below `{function.name}`")
-        return add_parameter(source, node, name, given.name)
-    if function.module.path in imported(project.index, [given.module]):
-        raise PatchError(f"{given.module.path} imports {function.module.path} in turn")
-    imports, local = ensure_import(source, written_name(project, given.module), given.name, at=node)
-    return [*imports, *add_parameter(source, node, name, local)]
+    imports, asked = _imported(project, source, function, node, given, given.name or given.provider.name)
+    if given.name:
+        return [*imports, *add_parameter(source, node, name, asked)]
+    more, depends = ensure_import(source, "fastapi", "Depends", at=node)
+    kind = f"{source.segment(call.func).rpartition('.')[0]}.AsyncClient"
+    if given.by_default:
+        return [*imports, *more, *add_parameter(source, node, name, kind, f"{depends}({asked})")]
+    typed, annotated = ensure_import(source, "typing", "Annotated", at=node)
+    whole = f"{annotated}[{kind}, {depends}({asked})]"
+    return [*imports, *more, *typed, *add_parameter(source, node, name, whole)]
+
+
+def _imported(
+    project: Project, source: Source, function: FunctionInfo, node: Function, given: Given, name: str
+) -> tuple[list[Edit], str]:
+    """The edits that make a name of the dependency's module usable at the head of a function, and what it is called there."""
+    if given.module is not function.module:
+        if function.module.path in imported(project.index, [given.module]):
+            raise PatchError(f"{given.module.path} imports {function.module.path} in turn")
+        return ensure_import(source, written_name(project, given.module), name, at=node)
+    line = function.module.bindings[name][0].line if given.name else given.provider.node.line
+    if line > node.lineno:
+        raise PatchError(f"`{name}` stands below `{function.name}`")
+    return [], name
 
 
 def _is_given_clients(project: Project, function: FunctionInfo, given: Given) -> bool:

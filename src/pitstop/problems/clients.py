@@ -7,26 +7,30 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pitstop.project.dependencies import provider_of
-from pitstop.project.facts import Assign, Attr, Call, Const, Expr, Name, Statement, Sub, dotted
+from pitstop.project.facts import Assign, Attr, Call, Const, Dict, Expr, Name, Statement, Sub, Yield, dotted
 from pitstop.project.imports import is_test
 from pitstop.project.inference import self_assignments
+from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import walk
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
-    from pitstop.project.model import FunctionInfo, Module
+    from pitstop.project.model import Module
 
 _KEPT = {"auth", "base_url", "cookies", "event_hooks", "headers", "params", "timeout", "trust_env"}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An alias `Annotated[Client, Depends(provider)]` of a module, whose provider hands over a client that it did not build."""
+    """A dependency that hands over a client which it did not build, and how functions ask for it."""
 
-    module: Module
-    name: str
     provider: FunctionInfo
+    module: Module
+    name: str = ""
+    """The alias `Annotated[Client, Depends(provider)]` in `module`; empty where it is written out each time."""
+    by_default: bool = False
+    """Whether it is written as `client: Client = Depends(provider)`."""
 
 
 def kept_clients(project: Project, kind: str) -> Iterator[tuple[Module, Call]]:
@@ -66,7 +70,7 @@ def handed_over(project: Project, function: FunctionInfo, kind: str) -> tuple[st
 
 
 def given_clients(project: Project, kind: str) -> Iterator[Given]:
-    """The dependencies of the service that hand over a client of a class."""
+    """The dependencies of the service that hand over a client of a class; those with an alias come first."""
     for module in _served(project):
         for name, bindings in module.bindings.items():
             for binding in bindings:
@@ -76,11 +80,31 @@ def given_clients(project: Project, kind: str) -> Iterator[Given]:
                 if project.types.annotation(value, module).name != kind:
                     continue
                 provider = _provider(project, value, module)
-                if provider is None or provider.yields:
-                    continue
-                builds = any(s.known.kind == "builds-client" for s in project.calls.sinks(provider))
-                if not builds and all(isinstance(r, Attr) for r in provider.returns) and provider.returns:
-                    yield Given(module, name, provider)
+                if provider is not None and _hands_over(project, provider):
+                    yield Given(provider, module, name)
+    for function in project.functions:
+        for parameter in function.node.parameters if not is_test(function.module) else ():
+            home = function.parent or function.module
+            if (
+                parameter.annotation is None
+                or project.types.annotation(parameter.annotation, home).name != kind
+            ):
+                continue
+            found = provider_of(project.types, function, parameter.name)
+            provider = project.index.functions.get(found.name) if found is not None else None
+            if provider is not None and _hands_over(project, provider):
+                yield Given(provider, provider.module, by_default=parameter.default is not None)
+
+
+def _hands_over(project: Project, provider: FunctionInfo) -> bool:
+    """Whether a function gives what is kept somewhere, and builds nothing."""
+    builds = any(s.known.kind == "builds-client" for s in project.calls.sinks(provider))
+    return (
+        not builds
+        and not provider.yields
+        and bool(provider.returns)
+        and all(isinstance(r, Attr) for r in provider.returns)
+    )
 
 
 def _provider(project: Project, alias: Sub, module: Module) -> FunctionInfo | None:
@@ -94,14 +118,19 @@ def _provider(project: Project, alias: Sub, module: Module) -> FunctionInfo | No
 
 
 def built_for(project: Project, provider: FunctionInfo, kind: str) -> tuple[Scope, Call] | None:
-    """The call that builds what a provider hands over as `request.app.state.http`, and where it stands."""
+    """The call that builds, outside of requests, what a provider hands over as `request.app.state.http`, and where it stands."""
     put = {held_in_state(project, each) for each in provider.returns}
     found = put.pop() if len(put) == 1 else None
-    return _building(project, *found, kind) if found is not None else None
+    if found is None or (isinstance(found[0], FunctionInfo) and project.calls.reach(found[0]) is not None):
+        return None
+    return _building(project, *found, kind)
 
 
 def held_in_state(project: Project, expr: Expr) -> tuple[Scope, Expr] | None:
-    """What `request.app.state.http` is: the value and where it is read; None unless one place alone puts something there."""
+    """What `request.app.state.http` is, or `request.state.http`, which a lifespan yields: the value and where it is read.
+
+    None unless one place alone puts something there.
+    """
     name = dotted(expr).split(".")[-2:]
     if len(name) != 2 or name[0] != "state":
         return None
@@ -114,6 +143,14 @@ def held_in_state(project: Project, expr: Expr) -> tuple[Scope, Expr] | None:
         and any(dotted(target).split(".")[-2:] == name for target in statement.targets)
     ]
     put = [each for each in found if not (isinstance(each[1], Const) and each[1].value is None)]
+    put += [
+        (lifespan, value)
+        for lifespan in project.routes.lifespans
+        for given in lifespan.yields
+        if isinstance(given, Yield) and isinstance(given.value, Dict)
+        for key, value in zip(given.value.keys, given.value.values, strict=True)
+        if isinstance(key, Const) and key.value == name[1]
+    ]
     return put[0] if len(put) == 1 else None
 
 

@@ -36,7 +36,7 @@ def find_shared(project: Project, function: FunctionInfo, call: ast.Call) -> Sha
     attribute, _ = handed_over(project, function, kind)
     if attribute:
         return Shared(expression=attribute)
-    given = next((g for g in given_clients(project, kind) if g.provider is not function), None)
+    given = next((g for g in given_clients(project, kind) if g.name and g.provider is not function), None)
     if given is None:
         return None
     return Shared(module="" if given.module is function.module else given.module.name, name=given.name)
