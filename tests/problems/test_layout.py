@@ -29,9 +29,13 @@ STATEMENTS = [
     'owner_id: Mapped[int] = mapped_column(ForeignKey("a_long_table_name.id", ondelete="CASCADE"), nullable=False)',
     "statement = select(Order).where(Order.id == order_id, Order.user_id == user_id_of_someone_else_or_so, Order.x == 3)",
     'response = await client.post(f"{rates_url}/exchange", json={"currency": currency, "day": the_day_of_the_order})',
+    'return (await client.get(f"{rates_url}/exchange/{currency}", params={"day": the_day_of_the_order})).json()["rate"]',
+    'rate = (await run_in_threadpool(requests.get, f"{rates_url}/exchange/{currency}", timeout=3.5)).json()["rate"]["eur"]',
+    "answer.body = (await run_in_threadpool(requests.get, rates_url, timeout=3.5)).headers.get(the_name_of_the_header, None)",
     "names = [the_first_name_of_somebody, the_second_name_of_somebody, the_third_name_of_somebody, and_the_last_name_x]",
 ]
 CONDITIONS = [
+    'if (await run_in_threadpool(rates.of, currency, the_rate_that_was_there_yesterday, and_one_more)).json()["known"]:',
     "if not await run_in_threadpool(verify_password, plain=form.password, hashed=the_user_that_was_found.password_hash):",
     "if await run_in_threadpool(verify_password, form.password, user.password_hash) and not user.is_disabled_for_good:",
     "while await run_in_threadpool(fetch_the_next_page, of=the_catalogue_of_this_shop, after=last_seen) is not None:",

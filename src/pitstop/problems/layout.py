@@ -170,6 +170,8 @@ def lay_out(line: str, indent: str, unit: str, limit: int) -> list[str]:
         if len(f"{indent}{head}{inner}{tail}") <= limit and not _explodes(inner):
             return [f"{indent}{head}{inner}{tail}"]
         value = inner
+    if head and value.startswith("(await ") and len(_delimiters(value)[1]) < 2:
+        return _split_awaited(head, value, tail, indent, style)
     if head and _needs_parentheses(value, f"{indent}{head}", indent + unit, limit):
         return [
             f"{indent}{head}(",
@@ -310,6 +312,25 @@ def _last_pair(flat: Sequence[tuple[str, int, int]]) -> tuple[int, int] | None:
         if word in _OPENING and start > end:
             return end - 1, start
     return None
+
+
+def _split_awaited(head: str, value: str, tail: str, indent: str, style: _Style) -> list[str]:
+    """`(await f(a)).json()["b"]` broken at the first bracket after which the line would be too long before the next one opens."""
+    flat = _flat(value)
+    pairs = [
+        (end, start)
+        for (word, _, end), (_, start, _) in itertools.pairwise(flat)
+        if word in _OPENING and start > end
+    ]
+    for place, (opening, closing) in enumerate(pairs):
+        until = pairs[place + 1][0] if place + 1 < len(pairs) else len(f"{value}{tail}")
+        if len(f"{indent}{head}") + until > style.limit:
+            return [
+                f"{indent}{head}{value[:opening]}",
+                *_body(value[opening:closing].strip(), indent + style.unit, style, call=place > 0),
+                f"{indent}{value[closing:]}{tail}",
+            ]
+    return [f"{indent}{head}{value}{tail}"]
 
 
 def _split_last(line: str, indent: str, style: _Style) -> list[str]:
