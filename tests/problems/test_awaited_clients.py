@@ -230,8 +230,9 @@ def test_calls_that_a_client_would_treat_otherwise_go_to_a_thread(tmp_path: Path
             "def sign(client: httpx.AsyncClient):\n    client.headers['x'] = '1'\n\n\nHttpClient =",
         ),
         ("given", "import httpx\n", "import httpx\nfrom app.rates import rate\n"),
+        ("main", "app.include_router", 'inner = FastAPI()\napp.mount("/inner", inner)\napp.include_router'),
     ],
-    ids=["another too", "not told", "more of the request", "headers set", "in a circle"],
+    ids=["another too", "not told", "more of the request", "headers set", "in a circle", "several apps"],
 )
 def test_a_client_that_cannot_be_told_or_reached_is_not_used(
     tmp_path: Path, file: str, old: str, new: str

@@ -27,7 +27,7 @@ from pitstop.problems.handlers import only_fastapi_calls
 from pitstop.problems.lasting import find_made, make_lasting
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Attr, Call, Const, Dict, Expr, Format, Name, Op, Seq, dotted
-from pitstop.project.imports import imported
+from pitstop.project.imports import imported, is_test
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
@@ -271,6 +271,9 @@ def _imported(
 def _is_given_clients(project: Project, function: FunctionInfo, given: Given) -> bool:
     """Whether FastAPI alone calls a function, and for requests, with nothing more in them than now."""
     if any(r.kind == "websocket" and function in (r.function, *r.dependencies) for r in project.routes.all):
+        return False
+    if sum(not is_test(app.module) for app in project.routes.apps) > 1:
+        # A mounted app has a state of its own, and its lifespan does not run.
         return False
     asked = [
         project.types.annotation(p.annotation, given.module).name for p in given.provider.node.parameters
