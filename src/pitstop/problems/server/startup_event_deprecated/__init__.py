@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.server.startup_event_deprecated.fix import propose
 from pitstop.problems.server.startup_event_deprecated.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,8 @@ PROBLEM = Problem(
     domain="server",
     title="start-up that hangs on events instead of a lifespan",
     severity="low",
-    fix_class="decide",
+    fix_class="safe",
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

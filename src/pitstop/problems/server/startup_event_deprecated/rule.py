@@ -18,24 +18,29 @@ if TYPE_CHECKING:
     from pitstop.project.model import Module
     from pitstop.project.routers import Router
 
-_HOLDERS = {"fastapi.FastAPI", "fastapi.APIRouter"}
+HOLDERS = {"fastapi.FastAPI", "fastapi.APIRouter"}
 _EVENTS = {"startup", "shutdown"}
 
-_Registration = tuple[str, "Scope", Call, str]
+Registration = tuple[str, "Scope", Call, str]
 """The app or router, where and by which call, and the event with its handler."""
 
 
 def find(project: Project) -> list[Finding]:
     """One finding for each app or router, with its places."""
+    return [finding for finding, _ in matches(project)]
+
+
+def matches(project: Project) -> list[tuple[Finding, list[Registration]]]:
+    """Each finding with what is registered on its app or router, in the order of the text."""
     if project.versions.before("fastapi", 0, 93):
         return []  # a lifespan would go unheard
-    found: dict[str, list[_Registration]] = {}
+    found: dict[str, list[Registration]] = {}
     for registration in _registrations(project):
         found.setdefault(registration[0], []).append(registration)
-    return [_finding(project.routes.routers.get(identity), each) for identity, each in found.items()]
+    return [(_finding(project.routes.routers.get(identity), each), each) for identity, each in found.items()]
 
 
-def _registrations(project: Project) -> Iterator[_Registration]:
+def _registrations(project: Project) -> Iterator[Registration]:
     telling = {
         path
         for path, module in project.index.by_path.items()
@@ -70,15 +75,20 @@ def _last(expr: Expr | None) -> str:
 def _holds(project: Project, expr: Expr, scope: Scope) -> bool:
     found = project.types.type_of(expr, scope)
     return found.kind == "instance" and bool(
-        _HOLDERS & {found.name, *project.types.external_bases(found.name)}
+        HOLDERS & {found.name, *project.types.external_bases(found.name)}
     )
 
 
-def _finding(router: Router | None, registrations: list[_Registration]) -> Finding:
+def has_lifespan(router: Router) -> bool:
+    """Whether an app or router is given a lifespan: its handlers are not called then."""
+    lifespan = router.call.keyword("lifespan") if router.call is not None else None
+    return lifespan is not None and not isinstance(lifespan, Const)
+
+
+def _finding(router: Router | None, registrations: list[Registration]) -> Finding:
     identity, scope, call, _ = registrations[0]
     handlers = tuple(dict.fromkeys(handler for *_, handler in registrations))
-    lifespan = router.call.keyword("lifespan") if router is not None and router.call is not None else None
-    dead = lifespan is not None and not isinstance(lifespan, Const)
+    dead = router is not None and has_lifespan(router)
     shown = ", ".join(f"`{handler.split()[1]}`" for handler in handlers[:4])
     one = len(handlers) == 1
     spelled = call.func.attr if isinstance(call.func, Attr) else "on_event"
@@ -104,7 +114,7 @@ def _finding(router: Router | None, registrations: list[_Registration]) -> Findi
                 locations=tuple(_module(s).location(c, _owner(s)) for _, s, c, _ in registrations),
             ),
         ),
-        fix_class="decide",
+        fix_class="safe",
     )
     places = tuple(_module(s).location(c, _owner(s)) for _, s, c, _ in registrations[1:])
     return msgspec.structs.replace(finding, places=places)
