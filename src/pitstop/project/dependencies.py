@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pitstop.project.facts import Attr, Call, Const, Expr, Name, dotted
+from pitstop.project.facts import Attr, Call, Const, Expr, Name, Parameter, dotted
 from pitstop.project.index import Index
 from pitstop.project.inference import Inference, Scope
 from pitstop.project.model import ClassInfo, FunctionInfo, Type
@@ -49,10 +49,14 @@ class Dependencies:
     def needs(self, function: FunctionInfo) -> Iterator[Need]:
         """What the parameters of a function depend on, as it is written."""
         for parameter in function.node.parameters:
-            # Defaults are read outside of the function: `session = Depends(session)` does not mean itself.
-            need = self._declared(parameter.default, parameter.annotation, function.parent or function.module)
+            need = self.need(parameter, function)
             if need is not None:
                 yield need
+
+    def need(self, parameter: Parameter, function: FunctionInfo) -> Need | None:
+        """What a parameter of a function depends on."""
+        # Defaults are read outside of the function: `session = Depends(session)` does not mean itself.
+        return self._declared(parameter.default, parameter.annotation, function.parent or function.module)
 
     def of_class(self, owner: ClassInfo, found: dict[str, FunctionInfo]) -> None:
         """Add what the attributes of a class with handlers depend on: `user: User = Depends(current_user)`."""

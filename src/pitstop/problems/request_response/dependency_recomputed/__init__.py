@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.request_response.dependency_recomputed.fix import AIMS, propose
 from pitstop.problems.request_response.dependency_recomputed.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,9 @@ PROBLEM = Problem(
     domain="request-response",
     title="dependency that one request runs again",
     severity="medium",
-    fix_class="decide",
+    fix_class="proved",
+    aims=AIMS,
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

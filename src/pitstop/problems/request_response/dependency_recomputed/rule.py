@@ -26,9 +26,15 @@ _MOST_NEEDS = 400
 
 def find(project: Project) -> list[Finding]:
     """One finding for each function that some request runs again because of `use_cache=False`."""
+    return [finding for finding, _, _ in matches(project)]
+
+
+def matches(project: Project) -> list[tuple[Finding, FunctionInfo, list[Need]]]:
+    """Each finding with the function and the needs that make it run again."""
     if not any(module.says("use_cache") for module in project.index.by_path.values()):
         return []
     again: dict[str, tuple[FunctionInfo, list[Need], list[Route]]] = {}
+    more: dict[str, list[Need]] = {}
     for route in project.routes.all:
         if route.kind not in {"route", "websocket"}:
             continue
@@ -37,8 +43,9 @@ def find(project: Project) -> list[Finding]:
             if len(needs) > 1:
                 _, _, routes = again.setdefault(function.qualname, (function, needs, []))
                 routes.append(route)
-    found = (_finding(project, *each) for each in again.values())
-    return [finding for finding in found if finding is not None]
+                more.setdefault(function.qualname, []).extend(n for n in needs[1:] if not n.is_cached)
+    found = ((_finding(project, *each), each[0], more[name]) for name, each in again.items())
+    return [(finding, function, needs) for finding, function, needs in found if finding is not None]
 
 
 class _Request:
@@ -93,15 +100,14 @@ def _finding(
     doubts = ["a branch decides whether it asks"] if any(s.site.conditional for s in steps) else []
     confidence, severity, why = weigh(reach, steps, "likely", "medium", doubts=doubts)
     need = next(need for need in needs[1:] if not need.is_cached)
-    home = _home(need)
     return make(
         problem="dependency-recomputed",
         domain="request-response",
         severity=severity,
         confidence=confidence,
         message=f"`{function.name}` runs {len(needs)} times in one request because of `use_cache=False`, and {asks} each time",
-        module=home,
-        owner=home.name,
+        module=home(need),
+        owner=home(need).name,
         node=need.node,
         identity=(function.qualname, "use_cache=False"),
         routes=tuple(route.name for route in reach.routes),
@@ -114,16 +120,17 @@ def _finding(
             ),
         ),
         impact=Impact(text=f"`{function.name}` {asks} once for a request, not {len(needs)} times"),
-        fix_class="decide",
+        fix_class="proved",
     )
 
 
 def _place(need: Need) -> Location:
-    module = _home(need)
+    module = home(need)
     return module.location(need.node, module.name)
 
 
-def _home(need: Need) -> Module:
+def home(need: Need) -> Module:
+    """The module that a need is written in."""
     return need.scope.module if isinstance(need.scope, FunctionInfo) else need.scope
 
 
