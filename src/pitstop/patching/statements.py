@@ -121,7 +121,8 @@ def unwrap_if(source: Source, statement: ast.If) -> list[Edit]:
 
 
 def remove(source: Source, statement: ast.stmt, *, comment_stays: bool = False) -> list[Edit]:
-    """A statement taken out, with its lines. Raises PatchError where it shares a line, is alone in its block, or has a comment.
+    """A statement taken out, with its lines and the blank ones that only kept it apart. Raises PatchError where it shares a line, is alone in
+    its block, or has a comment.
 
     A comment above it may stay for what comes next.
     """
@@ -140,7 +141,19 @@ def remove(source: Source, statement: ast.stmt, *, comment_stays: bool = False) 
         block, place = _twin_block(source, statement, twin)
         del block[place]
 
+    start = source.line_start(first - _needless_above(source, first, last))
     return source.checked([source.edit(start, end, "")], intend)
+
+
+def _needless_above(source: Source, first: int, last: int) -> int:
+    """How many of the blank lines above some lines are too many once these are gone: as many as stand below, at the end of the file all."""
+    above = below = 0
+    while first - above > 1 and not source.line(first - above - 1).strip():
+        above += 1
+    lines = source.line_of(len(source.data))
+    while last + below < lines and not source.line(last + below + 1).strip():
+        below += 1
+    return above if last + below >= lines else min(above, below)
 
 
 _Block = ast.With | ast.AsyncWith | ast.If

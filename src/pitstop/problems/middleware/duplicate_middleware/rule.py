@@ -13,13 +13,12 @@ from pitstop.data import Confidence, Finding, Impact, SourceEvidence
 from pitstop.problems.findings import make
 from pitstop.problems.middleware.duplicate_middleware.places import Places
 from pitstop.project.facts import Call, Expr, Name, children
-from pitstop.project.middleware import BASE
+from pitstop.project.middleware import BASE, Middleware
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
-    from pitstop.project.middleware import Middleware
     from pitstop.project.model import Binding
 
 _CORS = "CORSMiddleware"
@@ -31,10 +30,20 @@ _IMPACT = Impact(
 
 def find(project: Project) -> list[Finding]:
     """One finding for each middleware that an app has twice, at the place that adds it last."""
-    return list(_find(project))
+    return [finding for finding, _ in matches(project)]
 
 
-def _find(project: Project) -> Iterator[Finding]:
+class Double(msgspec.Struct, frozen=True):
+    """Two of one kind around an app: whether they do the same, and whether both are there whenever the app is made."""
+
+    inner: Middleware
+    outer: Middleware
+    same: bool
+    sure: bool
+
+
+def matches(project: Project) -> Iterator[tuple[Finding, Double]]:
+    """Each finding with the two middleware."""
     named: dict[tuple[str, str], list[Middleware]] = {}
     for middleware in project.middleware.all:
         if middleware.app:
@@ -47,16 +56,17 @@ def _find(project: Project) -> Iterator[Finding]:
         assert places is not None
         for first, second in combinations(added, 2):
             same = _is_same(project, first, second)
-            if first.node is second.node or not (same or _is_cors(first)):
+            if first.node is second.node or not (same or is_cors(first)):
                 continue
             meeting = places.meet(first, second)
             # A module that puts other origins around an app for its own start, as for developing, may mean them to win.
             if meeting is not None and (same or meeting.sure):
-                yield _finding(meeting.inner, meeting.outer, same=same, sure=meeting.sure)
+                double = Double(meeting.inner, meeting.outer, same, meeting.sure)
+                yield _finding(double), double
                 break
 
 
-def _is_cors(middleware: Middleware) -> bool:
+def is_cors(middleware: Middleware) -> bool:
     """Whether it is CORS itself: of two with other origins the outer one alone answers preflights."""
     return middleware.name.startswith(("fastapi.", "starlette.")) and middleware.last_name == _CORS
 
@@ -104,10 +114,11 @@ def _names(call: Call) -> Iterator[str]:
         stack.extend(children(current))
 
 
-def _finding(inner: Middleware, outer: Middleware, *, same: bool, sure: bool) -> Finding:
+def _finding(double: Double) -> Finding:
+    inner, outer, same, sure = double.inner, double.outer, double.same, double.sure
     name = outer.last_name
     confidence: Confidence = "likely" if sure else "possible"
-    cors = _is_cors(outer)
+    cors = is_cors(outer)
     if cors and not same:
         message = f"`{name}` is added twice to one app: the outer one alone answers preflights, so what only the inner one allows is refused"
     else:
@@ -135,6 +146,6 @@ def _finding(inner: Middleware, outer: Middleware, *, same: bool, sure: bool) ->
             ),
         ),
         impact=_IMPACT if outer.is_base else None,
-        fix_class="decide",
+        fix_class="proved" if same and sure else "decide",
     )
     return msgspec.structs.replace(finding, places=(inner.module.location(inner.node, inner.owner),))
