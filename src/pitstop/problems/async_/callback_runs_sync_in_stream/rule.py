@@ -17,6 +17,7 @@ from pitstop.project.sites import Site
 
 if TYPE_CHECKING:
     from pitstop.project import Project
+    from pitstop.project.inference import Scope
 
 IMPACT = Impact(
     text="CPU of handing the answer over",
@@ -69,7 +70,7 @@ def _source(
         alone = content.kind == "generator" and not first.is_async
         return (
             (function, content)
-            if alone and _is_list(project, _without_numbers(first.iter), function)
+            if alone and is_list(project, _without_numbers(first.iter), function)
             else None
         )
     if not isinstance(content, Call):
@@ -81,14 +82,14 @@ def _source(
     if made.node.returns is not None and "bytes" in made.module.text(made.node.returns):
         # Pieces of a file, a thread for each of which is cheap beside reading it.
         return None
-    given = _given(made, content)
+    handed = given(made, content)
     for site in made.sites:
-        if isinstance(site.node, Yield) and _is_each_row(project, made, site, given, function):
+        if isinstance(site.node, Yield) and _is_each_row(project, made, site, handed, function):
             return made, site.node
     return None
 
 
-def _given(made: FunctionInfo, call: Call) -> dict[str, Expr]:
+def given(made: FunctionInfo, call: Call) -> dict[str, Expr]:
     """What a call gives for the parameters of a generator."""
     named = {k.name: k.value for k in call.keywords if k.name is not None}
     parameters = made.node.parameters[1:] if made.owner is not None else made.node.parameters
@@ -106,7 +107,7 @@ def _is_each_row(
             return False
         rows = _without_numbers(loop.iter)
         handed = given.get(rows.id) if isinstance(rows, Name) else None
-        if not (_is_list(project, rows, made) or (handed and _is_list(project, handed, caller))):
+        if not (is_list(project, rows, made) or (handed and is_list(project, handed, caller))):
             return False
     return True
 
@@ -118,7 +119,7 @@ def _without_numbers(expr: Expr) -> Expr:
     return expr
 
 
-def _is_list(project: Project, expr: Expr, function: FunctionInfo) -> bool:
+def is_list(project: Project, expr: Expr, function: Scope) -> bool:
     """Whether this is a list in memory, as long as the data is; not one written out, nor a part of one."""
     if isinstance(expr, Name):
         bound = function.bindings.get(expr.id, ())
@@ -154,5 +155,5 @@ def _finding(function: FunctionInfo, site: Site, reach: Reach, maker: FunctionIn
             ),
         ),
         impact=IMPACT,
-        fix_class="decide",
+        fix_class="proved",
     )
