@@ -129,7 +129,7 @@ def check(root: Path, patch: Patch) -> None:
     for change in patch.changes:
         after = change.after or ""
         names: list[str] = []
-        for node in ast.parse(after).body:
+        for node in ast.parse(after).body if change.path.endswith(".py") else ():
             if isinstance(node, ast.Import | ast.ImportFrom):
                 names += [each.asname or each.name for each in node.names]
         assert len(names) == len(set(names)), f"a name is imported twice in {change.path}"

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pitstop.data import Finding, Impact, Option, TraceEvidence
+from pitstop.data import Finding, Impact, TraceEvidence
 from pitstop.problems.exchanges import Request, requests, site_of, told_at
 from pitstop.problems.findings import merge_places
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 _IMPACT = Impact(
     text="a hundred lines cost about what a hundred trivial requests do",
     source="a line of JSON for each request against none, on a trivial route: 1.8 to 3×; pitstop's own measurement",
-)
-_OPTIONS = (
-    Option(name="once", text="write one line behind the loop, with the count and what stood out"),
-    Option(name="debug", text="write them at the level DEBUG, which production leaves out"),
 )
 
 
@@ -55,7 +51,6 @@ def _told(
                 message=f"`{function.name}` writes a line to the log on each turn of a loop",
                 evidence=(_evidence(route, there),),
                 impact=_IMPACT,
-                options=_OPTIONS,
             )
 
 
