@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pitstop.problems import Problem
+from pitstop.problems.async_.loop_inside_loop.fix import propose
 from pitstop.problems.async_.loop_inside_loop.rule import find
 
 PROBLEM = Problem(
@@ -10,7 +11,8 @@ PROBLEM = Problem(
     domain="async",
     title="event loop started where one is running",
     severity="high",
-    fix_class="decide",
+    fix_class="proved",
     rule=find,
+    fix=propose,
     folder=Path(__file__).parent,
 )

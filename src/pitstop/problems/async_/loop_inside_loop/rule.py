@@ -29,10 +29,11 @@ _STARTS = {
 
 def find(project: Project) -> list[Finding]:
     """One finding for each start of a loop that a coroutine leads to; further coroutines are its places."""
-    return merge_places(_find(project))
+    return merge_places(finding for finding, _ in matches(project))
 
 
-def _find(project: Project) -> Iterator[Finding]:
+def matches(project: Project) -> Iterator[tuple[Finding, tuple[Step, ...]]]:
+    """Each coroutine that leads to such a start, with the way there."""
     concerned = {m.path for m in project.index.by_path.values() if "asyncio" in m.source.text}
     starts = {
         f.qualname: found
@@ -47,7 +48,7 @@ def _find(project: Project) -> Iterator[Finding]:
             continue
         way = _way(project, function, starts)
         if way is not None:
-            yield _finding(function, reach, way)
+            yield _finding(function, reach, way), way
 
 
 def _starts(project: Project, function: FunctionInfo) -> list[Site]:
@@ -115,5 +116,5 @@ def _finding(function: FunctionInfo, reach: Reach, way: tuple[Step, ...]) -> Fin
                 locations=tuple(step.location for step in way),
             ),
         ),
-        fix_class="decide",
+        fix_class="proved",
     )
