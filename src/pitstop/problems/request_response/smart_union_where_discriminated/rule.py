@@ -40,6 +40,11 @@ class _Met:
 
 def find(project: Project) -> list[Finding]:
     """One finding for each union that routes validate one model after the other."""
+    return [finding for finding, _ in matches(project)]
+
+
+def matches(project: Project) -> list[tuple[Finding, Union]]:
+    """Each finding with its union."""
     if project.versions.before("pydantic", 2) or "Literal" not in _texts(project):
         return []
     unions = Unions(project)
@@ -53,7 +58,7 @@ def find(project: Project) -> list[Finding]:
                 place.routes.append(route.name)
                 place.taken = place.taken or taken
                 place.many = place.many or many
-    return [_finding(place) for place in met.values() if _is_felt(place)]
+    return [(_finding(place), place.union) for place in met.values() if _is_felt(place)]
 
 
 def _texts(project: Project) -> str:
