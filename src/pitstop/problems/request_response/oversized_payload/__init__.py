@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pitstop.data import Option
 from pitstop.problems import Problem
 from pitstop.problems.request_response.oversized_payload.detector import detect
 from pitstop.problems.request_response.oversized_payload.rule import find
@@ -14,5 +15,22 @@ PROBLEM = Problem(
     fix_class="decide",
     rule=find,
     detector=detect,
+    options=(
+        Option(
+            name="own-schema",
+            text="give the list a schema of its own, with what a list shows",
+            effect="bytes and work of the list without the nested rows",
+            complexity="one schema, and the loader options that go with it",
+            compatibility="clients that read the other fields in the list have to ask for the single thing",
+        ),
+        Option(
+            name="include",
+            text="let the caller ask for the nested lists (`?include=stops`)",
+            effect="the same for all who do not ask",
+            complexity="a parameter that decides about loading and schema",
+            risk="two kinds of answers to test",
+            compatibility="clients that need them have to ask",
+        ),
+    ),
     folder=Path(__file__).parent,
 )
