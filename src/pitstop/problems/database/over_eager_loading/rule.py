@@ -164,7 +164,7 @@ def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> tuple[Findi
         return None
     few = _SOME_READ if _is_for_some_queries(mentions, loaded) else _FEW_READ
     if len(routes) >= _MANY_ROUTES and 0 < len(reading) <= few * len(routes):
-        told = f"{len(reading)} of the {len(routes)} routes that load it read it"
+        told = f"only {len(reading)} of the {len(routes)} routes that load it read it"
         return _finding(loaded, "possible", told), "some routes"
     if not reading:
         return _finding(loaded, "possible", "none of the routes that load it reads it"), "other code"
