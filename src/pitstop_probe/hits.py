@@ -1,4 +1,4 @@
-"""Which of the given lines ran within a request.
+"""Which of the given lines ran within a request, and which while none was under way: as the service started, and as it ended.
 
 The files are compiled with a note in front of each statement that covers such a line. That works in threads, greenlets and
 generators alike, on every version, and leaves line numbers and tracebacks as they were.
@@ -14,6 +14,7 @@ from importlib.machinery import SourceFileLoader
 from types import CodeType, ModuleType
 from typing import Any
 
+from .request import NOBODY
 from .splice import NAMES, RUNNING, statements
 from .state import Probe
 
@@ -129,6 +130,11 @@ def install(probe: Probe, _after: Callable[[str, Callable[[ModuleType], None]], 
     marks = Marks()
     probe.texts.lines_of = marks.lines
     vars(builtins).update(NAMES)
+    probe.at_exit.append(
+        lambda: (
+            probe.output.put({"type": "outside", "lines": marks.lines(NOBODY.hits)}) if NOBODY.hits else None
+        )
+    )
     wanted = {
         os.path.realpath(os.path.join(probe.config.root, path)): (path, lines)
         for path, lines in probe.config.hits.items()

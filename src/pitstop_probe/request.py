@@ -355,7 +355,7 @@ class Request:
 
 
 class Nobody:
-    """Stands in where no request is under way, and forgets what is noted on it."""
+    """Stands in where no request is under way, and forgets what is noted on it, but for `hits`."""
 
     place = NOWHERE
     closed = True

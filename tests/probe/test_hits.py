@@ -46,6 +46,17 @@ def test_what_runs_at_import_is_no_hit(runner: Runner) -> None:
     assert not lines & outside
 
 
+def test_what_runs_while_no_request_is_under_way_is_told_apart(runner: Runner) -> None:
+    script = """
+    import contextlib, branchy
+    with contextlib.suppress(LookupError):
+        branchy.raises()
+    """
+    (outside,) = runner.script(script, hits={FILE: ALL}).outside
+    lines = (runner.root / FILE).read_text().splitlines()
+    assert "raise" in {lines[line - 1].partition("  # ")[2] for _, line in outside.lines}
+
+
 def test_tracebacks_stay_as_they_are(runner: Runner) -> None:
     script = """
     import traceback, branchy

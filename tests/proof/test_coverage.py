@@ -6,7 +6,7 @@ import pytest
 from pitstop.data import FileChange, Finding, Location, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.proof.coverage import exercise, hits_for
-from pitstop.traces.records import Run
+from pitstop.traces.records import Outside, Run
 from tests.proof.runs import exchange, run
 
 TEXT = '''"""Doc."""
@@ -200,3 +200,41 @@ def test_a_declaration_counts_as_run_where_its_connection_was_accepted(status: i
     )
     live = exchange(1, method="WEBSOCKET", route="/live", status=status)
     assert exercise(patch, run(live)).enough is enough
+
+
+LIFESPANS = """import contextlib
+
+
+@contextlib.asynccontextmanager
+async def lifespan(app):
+    {}yield
+
+
+@contextlib.asynccontextmanager
+async def transaction(session):
+    {}yield
+
+
+@app.on_event("startup")
+async def warm():
+    {}pass
+"""
+
+
+@pytest.mark.parametrize(("line", "enough"), [(6, True), (12, False), (18, True)])
+def test_what_starts_and_ends_the_service_is_run_while_no_request_is_under_way(
+    line: int, enough: bool
+) -> None:
+    added = ["first()\n    " if line == each else "" for each in (6, 12, 18)]
+    before = LIFESPANS.format("", "", "")
+    change = FileChange(path="m.py", before=before, after=LIFESPANS.format(*added))
+    finding = Finding(
+        id="f", problem="p", domain="database", severity="low", confidence="likely", message="m",
+        location=Location(path="m.py", line=1),
+    )  # fmt: skip
+    patch = make_patch(finding, "t", [change], ["cpu"], routes=("GET /items",))
+    at = next(n for n, text in enumerate((change.after or "").splitlines(), 1) if "first()" in text)
+    answers = run(exchange(1, {}))
+    started = msgspec.structs.replace(answers, outside=(Outside(lines=(("m.py", at),)),))
+    assert not exercise(patch, answers).enough
+    assert exercise(patch, started).enough is enough

@@ -3,7 +3,8 @@
 What counts is a *place*: the part of one statement that a changed line belongs to (of an `if` or `for`, its head only). A
 place inside of a function was run if one of its lines was hit during a request of the changed app. A declaration (a model's
 column, a decorator, a default, an annotation, a migration) runs at import, when no request is under way: it counts as run
-when one of the patch's routes answered a request with success.
+when one of the patch's routes answered a request with success. A place in a lifespan, or in a handler of start-up or shutdown, counts as run
+when the app ran it while no request was under way.
 
 The head of a function (its decorators, defaults and annotations, and whether it is `async`) is a declaration that was run also where
 a request ran the first statement below it.
@@ -24,6 +25,7 @@ from pitstop.traces.records import Exchange, Run
 
 HEAD_OF = "the head of "
 """What the owner of a function's head begins with."""
+_APPS = frozenset({"FastAPI", "Starlette"})
 _OPENED = 101
 """The status of a connection that was accepted."""
 
@@ -41,6 +43,8 @@ class Place(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[int, ...]
     owner: str = ""
     declared: bool = False
+    starts: bool = False
+    """Whether the service runs it as it starts or ends."""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +88,7 @@ def exercise(patch: Patch, after: Run) -> Exercise:
     routes: dict[str, None] = {}
     served = False
     wanted = {(path, line) for path, lines in hits_for(patch).items() for line in lines}
+    outside = {line for each in after.outside for line in each.lines}
     for exchange in after.exchanges:
         own = wanted.intersection(exchange.lines)
         if own:
@@ -92,7 +97,8 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         served = served or (is_served(exchange) and exchange.endpoint in patch.routes)
     all_places = list(places(patch))
     was_run = [
-        (place.declared and served) or any((place.path, line) in hit for line in place.lines)
+        (place.declared and served)
+        or any((place.path, line) in (hit | outside if place.starts else hit) for line in place.lines)
         for place in all_places
     ]
     busy = {(p.path, p.owner) for p, ran in zip(all_places, was_run, strict=True) if ran}
@@ -131,6 +137,7 @@ def places(patch: Patch) -> Iterator[Place]:
 def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
     lines = changed_lines(change, idle=_idle_lines(change.before or ""))
     migration = _is_migration(tree)
+    starting = set(_starting(tree.body))
     heads = {} if migration else {each.line: each for each in entries(tree.body) if not each.nested}
     for lines_of, owner in _spans(tree.body, ""):
         if not lines.intersection(lines_of):
@@ -138,9 +145,10 @@ def _changed(change: FileChange, tree: ast.Module) -> Iterator[Place]:
         if migration or not owner:
             head = heads.get(lines_of.start)
             owner, shown_by = (f"{HEAD_OF}{head.function}", head.first) if head else ("", ())
-            yield Place(path=change.path, lines=shown_by, owner=owner, declared=True)
+            starts = head is not None and head.function in starting
+            yield Place(path=change.path, lines=shown_by, owner=owner, declared=True, starts=starts)
         else:
-            yield Place(path=change.path, lines=tuple(lines_of), owner=owner)
+            yield Place(path=change.path, lines=tuple(lines_of), owner=owner, starts=owner in starting)
 
 
 def _idle_lines(text: str) -> frozenset[int]:
@@ -166,6 +174,25 @@ def entries(body: list[ast.stmt], prefix: str = "", *, nested: bool = False) -> 
             first = next((tuple(lines) for lines, _ in _spans(statement.body, name)), ())
             yield Entry(function=name, line=_first_line(statement), first=first, nested=nested)
         yield from entries(statement.body, f"{name}.", nested=nested or is_function)
+
+
+def _starting(body: list[ast.stmt]) -> Iterator[str]:
+    """The functions of a module that are a lifespan, or a handler of start-up or shutdown, by what their decorators and parameters say."""
+    for statement in body:
+        if not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        decorators = [ast.unparse(each) for each in statement.decorator_list]
+        names = {each.partition("(")[0].rpartition(".")[2] for each in decorators}
+        given = [*statement.args.posonlyargs, *statement.args.args]
+        of_app = len(given) == 1 and (
+            given[0].arg.strip("_") in {"", "app", "application"}
+            or (
+                given[0].annotation is not None
+                and ast.unparse(given[0].annotation).rpartition(".")[2] in _APPS
+            )
+        )
+        if ("asynccontextmanager" in names and of_app) or "on_event" in names:
+            yield statement.name
 
 
 def _is_migration(tree: ast.Module) -> bool:

@@ -273,6 +273,12 @@ class Cache(_Record, frozen=True, kw_only=True, tag="cache"):
     route: str = ""
 
 
+class Outside(_Record, frozen=True, kw_only=True, tag="outside"):
+    """Lines of those that were asked for which ran while no request was under way."""
+
+    lines: tuple[tuple[str, int], ...] = ()
+
+
 class Refused(_Record, frozen=True, kw_only=True, tag="refused"):
     """A database connection that the run was not allowed to make."""
 
@@ -328,6 +334,7 @@ Record = (
     | LoadedFile
     | Cache
     | Pool
+    | Outside
     | Refused
     | Mingled
     | Dropped
@@ -355,6 +362,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     openapi: tuple[OpenAPI, ...] = ()
     files: tuple[str, ...] = ()
     caches: tuple[Cache, ...] = ()
+    outside: tuple[Outside, ...] = ()
     refused: tuple[Refused, ...] = ()
     mingled: tuple[Mingled, ...] = ()
     faults: tuple[Fault, ...] = ()
