@@ -52,7 +52,8 @@ class _Draft(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def counts(self) -> str:
         """What it counts, in words."""
-        return f"calls of {self.watch.call} on the event loop" if self.watch.call else self.watch.metric
+        is_loop = self.watch.metric == "blocked_ms"
+        return f"calls of {self.watch.call} on the event loop" if is_loop else self.watch.metric
 
 
 def guard_repairs(
@@ -121,7 +122,7 @@ def _drafts(
     cannot be had."""
     root = prover.workspace.path
     folder = PurePosixPath(suite.config).parent if suite.config else PurePosixPath(suite.cwd)
-    for watch, route in _improved(patch, verdict):
+    for watch, route in _improved(patch, verdict, first):
         for node in _tests(first, last, route):
             file, _, test = node.partition("::")
             path = str(folder / file)
@@ -142,13 +143,17 @@ def _drafts(
 
 
 def _says(draft: _Draft, before: int) -> str:
-    if draft.watch.call:
+    if draft.watch.metric == "blocked_ms":
         return f"{draft.route} was mended: the event loop waited for {draft.watch.call} here."
-    what = draft.watch.metric if before != 1 else draft.watch.metric.removesuffix("s")
-    return f"{draft.route} was mended: there were {before} {what} here."
+    what = (
+        f"was 1 {draft.watch.metric.removesuffix('s')}"
+        if before == 1
+        else f"were {before} {draft.watch.metric}"
+    )
+    return f"{draft.route} was mended: there {what} here."
 
 
-def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Watch, str]]:
+def _improved(patch: Patch, verdict: Proved, first: Run) -> Iterator[tuple[Watch, str]]:
     """What got less of what a test can count, and for which route: what the patch aims at first."""
     found = [
         (Watch(change.metric), each.route)
@@ -156,6 +161,10 @@ def _improved(patch: Patch, verdict: Proved) -> Iterator[tuple[Watch, str]]:
         for change in each.changes
         if change.metric in COUNTERS and change.after < change.before
     ]
+    for each in verdict.routes:
+        if any(change.metric == "clients" and change.after < change.before for change in each.changes):
+            built = {client.name for e in first.exchanges if e.endpoint == each.route for client in e.clients}
+            found += [(Watch("clients", f"{name}.__init__"), each.route) for name in sorted(built)]
     found += [(Watch("blocked_ms", call), route) for call in patch.waits for route in patch.routes]
     yield from sorted(found, key=lambda pair: pair[0].metric not in patch.aims)
 

@@ -234,3 +234,42 @@ def test_a_method_is_watched_in_its_class() -> None:
 def test_a_fixture_with_a_name_that_the_counter_needs() -> None:
     with pytest.raises(PatchError, match="a fixture of the test test_quote"):
         guarded("def test_quote(client, call):\n    pass\n", "test_quote", "blocked_ms", 0, "time.sleep")
+
+
+def test_clients_that_are_built_are_counted() -> None:
+    after, name = guarded(
+        """\
+        async def test_zones(client):
+            assert (await client.get("/zones")).json() == []
+        """,
+        "test_zones",
+        "clients",
+        1,
+        "httpx.AsyncClient.__init__",
+    )
+    assert name == "test_zones_clients"
+    assert after == dedent(
+        """\
+        from unittest import mock
+
+        import httpx
+
+
+        async def test_zones(client):
+            assert (await client.get("/zones")).json() == []
+
+
+        async def test_zones_clients(client):
+            \"\"\"There were 31 here.\"\"\"
+            built = []
+            call = httpx.AsyncClient.__init__
+
+            def note(*arguments, **named):
+                built.append(arguments)
+                return call(*arguments, **named)
+
+            with mock.patch.object(httpx.AsyncClient, "__init__", note):
+                await test_zones(client)
+            assert len(built) <= 1
+        """
+    )

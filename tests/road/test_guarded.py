@@ -91,6 +91,74 @@ def test_what_the_event_loop_waited_for_may_not_come_back(home: Home, tmp_path: 
     assert suite(root) == "2 failed, 2 passed"
 
 
+CLIENTS = """
+from contextlib import asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+partner = {"url": ""}
+
+
+@app.get("/zones")
+async def zones() -> list[str]:
+    async with httpx.AsyncClient() as client:
+        return (await client.get(partner["url"])).json()
+"""
+CLIENT_TESTS = """
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from fastapi.testclient import TestClient
+from main import app, partner
+
+
+class Zones(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "15")
+        self.end_headers()
+        self.wfile.write(b'["far", "near"]')
+
+
+@pytest.fixture
+def client():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Zones) as server:
+        threading.Thread(target=server.serve_forever).start()
+        partner["url"] = f"http://127.0.0.1:{server.server_port}"
+        with TestClient(app) as given:
+            yield given
+        server.shutdown()
+
+
+def test_zones(client):
+    client.get("/zones")
+    assert client.get("/zones").json() == ["far", "near"]
+"""
+
+
+def test_clients_may_not_be_built_again(home: Home, tmp_path: Path) -> None:
+    root = tmp_path / "zones"
+    root.mkdir()
+    (root / "main.py").write_text(CLIENTS.lstrip())
+    (root / "test_main.py").write_text(CLIENT_TESTS.lstrip())
+    only = ("--only", "client-per-request", "--launches", "2", "--format", "json")
+    (patch,) = home.run("tune", str(root), "--with-tests", "--apply", *only).report().patches
+    assert patch.test is not None, patch.no_test
+    assert (patch.test.metric, patch.test.before, patch.test.after) == ("clients", 2, 1)
+    assert suite(root) == "2 passed"
+    (root / "main.py").write_text(CLIENTS.lstrip())
+    assert suite(root) == "1 failed, 1 passed"
+
+
 def only_orders(root: Path, head: str) -> None:
     """Leave of the service's tests that of the orders alone, with another head."""
     file = root / "tests/test_shop.py"

@@ -39,15 +39,16 @@ COUNTERS: Mapping[Metric, _Event] = {
 }
 """What a test can count by SQLAlchemy's events (its documentation: ConnectionEvents and PoolEvents)."""
 _SUFFIXES: Mapping[Metric, str] = {"blocked_ms": "blocking"}
-_OWN_NAMES = frozenset({"sent", "note", "waited", "call"})
+_OWN_NAMES = frozenset({"sent", "note", "waited", "built", "call"})
 
 
 class Watch(msgspec.Struct, frozen=True):
-    """What a test counts: one of `COUNTERS`, or of `blocked_ms` the calls of one function that the event loop makes itself."""
+    """What a test counts: one of `COUNTERS`, of `blocked_ms` the calls of one function that the event loop makes itself, of `clients` all
+    calls of what builds one."""
 
     metric: Metric
     call: str = ""
-    """The function by its dotted name, as `time.sleep`."""
+    """The function by its dotted name, as `time.sleep` or `httpx.AsyncClient.__init__`."""
 
 
 class _Body(msgspec.Struct, frozen=True):
@@ -89,12 +90,9 @@ def guard(source: Source, test: str, watch: Watch, limit: int, says: str) -> tup
 def _imports(watch: Watch) -> list[tuple[str, str | None]]:
     """What the counter needs: modules, and names of modules."""
     if watch.call:
-        return [
-            ("asyncio", None),
-            ("contextlib", "suppress"),
-            ("unittest", "mock"),
-            (_module(watch.call), None),
-        ]
+        of_loop: list[tuple[str, str | None]] = [("asyncio", None), ("contextlib", "suppress")]
+        patched: list[tuple[str, str | None]] = [("unittest", "mock"), (_module(watch.call), None)]
+        return [*of_loop, *patched] if watch.metric == "blocked_ms" else patched
     event = COUNTERS[watch.metric]
     return [("sqlalchemy", "event"), (event.module, event.owner)]
 
@@ -129,19 +127,25 @@ def _listened(source: Source, function: Function, watch: Watch, written: _Writte
 
 
 def _called(source: Source, function: Function, watch: Watch, written: _Written) -> _Body:
-    """A counter of the calls of a function that are made where an event loop runs: in a thread none does."""
+    """A counter of the calls of a function; of `blocked_ms` of those that are made where an event loop runs: in a thread none does."""
     unit, is_typed = source.indent_unit, _is_typed(function)
     module = _module(watch.call)
     owner, _, name = f"{written[module, None]}{watch.call.removeprefix(module)}".rpartition(".")
+    filled = "waited" if watch.metric == "blocked_ms" else "built"
+    counted = [f"{unit}{filled}.append(arguments)"]
+    if watch.metric == "blocked_ms":
+        counted = [
+            f"{unit}with {written['contextlib', 'suppress']}(RuntimeError):  # there is no loop in a thread",
+            f"{unit}{unit}{written['asyncio', None]}.get_running_loop()",
+            f"{unit}{unit}{filled}.append(arguments)",
+        ]
     return _Body(
         before=[
-            f"waited{': list[object]' if is_typed else ''} = []",
+            f"{filled}{': list[object]' if is_typed else ''} = []",
             f"call = {owner}.{name}",
             "",
             f"def note{'(*arguments: object, **named: object) -> object' if is_typed else '(*arguments, **named)'}:",
-            f"{unit}with {written['contextlib', 'suppress']}(RuntimeError):  # there is no loop in a thread",
-            f"{unit}{unit}{written['asyncio', None]}.get_running_loop()",
-            f"{unit}{unit}waited.append(arguments)",
+            *counted,
             f"{unit}return call(*arguments, **named)",
             "",
         ],
@@ -149,7 +153,7 @@ def _called(source: Source, function: Function, watch: Watch, written: _Written)
             f"with {written['unittest', 'mock']}.patch.object({owner}, {source.quote}{name}{source.quote}, note):"
         ],
         closing=[],
-        filled="waited",
+        filled=filled,
     )
 
 
