@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from .trees import apply, patched, proposals, reason, write
+from .trees import apply, is_formatted, patched, proposals, reason, write
 
 PROBLEM = "startup-event-deprecated"
 HEAD = "from fastapi import APIRouter, FastAPI\n\n"
@@ -78,14 +78,15 @@ def test_what_starts_and_stops_is_the_same_in_the_same_order(main: str, tmp_path
 
 
 def test_handlers_without_annotations_get_a_lifespan_without(tmp_path: Path) -> None:
-    added = 'def told():\n    print("told")\n\n\napp.add_event_handler("startup", told)\n'
+    added = 'async def told():\n    print("told")\n\n\napp.add_event_handler("startup", told)\n'
     write(tmp_path, {"main.py": f"{HEAD}{SEVERAL}\n\n{added}"})
     diff = patched(tmp_path, PROBLEM)
-    assert "+    await first()\n+    second()\n+    told()\n+    try:\n+        yield\n" in diff
+    assert "+    await first()\n+    second()\n+    await told()\n+    try:\n+        yield\n" in diff
     assert "+async def lifespan(app: FastAPI):\n" in diff
     assert "AsyncIterator" not in diff
     assert '+app = FastAPI(title="Shop", lifespan=lifespan)\n' in diff
     assert '-app.add_event_handler("startup", told)\n' in diff
+    assert is_formatted(tmp_path, ["main.py"])
 
 
 def test_a_lifespan_in_a_factory_stands_in_the_factory(tmp_path: Path) -> None:

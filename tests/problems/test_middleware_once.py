@@ -84,6 +84,9 @@ def test_origins_of_two_are_allowed_by_one(tmp_path: Path) -> None:
     assert diff.count("\n-") == 3
     with pytest.raises(PatchError, match="answers preflights"):
         chosen(tmp_path, "inner")
+    both = CORS.format("office", True).replace("[", '["https://shop.example", ')
+    write(tmp_path, {"main.py": HEAD + CORS.format("shop", True) + both})
+    assert chosen(tmp_path, "outer").count("shop.example") == 2
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def _refuse_strangers(project: Project, identity: str, depth: int = 0) -> None:
                 names = [p.name for p in function.node.parameters]
                 taken = keyword or (names[place] if place < len(names) else "")
                 _refuse_strangers(project, f"{function.qualname}:{taken}", depth + 1)
-            elif function is not None or called.name.partition(".")[0] not in {*_HARMLESS, "builtins"}:
+            elif called.name.partition(".")[0] not in {*_HARMLESS, "builtins"}:
                 raise PatchError(
                     f"the app is handed to `{_module(scope).text(call.func)}`, which may add handlers of its own"
                 )
