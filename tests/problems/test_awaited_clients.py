@@ -461,3 +461,55 @@ def test_a_client_of_one_request_is_none_to_share(tmp_path: Path) -> None:
     path = root / "app/main.py"
     path.write_text(path.read_text().replace("    app.state.http = httpx.AsyncClient()\n", ""))
     assert "await shared_client().get(" in mended(root)
+
+
+SERVICE = """\
+import httpx
+from fastapi import APIRouter, Depends
+
+from app.dependencies import RatesUrl
+
+router = APIRouter()
+
+
+class Rates:
+    def __init__(self, rates_url: RatesUrl) -> None:
+        self.rates_url = rates_url  # of today
+
+    async def latest(self, currency: str) -> float:
+        answer = httpx.get(f"{self.rates_url}/latest/{currency}")
+        return answer.json()["rate"]
+
+
+@router.get("/rates/{currency}")
+async def rate(currency: str, rates: Rates = Depends()) -> float:
+    return await rates.latest(currency)
+"""
+
+
+def test_an_object_that_fastapi_makes_is_given_the_client(tmp_path: Path) -> None:
+    root = write(tree(tmp_path), {"app/rates.py": SERVICE})
+    text = mended(root)
+    assert "def __init__(self, rates_url: RatesUrl, client: HttpClient) -> None:" in text
+    assert "        self.rates_url = rates_url  # of today\n        self.client = client\n" in text
+    assert 'await self.client.get(f"{self.rates_url}/latest/{currency}")' in text
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("@router.get", 'async def yesterday() -> float:\n    return await Rates("x").latest("EUR")\n\n\n@router.get'),
+        ("@router.get", 'def made(request: Request) -> Rates:\n    return request.app.state.rates\n\n\n@router.get'),
+        ("@router.get", "class Old(Rates):\n    pass\n\n\n@router.get"),
+        ("    async def latest", "    def client(self): ...\n\n    async def latest"),
+        ("        self.rates_url = rates_url  # of today\n", "        self.rates_url, self.x = rates_url, 1\n"),
+    ],
+    ids=["made elsewhere", "made by somebody else", "inherited", "name taken", "nothing kept like that"],
+)  # fmt: skip
+def test_an_object_that_cannot_be_given_one_uses_a_thread(old: str, new: str, tmp_path: Path) -> None:
+    assert old in SERVICE
+    text = SERVICE.replace(old, new, 1)
+    if "made" in new:
+        text = text.replace("Depends()", "Depends(made)").replace("Depends\n", "Depends, Request\n")
+    root = write(tree(tmp_path), {"app/rates.py": text})
+    assert "run_in_threadpool(" in mended(root)

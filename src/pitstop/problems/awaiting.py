@@ -13,6 +13,7 @@ from pitstop.patching.imports import ensure_import
 from pitstop.patching.parameters import add_parameter
 from pitstop.patching.python import Function, Source
 from pitstop.patching.rewrite import await_instead, last_argument
+from pitstop.patching.statements import insert_after
 from pitstop.problems.clients import (
     Given,
     built_for,
@@ -23,11 +24,12 @@ from pitstop.problems.clients import (
     kept_clients,
 )
 from pitstop.problems.editing import written_name
-from pitstop.problems.handlers import only_fastapi_calls
+from pitstop.problems.handlers import only_fastapi_calls, only_fastapi_makes
 from pitstop.problems.lasting import find_made, make_lasting
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Attr, Call, Const, Dict, Expr, Format, Name, Op, Seq, dotted
 from pitstop.project.imports import imported, is_test
+from pitstop.project.inference import self_assignments
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
@@ -68,19 +70,42 @@ def _through_client(
     name, provider = handed_over(project, function, _CLIENT)
     if name:
         return _awaited(project, source, function, call, name, provider)
-    node = next(p for p in source.parents(call) if isinstance(p, Function))
+    taker, node, this = _taker(source, function, call)
     found = []
     by_provider: dict[str, Given] = {}
     for given in given_clients(project, _CLIENT):
         by_provider.setdefault(given.provider.qualname, given)
     for given in by_provider.values():
-        name = _named(project, function, node, given)
-        edits = _awaited(project, source, function, call, name, given.provider)
+        name = _named(project, taker, node, given)
+        edits = _awaited(project, source, function, call, f"{this}{name}", given.provider)
         if edits is not None:
-            found.append([*_parameter(project, source, function, node, call, given, name), *edits])
+            more = _parameter(project, source, taker, node, call, given, name)
+            found.append([*more, *(_kept(source, taker, node, name) if this else ()), *edits])
     if not found and not any(kept_clients(project, _CLIENT)) and only_fastapi_calls(project, function):
         return _through_own(project, source, function, call)
     return found[0] if len(found) == 1 else None
+
+
+def _taker(source: Source, function: FunctionInfo, call: ast.Call) -> tuple[FunctionInfo, Function, str]:
+    """What FastAPI would give a client to, for a function: itself, or the `__init__` of its object, of which it then is an attribute."""
+    node = next(p for p in source.parents(call) if isinstance(p, Function))
+    init = function.owner.methods.get("__init__") if function.owner is not None else None
+    if init is None or function.node.decorators or not function.node.parameters:
+        return function, node, ""
+    made = next(n for n in ast.walk(source.tree) if isinstance(n, Function) and n.lineno == init.node.line)
+    return init, made, f"{function.node.parameters[0].name}."
+
+
+def _kept(source: Source, init: FunctionInfo, node: Function, name: str) -> list[Edit]:
+    """`self.client = client`, below what is kept like that already. Raises PatchError where the object has something of the name."""
+    assert init.owner is not None
+    this = node.args.args[0].arg
+    kept = [
+        s for s in node.body if isinstance(s, ast.Assign) and ast.unparse(s.targets[0]).startswith(f"{this}.")
+    ]
+    if not kept or name in {*init.owner.methods, *init.owner.attributes, *self_assignments(init)}:
+        raise PatchError(f"`{this}.{name}` cannot be set in `{init.qualname}`")
+    return insert_after(source, kept[-1], f"{this}.{name} = {name}")
 
 
 def _through_own(project: Project, source: Source, function: FunctionInfo, call: ast.Call) -> list[Edit]:
@@ -278,4 +303,5 @@ def _is_given_clients(project: Project, function: FunctionInfo, given: Given) ->
     asked = [
         project.types.annotation(p.annotation, given.module).name for p in given.provider.node.parameters
     ]
-    return only_fastapi_calls(project, function) and all(n.rpartition(".")[2] == "Request" for n in asked)
+    is_given = only_fastapi_calls(project, function) or only_fastapi_makes(project, function)
+    return is_given and all(n.rpartition(".")[2] == "Request" for n in asked)
