@@ -6,9 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop.data import Patch
-
-from .trees import apply, findings, is_formatted, patched, proposals, write
+from .trees import is_formatted, patched, write
 
 BLOCKS = "blocking-call-in-async"
 MAIN = """\
@@ -332,70 +330,18 @@ async def rate(currency: str) -> float:
     answer = httpx.get(f"https://rates.example/{currency}", timeout=3)
     return answer.json()["rate"]
 """
-SPLIT = {
-    "app/__init__.py": "",
-    "app/main.py": ALONE[: ALONE.index("\n\n@app.get")]
-    .replace("import httpx\n", "")
-    .replace("import FastAPI\n", "import FastAPI\n\nfrom app.rates import router\n")
-    + "app.include_router(router)\n",
-    "app/rates.py": "import httpx\nfrom fastapi import APIRouter\n\nrouter = APIRouter()\n\n\n"
-    + ALONE[ALONE.index("@app.get") :].replace("@app", "@router"),
-}
 
 
-def test_where_there_is_no_client_the_lifespan_gets_one(tmp_path: Path) -> None:
+def test_where_there_is_no_client_a_thread_does_it(tmp_path: Path) -> None:
     root = write(tmp_path, {"main.py": ALONE})
     patched(root, BLOCKS)
-    text = (root / "main.py").read_text()
-    assert "    yield\n    await shared_client().aclose()\n    shared_client.cache_clear()\n" in text
-    assert "@lru_cache\ndef shared_client() -> httpx.AsyncClient:\n    return httpx.AsyncClient()\n" in text
-    assert 'await shared_client().get(f"https://rates.example/{currency}", timeout=3)' in text
-    assert is_formatted(root, ["main.py"])
-
-
-def test_the_lifespan_of_another_file_closes_it(tmp_path: Path) -> None:
-    root = write(tmp_path, SPLIT)
-    diff = patched(root, BLOCKS)
-    assert "+from app.rates import router, shared_client" in diff
-    assert "+    await shared_client().aclose()" in diff
-
-
-def test_the_next_call_uses_the_client_that_was_made(tmp_path: Path) -> None:
-    second = ALONE[ALONE.index("@app.get") :].replace("/rates/{", "/more/{").replace("def rate", "def more")
-    root = write(tmp_path, {"main.py": f"{ALONE}\n\n{second}"})
-    for left in (2, 1):
-        given = proposals(root, BLOCKS)
-        assert len(given) == left
-        assert isinstance(given[0], Patch)
-        apply(root, given[0])
-    text = (root / "main.py").read_text()
-    assert findings(root, BLOCKS) == []
-    assert text.count("def shared_client") == text.count("aclose()") == 1
-    assert text.count("await shared_client().get") == 2
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("FastAPI(lifespan=lifespan)", "FastAPI()"),
-        ('rate"]\n', 'rate"]\n\n\nasync def again():\n    return await rate("EUR")\n'),
-        ("    yield\n", "    app.state.http = httpx.AsyncClient()\n    yield\n"),
-        ("app = FastAPI(", 'http = httpx.AsyncClient(headers={"x": "1"})\napp = FastAPI('),
-    ],
-    ids=["no lifespan", "called by others", "kept where nobody gives it", "of the module"],
-)
-def test_where_none_should_be_made_a_thread_does_it(tmp_path: Path, old: str, new: str) -> None:
-    assert old in ALONE
-    root = write(tmp_path, {"main.py": ALONE.replace(old, new)})
-    patched(root, BLOCKS)
-    assert "shared_client" not in (root / "main.py").read_text()
+    assert "\ndef rate(currency: str) -> float:\n    answer = httpx.get(" in (root / "main.py").read_text()
 
 
 def test_clients_of_tests_are_none_of_the_service(tmp_path: Path) -> None:
-    test = "import httpx\n\nclient = httpx.AsyncClient()\n"
-    root = write(tmp_path, {"main.py": ALONE, "tests/test_main.py": test})
-    patched(root, BLOCKS)
-    assert "shared_client()" in (root / "main.py").read_text()
+    test = "import httpx\nfrom app.main import app\n\n\ndef test_app():\n    app.state.http = httpx.AsyncClient(headers={'x': '1'})\n"
+    root = write(tree(tmp_path), {"tests/test_main.py": test})
+    assert "await client.get(" in mended(root)
 
 
 MIDDLEWARE = """\
@@ -460,7 +406,7 @@ def test_a_client_of_one_request_is_none_to_share(tmp_path: Path) -> None:
     )
     path = root / "app/main.py"
     path.write_text(path.read_text().replace("    app.state.http = httpx.AsyncClient()\n", ""))
-    assert "await shared_client().get(" in mended(root)
+    assert "client" not in mended(root)
 
 
 SERVICE = """\

@@ -21,11 +21,9 @@ from pitstop.problems.clients import (
     handed_over,
     held_in_state,
     is_touched,
-    kept_clients,
 )
 from pitstop.problems.editing import written_name
 from pitstop.problems.handlers import only_fastapi_calls, only_fastapi_makes
-from pitstop.problems.lasting import find_made, make_lasting
 from pitstop.project.dependencies import provider_of
 from pitstop.project.facts import Attr, Call, Const, Dict, Expr, Format, Name, Op, Seq, dotted
 from pitstop.project.imports import imported, is_test
@@ -49,10 +47,9 @@ _NAMES = ("client", "http_client", "http")
 
 
 def await_client(project: Project, source: Source, call: ast.Call, location: Location) -> list[Edit] | None:
-    """The call as an awaited one of the shared client that FastAPI gives the function or its object, or of one that is made for it.
+    """The call as an awaited one of the shared client that FastAPI gives the function or its object.
 
-    None where the client that is there asks in another way than the plain call does or cannot be reached, and where none can be made. The
-    edits may be of the lifespan's file too.
+    None where there is no such client, where it asks in another way than the plain call does, and where it cannot be reached.
     """
     function = project.index.functions.get(location.symbol)
     if function is None or not function.is_async or not _is_plain(project, function, call):
@@ -81,8 +78,6 @@ def _through_client(
         if edits is not None:
             more = _parameter(project, source, taker, node, call, given, name)
             found.append([*more, *(_kept(source, taker, node, name) if this else ()), *edits])
-    if not found and not any(kept_clients(project, _CLIENT)) and only_fastapi_calls(project, function):
-        return _through_own(project, source, function, call)
     return found[0] if len(found) == 1 else None
 
 
@@ -106,17 +101,6 @@ def _kept(source: Source, init: FunctionInfo, node: Function, name: str) -> list
     if not kept or name in {*init.owner.methods, *init.owner.attributes, *self_assignments(init)}:
         raise PatchError(f"`{this}.{name}` cannot be set in `{init.qualname}`")
     return insert_after(source, kept[-1], f"{this}.{name} = {name}")
-
-
-def _through_own(project: Project, source: Source, function: FunctionInfo, call: ast.Call) -> list[Edit]:
-    """The call through a client that a function of the module builds once, and the lifespan closes. Raises PatchError."""
-    assert isinstance(call.func, ast.Attribute)
-    built = f"{source.segment(call.func.value)}.AsyncClient()"
-    made = find_made(source, built)
-    if made:
-        return await_instead(source, call, f"{made}.{call.func.attr}")
-    lasting = make_lasting(project, function, source, call, built, "shared_client", "await {}.aclose()")
-    return [*lasting.edits, *await_instead(source, call, f"{lasting.name}().{call.func.attr}")]
 
 
 def _is_plain(project: Project, function: FunctionInfo, call: ast.Call) -> bool:

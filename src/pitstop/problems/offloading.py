@@ -109,16 +109,12 @@ def offload(project: Project, locations: list[Location]) -> tuple[FileChange, ..
                 made_sync.add(function.qualname)
                 edits[path] += make_sync(source, _definition(source, function))
         elif location != head_of(function):
-            for edit in _offload_call(project, source, location):
-                edits.setdefault(edit.path, []).append(edit)
+            edits[path] += _offload_call(project, source, location)
             called = source.segment(node_at(source, ast.Call, location).func)
             needed_less[path].append(called.partition(".")[0])
     return tuple(
-        without_dead_import(
-            settle(sources.get(path) or open_source(project, path), made),
-            *dict.fromkeys(needed_less.get(path, ())),
-        )
-        for path, made in edits.items()
+        without_dead_import(settle(source, edits[path]), *dict.fromkeys(needed_less[path]))
+        for path, source in sources.items()
     )
 
 
