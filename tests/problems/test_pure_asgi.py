@@ -179,7 +179,10 @@ def test_the_answers_are_the_same(name: str, tmp_path: Path) -> None:
     patched(root, BASE)
     assert answers(root) == before
     assert is_formatted(root, ["main.py"])
-    assert ("BaseHTTPMiddleware" in (root / "main.py").read_text()) is (name != "class")
+    text = (root / "main.py").read_text()
+    assert ("BaseHTTPMiddleware" in text) is (name != "class")
+    # a name that an `__init__` of the class's own does not use is not imported
+    assert ("ASGIApp" in text) is (name != "class")
 
 
 def test_the_form_of_a_function(tmp_path: Path) -> None:

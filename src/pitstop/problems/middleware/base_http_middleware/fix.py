@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _DEPTH = 4
 _LINT = re.compile(r":[ \t]*#[ \t]*(?:type: ignore|pyright: ignore|noqa)\b[^\n]*")
 """What is said to a linter of a function that nobody seems to call."""
+_ASGI_APP = re.compile(r"(?<![\w.])ASGIApp\b")
 
 
 def propose(finding: Finding, project: Project) -> Patch:
@@ -133,8 +134,10 @@ def _imports(source: Source, made: list[Translated]) -> list[Edit]:
     )
     if not known and any(each.uses_request and not each.request_type for each in made):
         edits += _import(source, "starlette.requests", "Request")
+    # an `__init__` of the class's own may name no type for the app
+    app = ["ASGIApp"] if any(_ASGI_APP.search(each.text) for each in made) else []
     message = ["Message"] if any(each.uses_message for each in made) else []
-    return edits + _import_all(source, ["ASGIApp", *message, "Receive", "Scope", "Send"])
+    return edits + _import_all(source, [*app, *message, "Receive", "Scope", "Send"])
 
 
 def _import(source: Source, module: str, name: str) -> list[Edit]:
