@@ -9,7 +9,7 @@ import pytest
 from pitstop.data import Patch
 from pitstop.problems import discover
 
-from .trees import findings, patched, proposals, reason, service, write
+from .trees import MODELS, findings, patched, proposals, reason, service, write
 
 MODEL, LAZY = "missing-response-model", "n-plus-one-lazy-relationship"
 POINTS = """\
@@ -98,6 +98,46 @@ def test_a_collection_is_never_joined(tmp_path: Path) -> None:
     main = '@app.get("/x")\ndef x(session: SessionDep):\n    return [len(row.orders) for row in session.scalars(select(Customer))]\n'
     root = write(tmp_path, service(main))
     assert "joinedload" not in patched(root, LAZY)
+
+
+NOTES = """\
+
+
+class Note(Base):
+    __tablename__ = "notes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int]{key}
+    text: Mapped[str]
+"""
+NOTE = '@app.get("/x")\ndef x(session: SessionDep):\n    return [row.note.text for row in session.scalars(select(Order).limit(9))]\n'
+
+
+@pytest.mark.parametrize(
+    ("key", "relation", "loader"),
+    [
+        (' = mapped_column(ForeignKey("orders.id"))', "uselist=False", "selectinload"),
+        (' = mapped_column(ForeignKey("orders.id"))', "", "selectinload"),
+        (' = mapped_column(ForeignKey("orders.id"), unique=True)', "uselist=False", "joinedload"),
+        (
+            "",
+            "uselist=False, primaryjoin=\"and_(Order.id == foreign(Note.order_id), Note.text == '')\"",
+            "selectinload",
+        ),
+        (
+            ' = mapped_column(ForeignKey("orders.id"), unique=True)',
+            'uselist=False, primaryjoin="Order.email == foreign(Note.text)"',
+            "selectinload",
+        ),
+    ],
+    ids=["a key of many", "by its annotation", "a unique key", "no key", "not by the key"],
+)
+def test_one_of_possibly_several_rows_is_not_joined(
+    tmp_path: Path, key: str, relation: str, loader: str
+) -> None:
+    models = MODELS + f'    note: Mapped["Note"] = relationship({relation})\n' + NOTES.format(key=key)
+    root = write(tmp_path, service(NOTE, models=models))
+    assert f"{loader}(Order.note)" in patched(root, LAZY)
 
 
 def test_a_query_in_another_module_than_the_read(tmp_path: Path) -> None:

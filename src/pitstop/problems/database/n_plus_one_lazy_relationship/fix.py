@@ -16,6 +16,7 @@ from pitstop.problems.editing import import_class, open_source, twin_of
 from pitstop.problems.layout import settle
 from pitstop.problems.loaders import add_option
 from pitstop.project.facts import Node
+from pitstop.project.orm import Column, Model, Relationship
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -76,7 +77,8 @@ def _option(project: Project, source: Source, match: Match) -> list[Edit]:
     edits: list[Edit] = []
     text = ""
     for position, relation in enumerate(match.chain):
-        loader = "selectinload" if relation.many or _KEEPS_ROWS_APART.search(statement) else "joinedload"
+        multiplies = _may_multiply(project, relation)
+        loader = "selectinload" if multiplies or _KEEPS_ROWS_APART.search(statement) else "joinedload"
         owner = source.segment(origin.args[0])
         if position:
             module = project.index.by_path[match.origin[0]]
@@ -92,6 +94,38 @@ def _option(project: Project, source: Source, match: Match) -> list[Edit]:
         else:
             text += f".{loader}({argument})"
     return [*edits, *add_option(source, origin, text)]
+
+
+def _may_multiply(project: Project, relation: Relationship) -> bool:
+    """Whether a row may have several of the other ones, by what the tables promise: `uselist=False` only takes one of them.
+
+    A join then gives a row more than once, and a limit counts each time.
+    """
+    if relation.many:
+        return True
+    text = relation.owner.module.text(relation.node)
+    is_told = "uselist" in text or "primaryjoin" in text
+    here, there = project.models.all.get(relation.model), project.models.all.get(relation.target)
+    if here is None or there is None:
+        return is_told
+    if relation.model == relation.target:
+        return "remote" not in text
+    keys = _keys(there, here)
+    if not keys:
+        return is_told and not _keys(here, there)
+    if _keys(here, there):
+        return is_told
+    return "primaryjoin" in text or not all(_is_unique(there, key) for key in keys)
+
+
+def _keys(model: Model, other: Model) -> list[Column]:
+    """The columns of a model that refer to the table of another one."""
+    return [each for each in model.columns.values() if other.table in each.references.split(".")[-2:-1]]
+
+
+def _is_unique(model: Model, column: Column) -> bool:
+    keys = [each for each in model.columns.values() if each.primary_key]
+    return column.unique or keys == [column]
 
 
 def _gives_one_row(source: Source, origin: ast.Call) -> bool:
