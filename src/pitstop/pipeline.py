@@ -205,6 +205,8 @@ def tune(
                             known.consulted = proposer.consulted
                             known.skipped += proposer.skipped
                 except (Exception, KeyboardInterrupt):
+                    with suppress(OSError):  # as below: what was judged by now need not be judged again
+                        memory.keep(known.patches, known.verdicts)
                     stages.cut_short(known, todo, progress, patches)
                     raise
                 if with_tests:

@@ -7,8 +7,14 @@ import signal
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from pitstop import cli
+from pitstop.data import Finding, Patch, Report
+from pitstop.mending import Mending
+from pitstop.proof.prover import Prover
+from pitstop.verdicts import NotFaster, Verdict
 from tests.road.command import Home, snapshot, wait_for
 from tests.road.service import lay, write
 
@@ -118,3 +124,35 @@ def test_while_several_processes_read(home: Home, tmp_path: Path, *, group: bool
     assert "interrupted" in ended.err
     assert "Traceback" not in ended.err
     home.is_clean()
+
+
+def test_what_was_dropped_before_it_was_cut_short_is_not_tried_again(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    whole, foreseen = Mending.mend, Prover.foreseen
+
+    def one_then_interrupted(mending: Mending, todo: list[Finding]) -> None:
+        whole(mending, todo[:1])
+        raise KeyboardInterrupt
+
+    def no_gain(_prover: Prover, patch: Patch) -> Verdict:
+        return NotFaster(
+            patch=patch.id,
+            finding=patch.finding,
+            problem=patch.problem,
+            title=patch.title,
+            reason="as before",
+        )
+
+    monkeypatch.setattr(Mending, "mend", one_then_interrupted)
+    monkeypatch.setattr(Prover, "foreseen", no_gain)
+    only = ["tune", str(root), "--only", "n-plus-one-loop", "--format", "json", "--quiet"]
+    assert cli.main(only) == 1
+    assert "interrupted" in capsys.readouterr().err
+    monkeypatch.setattr(Mending, "mend", whole)
+    monkeypatch.setattr(Prover, "foreseen", foreseen)
+    cli.main(only)
+    report = msgspec.json.decode(capsys.readouterr().out, type=Report)
+    assert ["dropped, not faster: as before" in each.reason for each in report.declined] == [True]
