@@ -58,6 +58,15 @@ def test_a_flood_is_kept_in_bounds_and_can_be_stopped(tmp_path: Path) -> None:
     assert len(done.output) < 9_000_000
 
 
+def test_the_time_of_what_was_started_ahead_counts_from_the_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ahead = Running([sys.executable, "-c", "print('told')"], cwd=tmp_path, environment={})
+    monkeypatch.setattr(ahead, "_started", time.monotonic() - 1000)
+    done = ahead.wait(60)
+    assert (done.returncode, done.timed_out, done.output) == (0, False, "told")
+
+
 def test_no_standard_input_to_wait_for(tmp_path: Path) -> None:
     assert python("print(repr(input()))", tmp_path).returncode == 1
 

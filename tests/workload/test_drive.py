@@ -198,7 +198,7 @@ def test_a_suite_that_never_ends(tmp_path: Path) -> None:
     test = TEST + "\ndef test_forever():\n    import time\n    client.get('/items/1')\n    time.sleep(600)\n"
     target = target_of(tmp_path, SERVICE | {"tests/test_items.py": test})
     with Workspace(tmp_path) as workspace:
-        # the seconds count from the start, so they must be enough for the first two tests on a busy machine
+        # the seconds count from here on, so they must be enough for the first two tests on a busy machine
         under_way = start(Tests(), target, workspace.path, QUICK)
         while under_way.progress().requests < 3:
             assert under_way.poll() is None

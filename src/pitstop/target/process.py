@@ -156,14 +156,17 @@ class Running:
         return self._process.poll()
 
     def wait(self, timeout: float | None = None) -> Completed:
-        """Wait for the end. A command that takes longer than `timeout` seconds (from its start) is stopped.
+        """Wait for the end, `timeout` seconds at most: then the command is stopped.
+
+        They count from here, not from its start: one that was started ahead may have had little of the machine meanwhile.
 
         Whatever ends the wait, an exception of `on_line` or Ctrl-C included, ends the command and its children too.
         """
         timed_out = False
+        began = time.monotonic()
         try:
             while self.poll() is None:
-                left = None if timeout is None else self._started + timeout - time.monotonic()
+                left = None if timeout is None else began + timeout - time.monotonic()
                 if left is not None and left <= 0:
                     timed_out = True
                     break

@@ -101,14 +101,15 @@ class Drive:
     def wait(
         self, *, timeout: float | None = None, on_progress: Callable[[Progress], None] | None = None
     ) -> Driven:
-        """Wait for the end and read the records. `timeout` in seconds counts from the start.
+        """Wait for the end and read the records, for `timeout` seconds at most.
 
         Raises TargetError when code was loaded from the user's own tree instead of the copy.
         """
+        ends = None if timeout is None else time.monotonic() + timeout
         try:
             if on_progress is not None:
-                self._report(timeout, on_progress)
-            completed = self._running.wait(timeout)
+                self._report(ends, on_progress)
+            completed = self._running.wait(None if ends is None else max(ends - time.monotonic(), 0.0))
             run = read_run(self._watch.out, self._launched.counts)
         finally:
             self.stop()
@@ -130,10 +131,9 @@ class Drive:
         """The end of what it printed so far, secrets masked."""
         return self._running.output
 
-    def _report(self, timeout: float | None, on_progress: Callable[[Progress], None]) -> None:
-        began = time.monotonic()
+    def _report(self, ends: float | None, on_progress: Callable[[Progress], None]) -> None:
         last: Progress | None = None
-        while self._running.poll() is None and (timeout is None or time.monotonic() - began < timeout):
+        while self._running.poll() is None and (ends is None or time.monotonic() < ends):
             now = self._watch.look()
             if now != last:
                 on_progress(now)
