@@ -292,19 +292,20 @@ def test_a_noisy_header_leaves_the_others_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    "noisy",
+    ("noisy", "where"),
     [
-        [exchange(1, {"a": n, "b": n, "c": 1}) for n in range(3)],
-        [exchange(1, raw=b"x%d" % n) for n in range(3)],
-        [exchange(1, {}, status=200 + n) for n in range(3)],
-        [exchange(1, {}, changes=(("INSERT", "t", "h", n),)) for n in range(3)],
+        ([exchange(1, {"a": n, "b": n, "c": 1}) for n in range(3)], "body $.a"),
+        ([exchange(1, raw=b"x%d" % n) for n in range(3)], "body $[*]"),
+        ([exchange(1, {}, status=200 + n) for n in range(3)], "status"),
+        ([exchange(1, {}, changes=(("INSERT", "t", "h", n),)) for n in range(3)], "INSERT t"),
     ],
 )
-def test_a_route_that_is_mostly_noise_is_not_called_equal(noisy: list[Exchange]) -> None:
+def test_a_route_that_is_mostly_noise_is_not_called_equal(noisy: list[Exchange], where: str) -> None:
     before, again, after = (run(each) for each in noisy)
     found = compare(before, again, after)
     assert found.differences == ()
     assert found.routes[0].doubtful
+    assert found.routes[0].blur == f"{where} in t.py::test"
     assert not found.equal
 
 

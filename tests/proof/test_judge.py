@@ -115,7 +115,19 @@ def test_a_change_of_contract_is_told_by_its_rule() -> None:
         ({"behaviour": Behaviour()}, "no request was recorded"),
         (
             {"behaviour": Behaviour(routes=(RouteComparison(route=ROUTE, compared=5, equal=5, blurred=2),))},
-            "2 of 5",
+            "by themselves (2 of 5), so",
+        ),
+        (
+            {
+                "behaviour": Behaviour(
+                    routes=(
+                        RouteComparison(
+                            route=ROUTE, compared=5, equal=5, blurred=2, blur="status in t.py::test_it"
+                        ),
+                    )
+                )
+            },
+            "by themselves (2 of 5, such as status in t.py::test_it), so",
         ),
         ({"exercise": Exercise(run=1, all=2, idle=("f in a.py",))}, "f in a.py"),
         (

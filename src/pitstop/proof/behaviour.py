@@ -35,7 +35,7 @@ class RouteComparison(msgspec.Struct, frozen=True, kw_only=True):
     """How the exchanges of one route compared.
 
     `masked` counts those with some noise left out, `blurred` those of which noise hid the status, the whole body, the
-    number of rows, or more than half of the values.
+    number of rows, or more than half of the values. `blur` says of one of these where it differed.
     """
 
     route: str
@@ -43,6 +43,7 @@ class RouteComparison(msgspec.Struct, frozen=True, kw_only=True):
     equal: int
     masked: int = 0
     blurred: int = 0
+    blur: str = ""
 
     @property
     def doubtful(self) -> bool:
@@ -145,6 +146,7 @@ def compare(before: Run, again: Run | Learnt, after: Run, meant: Meant = _NOTHIN
     suspect = is_reordered = False
     unordered: dict[str, None] = {}
     apart: set[str] = set()
+    blur: dict[str, str] = {}
     for key, exchange in old.items():
         if key in unsteady:
             continue
@@ -174,7 +176,9 @@ def compare(before: Run, again: Run | Learnt, after: Run, meant: Meant = _NOTHIN
         )
         count["equal"] += not told
         count["masked"] += own != Noise()
-        count["blurred"] += _is_blurred(exchange, own)
+        if _is_blurred(exchange, own):
+            count["blurred"] += 1
+            blur.setdefault(exchange.endpoint, _blur(exchange, own))
         suspect = suspect or any((exchange.endpoint, place) in noisy_places for place, _ in told)
         found += [_in_test(each, exchange) for _, each in told[:_PER_EXCHANGE]]
         if len(told) > _PER_EXCHANGE:
@@ -191,6 +195,7 @@ def compare(before: Run, again: Run | Learnt, after: Run, meant: Meant = _NOTHIN
                 equal=count["equal"],
                 masked=count["masked"],
                 blurred=count["blurred"],
+                blur=blur.get(route, ""),
             )
             for route, count in sorted(counts.items())
         ),
@@ -255,6 +260,11 @@ def _is_blurred(exchange: Exchange, noise: Noise) -> bool:
     except answers.OpaqueError:
         return True
     return hidden > _HIDDEN_LEAVES * total
+
+
+def _blur(exchange: Exchange, noise: Noise) -> str:
+    place = next(iter(noise.places()), "rows written")
+    return f"{place} in {exchange.test}" if exchange.test else place
 
 
 def _in_test(difference: Difference, exchange: Exchange) -> Difference:

@@ -234,7 +234,7 @@ def _why_unproven(patch: Patch, evidence: Evidence) -> str:
         if route.doubtful and route.route in {*routes, *exercise.routes}:
             return (
                 f"the answers of {route.route} differ from run to run by themselves "
-                f"({route.blurred} of {route.compared}), so they cannot be compared"
+                f"({route.blurred} of {route.compared}{f', such as {route.blur}' if route.blur else ''}), so they cannot be compared"
             )
     if not patch.aims:
         return ""
