@@ -75,6 +75,7 @@ def merged(parts: Sequence[Part]) -> Run:
         openapi=tuple(each for run in runs for each in run.openapi),
         files=tuple(each for run in runs for each in run.files),
         caches=tuple(each for run in runs for each in run.caches),
+        outside=tuple(each for run in runs for each in run.outside),
         refused=tuple(each for run in runs for each in run.refused),
         mingled=tuple(each for run in runs for each in run.mingled),
         faults=tuple(each for run in runs for each in run.faults),
