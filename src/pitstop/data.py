@@ -199,6 +199,8 @@ class Patch(Value, frozen=True, kw_only=True):
     """At least one of these must get better, or the patch is dropped; with none of them it must only make nothing worse."""
     routes: tuple[str, ...] = ()
     """The routes that should gain; they are the ones timed."""
+    saves_alike: bool = False
+    """Whether it saves each request the same, whatever else that does: the cheapest of its routes show it best, and are timed."""
     describes: tuple[str, ...] = ()
     """Routes whose so far undescribed success response the patch describes: the one contract change allowed."""
     meant: Meant = Meant()

@@ -141,6 +141,18 @@ def test_a_long_request_is_repeated_less(
     assert (stop.times, stop.warm_up, stop.at_once, stop.rounds) == (times, warm_up, at_once, rounds)
 
 
+def test_of_many_routes_the_costliest_are_timed_or_the_cheapest() -> None:
+    names = [f"/{n}" for n in range(1, 9)]
+    before = planned(*(asked(f"t{n}", name, n * 1_000_000) for n, name in enumerate(names, 1)))
+    routes = [f"GET {name}" for name in names]
+    costliest = plan(routes, before, before, at_once=False)
+    assert sorted(costliest.routes.values()) == routes[2:]
+    assert costliest.notes == tuple(
+        f"{each} was not timed: 6 routes are enough for one patch" for each in ("GET /2", "GET /1")
+    )
+    assert sorted(plan(routes, before, before, at_once=False, cheapest=True).routes.values()) == routes[:6]
+
+
 def test_a_test_that_runs_anyway_serves_several_routes() -> None:
     before = planned(
         asked("both", "/a", 9_000_000), asked("both", "/b", 5_000_000, 2), asked("b", "/b", 6_000_000),

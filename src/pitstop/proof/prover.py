@@ -342,8 +342,8 @@ class Prover:
     def _plan(self, patch: Patch, evidence: Evidence, before: Run, after: Run) -> Plan:
         if not patch.aims and not self._times_all:
             return Plan(tests=(), stops=(), routes={})
-        routes = patch.routes or evidence.exercise.routes
-        return plan(routes, before, after, at_once=self._times_all or "throughput" in patch.aims)
+        routes, load = patch.routes or evidence.exercise.routes, "throughput" in patch.aims
+        return plan(routes, before, after, at_once=load or self._times_all, cheapest=patch.saves_alike)
 
     def _judged(
         self, checked: Checked, launches: Sequence[tuple[Echoes, ...]], said: Sequence[str]

@@ -66,11 +66,11 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
     launches: int
 
 
-def plan(routes: Collection[str], before: Run, after: Run, *, at_once: bool) -> Plan:
+def plan(routes: Collection[str], before: Run, after: Run, *, at_once: bool, cheapest: bool = False) -> Plan:
     """Choose few, cheap tests that send the routes' requests in a way that can be repeated.
 
     Of a route's requests the costliest are chosen, by the run before; a test that is chosen already serves again. `at_once`
-    adds rounds with several requests in flight. Routes without a request that can be repeated are said in `notes`.
+    adds rounds with several requests in flight. Of more routes than are timed the costliest are, or the `cheapest`. Routes without a request that can be repeated are said in `notes`.
     """
     changed = {each.key: each for each in after.exchanges}
     by_route: dict[str, list[Exchange]] = defaultdict(list)
@@ -85,7 +85,7 @@ def plan(routes: Collection[str], before: Run, after: Run, *, at_once: bool) -> 
     cost = {each.id: each.duration_ns for each in before.tests}
     chosen: dict[str, Exchange] = {}
     tests: dict[str, None] = {}
-    ranked = sorted(by_route.items(), key=lambda item: -max(_weight(each) for each in item[1]))
+    ranked = sorted(by_route.items(), key=lambda item: max(map(_weight, item[1])), reverse=not cheapest)
     for _, exchanges in ranked[:_ROUTES]:
         heaviest = max(_weight(each) for each in exchanges)
         worthy = [each for each in exchanges if 2 * _weight(each) >= heaviest]

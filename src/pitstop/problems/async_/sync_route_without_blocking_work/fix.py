@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Patch
 from pitstop.patching.edits import make_patch
 from pitstop.patching.rewrite import make_async
+from pitstop.problems.async_.sync_route_without_blocking_work.providing import provide
 from pitstop.problems.editing import node_at, open_source
 from pitstop.problems.layout import settle
 
@@ -16,7 +17,9 @@ if TYPE_CHECKING:
 
 
 def propose(finding: Finding, project: Project) -> Patch:
-    """The function as a coroutine. Raises PatchError."""
+    """The function as a coroutine, or classes that a coroutine gives. Raises PatchError."""
+    if finding.location.symbol in project.index.classes:
+        return provide(finding, project)
     source = open_source(project, finding.location.path)
     function = node_at(source, ast.FunctionDef, finding.location)
     return make_patch(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Impact, SourceEvidence
+from pitstop.problems.async_.sync_route_without_blocking_work.classes import find_classes
 from pitstop.problems.findings import make
 from pitstop.project.carried import names_read
 from pitstop.project.facts import (
@@ -70,7 +71,7 @@ _MOST = 6
 
 def find(project: Project) -> list[Finding]:
     """One finding for each such route, and one for each such dependency with all routes that pay for it."""
-    return list(_find(project))
+    return [*_find(project), *find_classes(project, is_quick)]
 
 
 def _find(project: Project) -> Iterator[Finding]:
@@ -144,17 +145,17 @@ def _is_docstring(statement: Statement) -> bool:
 def _instant(project: Project, function: FunctionInfo, statement: Statement) -> bool:
     if isinstance(statement, If):
         inner = (*statement.body, *statement.orelse)
-        return _quick(project, function, statement.test) and all(
+        return is_quick(project, function, statement.test) and all(
             _instant(project, function, s) for s in inner
         )
     if isinstance(statement, FunctionDef) or not isinstance(
         statement, (Return, Raise, Assign, ExprStatement)
     ):
         return False
-    return all(_quick(project, function, e) for e in expressions(statement))
+    return all(is_quick(project, function, e) for e in expressions(statement))
 
 
-def _quick(project: Project, function: FunctionInfo, expr: Expr) -> bool:
+def is_quick(project: Project, function: FunctionInfo, expr: Expr) -> bool:
     """Whether evaluating takes no time worth a thread, whatever is given."""
     todo = [expr]
     while todo:
