@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from types import ModuleType
 from typing import Any
 
+from .heap import Heap
 from .leaving import listening
 from .output import dumps
 from .real import Real, after_fork
@@ -43,6 +44,7 @@ class Pair:
         self._line: Any = None
         self._broken = False
         self._leaving = listening()
+        self._heap = Heap(f"{probe.config.seed}:{side}")
         self.in_flight = 0
         """How many requests are being answered for the first time."""
 
@@ -120,6 +122,7 @@ class Pair:
             for _ in range(times):
                 ends: list[int] = []
                 echoes = [_echo(app, call, request, scope, ends=ends) for _ in range(at_once)]
+                self._heap.shuffle()
                 gc.collect(0)
                 wall_before, cpu_before = Real.perf_ns(), Real.cpu_ns()
                 if at_once == 1:

@@ -128,6 +128,32 @@ def test_each_echo_is_as_the_first(runner: Runner, socket_path: Path) -> None:
     assert len(run.exchanges) == 2
 
 
+PLACED = """
+import random
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+app = FastAPI()
+drawn, places = [], []
+@app.get("/x")
+async def x() -> int:
+    drawn.append(random.random())
+    places.append(id(bytes(290)))
+    return 1
+TestClient(app).get("/x")
+print(len(drawn), len(set(drawn)), len(set(places)))
+"""
+
+
+def test_each_echo_finds_its_memory_otherwise(runner: Runner, socket_path: Path) -> None:
+    """Where a small object comes to lie, that nothing else is as large as, would be the same each time; what is drawn for it is no draw of the app's."""
+    coordinator = Coordinator(socket_path, orders)
+    runner.script(PLACED, seed=7, pair=str(socket_path), side="a")
+    coordinator.close()
+    echoes, draws, places = map(int, runner.output.split())
+    assert (echoes, draws) == (1 + 11, 1)
+    assert places > 3
+
+
 CALLING = """
 import socket
 import httpx
