@@ -10,6 +10,7 @@ from pathlib import Path
 from pitstop.data import Skipped
 from pitstop.project.blocking import Blocking
 from pitstop.project.calls import Calls
+from pitstop.project.constancy import Rebound
 from pitstop.project.deployment import Deployment
 from pitstop.project.imports import loaded
 from pitstop.project.index import Index
@@ -81,8 +82,12 @@ class Project:
         return Blocking(self.index.functions, self.calls, self.queries)
 
     @cached_property
+    def rebound(self) -> Rebound:
+        return Rebound(self.index.functions.values())
+
+    @cached_property
     def parsed(self) -> ParsedFiles:
-        return ParsedFiles(self.index, self.types, self.calls)
+        return ParsedFiles(self.index, self.types, self.calls, self.rebound)
 
     @cached_property
     def waits(self) -> Waits:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pitstop.project.calls import Step
+from pitstop.project.constancy import is_settings
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -246,9 +247,7 @@ def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, de
 def _is_setting(types: Inference, scope: FunctionInfo | Module, source: Attr) -> bool:
     """Whether an attribute is one of the settings of the service: somebody wrote it by hand."""
     owner = types.type_of(source.value, scope)
-    return owner.kind == "instance" and any(
-        base.endswith(".BaseSettings") for base in types.external_bases(owner.name)
-    )
+    return owner.kind == "instance" and is_settings(types, owner.name)
 
 
 def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: Expr) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pitstop.project.blocking import leads_on
 from pitstop.project.calls import Calls, Reach
+from pitstop.project.constancy import Rebound, is_settings
 from pitstop.project.edges import Edge
 from pitstop.project.facts import (
     Assign,
@@ -75,14 +76,6 @@ _PATHS = {
 }
 """What makes a path of paths, the same each time."""
 _OF_PATHS = {"absolute", "expanduser", "joinpath", "resolve", "with_name", "with_suffix"}
-_SETTINGS = {
-    "pydantic_settings.main.BaseSettings",
-    "pydantic_settings.BaseSettings",
-    "pydantic.BaseSettings",
-} | {
-    "pydantic.env_settings.BaseSettings",
-    "pydantic.v1.BaseSettings",
-}
 _LOOKS = {"exists", "is_file", "isfile"}
 _CHANGING = {"environ", "getenv", "getmtime", "now", "stat", "st_mtime", "time", "today", "utcnow"}
 """Names in a function that may give something else each time: the clock, the environment, when a file was changed."""
@@ -109,10 +102,11 @@ class Parsed:
 class ParsedFiles:
     """Where files that stay the same are parsed for requests, and nothing keeps what was read."""
 
-    def __init__(self, index: Index, types: Inference, calls: Calls) -> None:
+    def __init__(self, index: Index, types: Inference, calls: Calls, rebound: Rebound) -> None:
         self._index = index
         self._types = types
         self._calls = calls
+        self._rebound = rebound
         self.found: dict[int, Parsed] = {id(each.site.node): each for each in self._find()}
         """By the identity of the call's node."""
 
@@ -209,13 +203,17 @@ class ParsedFiles:
                 if expr.id in function.bindings:
                     value = _local(expr, function)
                     return value is not None and self._stays(value, function)
+                if expr.id in self._rebound.names:
+                    return False
                 bound = function.module.bindings.get(expr.id, ())
                 return (
                     len(bound) == 1 and bound[0].how in {"value", "import", "annotation"}
                 ) or expr.id == "__file__"
+            case Attr(attr=attr) if attr in self._rebound.attributes:
+                return False
             case Attr():
                 owner = self._types.type_of(expr.value, function)
-                if owner.kind == "instance" and self._is_settings(owner.name):
+                if owner.kind == "instance" and is_settings(self._types, owner.name):
                     return True
                 return self._stays(expr.value, function)
             case Op():
@@ -226,9 +224,6 @@ class ParsedFiles:
                 inner = (*expr.args, *([expr.func.value] if steady and isinstance(expr.func, Attr) else ()))
                 return (made or steady) and not expr.keywords and all(self._stays(i, function) for i in inner)
         return False
-
-    def _is_settings(self, name: str) -> bool:
-        return name in self._index.classes and bool(_SETTINGS & set(self._types.external_bases(name)))
 
     def _is_steady(self, function: FunctionInfo) -> bool:
         """Whether nothing that a function does may come out otherwise another time, but for the file."""

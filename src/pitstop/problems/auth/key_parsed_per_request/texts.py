@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pitstop.project.constancy import is_settings
 from pitstop.project.facts import (
-    Assign,
     Attr,
-    Aug,
     Await,
     Call,
     Const,
@@ -17,7 +15,6 @@ from pitstop.project.facts import (
     Format,
     Name,
     Op,
-    Other,
     Sub,
 )
 from pitstop.project.model import Binding, FunctionInfo, Module, Type
@@ -134,7 +131,7 @@ class Texts:
             (n for n, bound in home.bindings.items() if any(b.value is binding.value for b in bound)), ""
         )
         bound = [b for b in home.bindings.get(name, ()) if b.how != "annotation"]
-        if len(bound) != 1 or binding.index or name in self._changed_globals or binding.value is None:
+        if len(bound) != 1 or binding.index or name in self._project.rebound.names or binding.value is None:
             return ""
         return self._of(binding.value, home, depth + 1)
 
@@ -150,7 +147,7 @@ class Texts:
             return self._of_global(known, where, depth)
         if expr.attr in _OF_PATHS:
             return self._of(expr.value, scope, depth + 1)
-        if expr.attr in self._changed_attributes:
+        if expr.attr in self._project.rebound.attributes:
             return ""
         if self._is_settings(owner) or self._is_part(expr.value, scope):
             return _SETTINGS
@@ -166,7 +163,7 @@ class Texts:
 
     def _is_part(self, expr: Expr, scope: Scope) -> bool:
         """Whether something is itself part of settings: `settings.auth` in `settings.auth.public_key`."""
-        if not isinstance(expr, Attr) or expr.attr in self._changed_attributes:
+        if not isinstance(expr, Attr) or expr.attr in self._project.rebound.attributes:
             return False
         owner = self._project.types.type_of(expr.value, scope)
         return self._is_settings(owner) or self._is_part(expr.value, scope)
@@ -174,7 +171,7 @@ class Texts:
     def _is_settings(self, owner: Type) -> bool:
         if owner.kind not in {"instance", "class"} or owner.name not in self._project.index.classes:
             return False
-        return any(base.endswith(".BaseSettings") for base in self._project.types.external_bases(owner.name))
+        return is_settings(self._project.types, owner.name)
 
     def _of_call(self, call: Call, scope: Scope, depth: int) -> str:
         types = self._project.types
@@ -198,29 +195,6 @@ class Texts:
                 value = self._of(call.func.value, scope, depth + 1)
                 return value and _first(_READS.get(method, _CONSTANT), value, arguments)
         return ""
-
-    @cached_property
-    def _changed_globals(self) -> frozenset[str]:
-        """Names that some function gives another value by `global`; which module's does not matter."""
-        return frozenset(
-            name
-            for function in self._project.functions
-            if any(isinstance(s, Other) and s.kind == "Global" for s in function.statements)
-            for name in function.bindings
-        )
-
-    @cached_property
-    def _changed_attributes(self) -> frozenset[str]:
-        """Attributes that are given a value by anything but the making of an object."""
-        return frozenset(
-            target.attr
-            for function in self._project.functions
-            if function.name != "__init__"
-            for s in function.statements
-            if isinstance(s, (Assign, Aug))
-            for target in (s.targets if isinstance(s, Assign) else (s.target,))
-            if isinstance(target, Attr)
-        )
 
 
 def _first(*sources: str) -> str:

@@ -10,6 +10,7 @@ from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.problems.request_response.settings_built_per_request.files import find_files
 from pitstop.project.calls import Reach, Step
+from pitstop.project.constancy import is_settings
 from pitstop.project.doubt import weigh
 from pitstop.project.facts import Assign, Call, Const, Expr, If, Name, Return, dotted
 from pitstop.project.lifetimes import outlives, varies
@@ -21,14 +22,6 @@ if TYPE_CHECKING:
     from pitstop.project import Project
     from pitstop.project.inference import Scope
 
-_BASES = {
-    "pydantic_settings.BaseSettings",
-    "pydantic_settings.main.BaseSettings",
-    "pydantic.BaseSettings",
-} | {
-    "pydantic.env_settings.BaseSettings",
-    "pydantic.v1.BaseSettings",
-}
 _READERS = {
     "dotenv.load_dotenv",
     "dotenv.dotenv_values",
@@ -83,7 +76,7 @@ def _settings_classes(project: Project) -> dict[str, bool]:
     if not any(module.says("BaseSettings") for module in project.index.by_path.values()):
         return found
     for name, info in project.index.classes.items():
-        if info.node.bases and _BASES & set(project.types.external_bases(name)):
+        if info.node.bases and is_settings(project.types, name):
             found[name] = any(
                 _names_file(cls.attributes.get("model_config")) for cls in project.types.mro(name)
             ) or any(_config_names_file(project, cls.qualname) for cls in project.types.mro(name))
