@@ -51,7 +51,14 @@ def test_flaky_tests_are_left_out_and_said() -> None:
     )
     assert [each.where for each in found.differences] == ["b"]
     assert found.flaky == ("a",)
-    assert "1 flaky" in found.summary
+    assert "1 flaky without the patch and not compared: a" in found.summary
+
+
+def test_of_many_flaky_tests_two_are_named() -> None:
+    found = compare(
+        ended(a="passed", b="passed", c="passed"), ended(), ended(a="passed", b="failed", c="passed")
+    )
+    assert found.summary.endswith("3 flaky without the patch and not compared: a, b and 1 more")
 
 
 def test_a_test_failed_if_any_of_its_phases_did() -> None:
@@ -67,7 +74,12 @@ def test_a_test_failed_if_any_of_its_phases_did() -> None:
         (
             {"a": "passed", "b": "failed"},
             {"a": "passed", "b": "failed"},
-            "1 passed, 1 failed (1 of them as before)",
+            "1 passed, 1 failed (as before)",
+        ),
+        (
+            {"a": "failed", "b": "passed"},
+            {"a": "failed", "b": "failed"},
+            "0 passed, 2 failed (1 of them without the patch too)",
         ),
         ({"a": "failed"}, {"a": "passed"}, "1 passed, 1 that did not pass before"),
         ({"a": "skipped"}, {"a": "skipped"}, "0 passed, 1 skipped"),

@@ -79,7 +79,7 @@ def test_while_the_service_runs(
 def test_while_it_is_timed(home: Home, root: Path, times: int, *, group: bool) -> None:
     before = snapshot(root)
     started = home.start("tune", str(root), "--launches", "64", "--apply")
-    started.wait_until_said("timing both versions")
+    started.wait_until_said("timing, launch")
     for _ in range(times):
         started.signal(signal.SIGINT, group=group)
         time.sleep(0.2)

@@ -52,6 +52,7 @@ def together(checked: Sequence[Checked]) -> Plan:
         tests=tuple(dict.fromkeys(test for each in checked for test in each.plan.tests)),
         stops=shortened(tuple({s.key: s for each in checked for s in each.plan.stops}.values())),
         routes={key: route for each in checked for key, route in each.plan.routes.items()},
+        what=checked[0].patch.title if len(checked) == 1 else f"{len(checked)} repairs together",
     )
 
 

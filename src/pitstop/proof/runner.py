@@ -157,7 +157,7 @@ class Runner:
         for number in range(self._launches + _SPARE_LAUNCHES):
             if len(measured) == self._launches:
                 break
-            self._progress(f"timing both versions, launch {len(measured) + 1} of {self._launches}")
+            self._progress(f"timing, launch {len(measured) + 1} of {self._launches}: {plan.what}")
             try:
                 sides = self._ready(versions)
             except TargetError as error:

@@ -46,12 +46,13 @@ _SAFE_METHODS = frozenset({"GET", "HEAD"})
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What is timed: the tests to run (empty: the whole workload), the stops, and the route of each stop's key."""
+    """What is timed: the tests to run (empty: the whole workload), the stops, and the route of each stop's key. `what` says it in words."""
 
     tests: tuple[str, ...]
     stops: tuple[Stop, ...]
     routes: dict[str, str]
     notes: tuple[str, ...] = ()
+    what: str = "both versions"
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):

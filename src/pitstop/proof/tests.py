@@ -12,6 +12,8 @@ from pitstop.verdicts import Difference
 
 _BAD = frozenset({"failed", "error"})
 _MESSAGE = 300
+_NAMED = 2
+"""Flaky tests that are told by name."""
 _ADDED = ("[SQL: ", "[parameters: ", "(Background on this error at: ")
 """How lines begin that SQLAlchemy puts below what the database said."""
 
@@ -108,13 +110,15 @@ def _summary(
     )
     parts = [f"{counts['passed']} passed"]
     if counts["failed"]:
-        parts.append(
-            f"{counts['failed']} failed" + (f" ({as_before} of them as before)" if as_before else "")
-        )
+        others = f"{as_before} of them without the patch too"
+        alike = "as before" if as_before == counts["failed"] else others if as_before else ""
+        parts.append(f"{counts['failed']} failed" + (f" ({alike})" if alike else ""))
     if counts["skipped"]:
         parts.append(f"{counts['skipped']} skipped")
     if mended:
         parts.append(f"{len(mended)} that did not pass before")
     if flaky:
-        parts.append(f"{len(flaky)} flaky without the patch and not compared")
+        named = sorted(flaky)[:_NAMED]
+        more = f" and {len(flaky) - _NAMED} more" if len(flaky) > _NAMED else ""
+        parts.append(f"{len(flaky)} flaky without the patch and not compared: {', '.join(named)}{more}")
     return ", ".join(parts)
