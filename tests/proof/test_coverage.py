@@ -238,3 +238,35 @@ def test_what_starts_and_ends_the_service_is_run_while_no_request_is_under_way(
     started = msgspec.structs.replace(answers, outside=(Outside(lines=(("m.py", at),)),))
     assert not exercise(patch, answers).enough
     assert exercise(patch, started).enough is enough
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["Dockerfile", "deploy/api.dockerfile", "Procfile", "compose.prod.yml", "start.sh", "gunicorn.conf.py"],
+)
+def test_files_that_start_the_service_are_never_run(path: str) -> None:
+    patch = made(("a", "b"), path=path, text="a\n")
+    found = exercise(patch, run(exchange(1)))
+    assert not found.enough
+    assert found.idle == (f"the start of the service in {path}",)
+
+
+SCRIPT = """import uvicorn
+
+from app import app
+
+if __name__ == "__main__":
+    uvicorn.run(app, reload=True)
+else:
+    app.state.loud = True
+"""
+
+
+def test_what_runs_only_as_a_script_is_never_run() -> None:
+    found = exercise(made((", reload=True", ""), text=SCRIPT), run(exchange(1)))
+    assert not found.enough
+    assert found.idle == ("what runs only as a script in m.py",)
+    assert not found.waits
+    assert exercise(made(("loud = True", "loud = False"), text=SCRIPT), run(exchange(1))).enough
+    turned = SCRIPT.replace('== "__main__"', '!= "__main__"')
+    assert exercise(made((", reload=True", ""), text=turned), run(exchange(1))).enough

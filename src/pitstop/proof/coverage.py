@@ -3,7 +3,8 @@
 What counts is a *place*: the part of one statement that a changed line belongs to (of an `if` or `for`, its head only). A
 place inside of a function was run if one of its lines was hit during a request of the changed app. A declaration (a model's
 column, a decorator, a default, an annotation, a migration) runs at import, when no request is under way: it counts as run
-when one of the patch's routes answered a request with success. A place in a lifespan, or in a handler of start-up or shutdown, counts as run
+when one of the patch's routes answered a request with success. What runs only where a file is the script, and files that say how the service
+is started, are never run: nothing here starts it that way. A place in a lifespan, or in a handler of start-up or shutdown, counts as run
 when the app ran it while no request was under way.
 
 The head of a function (its decorators, defaults and annotations, and whether it is `async`) is a declaration that was run also where
@@ -16,15 +17,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import msgspec
 
 from pitstop.data import FileChange, Patch
 from pitstop.patching.edits import changed_lines
+from pitstop.target.commands import may_start
 from pitstop.traces.records import Exchange, Run
 
 HEAD_OF = "the head of "
 """What the owner of a function's head begins with."""
+_SCRIPT = "what runs only as a script"
+_STARTER = "the start of the service"
 _APPS = frozenset({"FastAPI", "Starlette"})
 _OPENED = 101
 """The status of a connection that was accepted."""
@@ -121,6 +126,9 @@ def places(patch: Patch) -> Iterator[Place]:
     """The changed places of a patch that can run."""
     for change in patch.changes:
         if change.after is None:
+            continue
+        if may_start(PurePosixPath(change.path).name):
+            yield Place(path=change.path, lines=(), owner=_STARTER)
             continue
         if not change.path.endswith(".py"):
             yield Place(path=change.path, lines=(), declared=True)
@@ -225,8 +233,9 @@ def _spans(body: list[ast.stmt], owner: str, prefix: str = "") -> Iterator[tuple
             if inner and inner[0]:
                 last = max(statement.lineno, _first_line(inner[0][0]) - 1)
             yield range(statement.lineno, last + 1), owner
-        for block in inner:
-            yield from _spans(block, owner, prefix)
+        is_script = isinstance(statement, ast.If) and not owner and _is_script(statement.test)
+        for number, block in enumerate(inner):
+            yield from _spans(block, _SCRIPT if is_script and not number else owner, prefix)
 
 
 def _definition(statement: _Definition, owner: str, prefix: str) -> Iterator[tuple[range, str]]:
@@ -255,6 +264,16 @@ def _blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 def _is_text(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_script(test: ast.expr) -> bool:
+    """Whether a test asks for `__name__ == "__main__"`, alone or with more."""
+    return any(
+        isinstance(each, ast.Compare)
+        and isinstance(each.ops[0], ast.Eq)
+        and {"__name__", "'__main__'"} == {ast.unparse(each.left), ast.unparse(each.comparators[0])}
+        for each in ast.walk(test)
+    )
 
 
 def _names_type_checking(test: ast.expr) -> bool:

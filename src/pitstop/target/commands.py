@@ -36,6 +36,11 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     script: str = ""
 
 
+def may_start(name: str) -> bool:
+    """Whether a file of this name is there to say how the service is started, and for nothing else."""
+    return name != "pyproject.toml" and _NAMES.match(name) is not None
+
+
 def _files(root: Path) -> Iterator[Path]:
     """Files that may start a server, those nearest to the root first, three folders deep at most."""
     level = [root]

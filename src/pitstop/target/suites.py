@@ -68,7 +68,9 @@ def _find(
     files = [path for path in python_files(folder) if _TEST_FILE.match(path.name) and _is_test(path)]
     if files:
         tops = sorted({_top(path, folder) for path in files})
-        return _suite(root, folder, tops, config), f"{len(files)} test files under {relative(folder, root)}/"
+        return _suite(
+            root, folder, tops, config
+        ), f"{len(files)} test file{'s' if len(files) > 1 else ''} under {relative(folder, root)}/"
     return None, "there is no tests folder and no test_*.py"
 
 

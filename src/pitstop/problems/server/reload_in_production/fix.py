@@ -56,8 +56,8 @@ def turn_off(finding: Finding, project: Project) -> Patch:
         (FileChange(path=path, before=text, after=after),),
         (),
         routes=lightest(project, {app.identity for app in project.routes.apps}),
-        risk="Who develops with this file has to start the server again after each change. No test starts the service by this file, so the proof only "
-        "shows that nothing else changed.",
+        risk="Who develops with this file has to start the server again after each change. No test starts the service by this file, so that it stays "
+        "unproven.",
         validate="Start it and look at the log: no reloader is named.",
         rollback="pitstop undo",
     )
