@@ -64,6 +64,14 @@ asyncio.run(main())
 """
 
 
+def one_after_the_other(waited: list[float], took: list[float]) -> None:
+    """Each holds the one connection for 0.1 s, so it waited that much longer than the one before; a busy machine only adds to that."""
+    first, second, third = sorted(waited)
+    assert second - first > 90
+    assert third - second > 90
+    assert all(wait + 90 < whole for wait, whole in zip(waited, took, strict=True))
+
+
 @pytest.mark.parametrize("app", [SYNC, ASYNC], ids=["sync", "async"])
 def test_who_waits_for_a_pool(runner: Runner, app: str) -> None:
     runner.write("pooled.py", app)
@@ -71,10 +79,8 @@ def test_who_waits_for_a_pool(runner: Runner, app: str) -> None:
     assert not run.faults
     first, *others = run.exchanges
     assert [wait.kind for wait in first.waits] == ["connect"]
-    waits = sorted(sum(wait.duration_ns for wait in each.waits) / 1e6 for each in others)
-    assert waits[0] < 60
-    assert waits[1] == pytest.approx(100, abs=50)
-    assert waits[2] == pytest.approx(200, abs=90)
+    waited = [sum(wait.duration_ns for wait in each.waits) / 1e6 for each in others]
+    one_after_the_other(waited, [each.duration_ns / 1e6 for each in others])
     assert {wait.kind for each in others for wait in each.waits} == {"connection wait"}
     position = max(
         range(len(run.exchanges)), key=lambda n: sum(w.duration_ns for w in run.exchanges[n].waits)
@@ -117,9 +123,8 @@ def test_who_waits_for_a_pool_of_asyncpg(runner: Runner, postgres_url: str) -> N
     assert not run.faults
     kinds = [{phase.kind for phase in phases_of(run, n)} & {"connection wait", "connect"} for n in range(4)]
     assert "connect" in kinds[0]
-    waited = sorted(
+    waited = [
         sum(phase.own_ns for phase in phases_of(run, n) if phase.kind == "connection wait") / 1e6
         for n in range(1, 4)
-    )
-    assert waited[0] < 60
-    assert waited[2] == pytest.approx(200, abs=90)
+    ]
+    one_after_the_other(waited, [each.duration_ns / 1e6 for each in run.exchanges[1:]])
