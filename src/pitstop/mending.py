@@ -286,10 +286,10 @@ class Mending:
             return _declined(finding, _BY_HAND if problem.options else _NO_REPAIR, problem.options)
         try:
             project = read(self._prover.workspace.path, exclude=self._exclude)
-            if problem.rule is None:
+            read_again = problem.rule(project) if problem.rule is not None else ()
+            now = next((f for f in read_again if f.id == finding.id), None)
+            if now is None and (problem.rule is None or finding.location.symbol in project.routes.routers):
                 now = found_again(finding, project)
-            else:
-                now = next((f for f in problem.rule(project) if f.id == finding.id), None)
             if now is None:
                 earlier = self._kept or self._round or self._trials
                 return _declined(finding, _PUT_RIGHT if earlier else _NO_PLACE)

@@ -120,6 +120,9 @@ def merge_places(findings: Iterable[Finding]) -> list[Finding]:
 def found_again(finding: Finding, project: Project) -> Finding | None:
     """A finding that only measuring made, where its code stands by now: lines move, the identity does not. None where it is gone."""
     symbol = finding.location.symbol
+    app = project.routes.routers.get(symbol)
+    if app is not None and app.call is not None and finding_id(finding.problem, symbol, "") == finding.id:
+        return msgspec.structs.replace(finding, location=app.module.location(app.call, symbol))
     function = project.index.functions.get(symbol)
     module = function.module if function is not None else project.index.module(symbol)
     if module is None:
