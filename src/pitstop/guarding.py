@@ -20,7 +20,7 @@ from pitstop.patching.python import Source, line_length
 from pitstop.proof.prover import Prover
 from pitstop.target.model import Suite
 from pitstop.traces.records import Run, TestOutcome
-from pitstop.verdicts import Proved, Verdict
+from pitstop.verdicts import Metric, Proved, Verdict
 
 _TRIED = 5
 """Tests of a route that are looked at for one repair."""
@@ -95,7 +95,9 @@ def _seen(prover: Prover, patch: Patch, draft: _Draft) -> Patch:
         raise PatchError(
             f"the test {draft.node} counts {_shown(before)} {draft.counts} without it and {_shown(after)} with it"
         )
-    change, _ = guard(draft.source, draft.shown, draft.watch, after, _says(draft, before))
+    # Of bytes half of what was saved is left to the data of the test, which may grow.
+    limit = (before + after) // 2 if draft.watch.metric == "bytes" else after
+    change, _ = guard(draft.source, draft.shown, draft.watch, limit, _says(draft, before))
     ended = _outcomes(prover, draft, [change])
     if not ended or any(each.outcome != "passed" for each in ended):
         raise PatchError(f"the test {draft.node} counts {after} {draft.counts} one time and more the next")
@@ -123,7 +125,7 @@ def _drafts(
     root = prover.workspace.path
     folder = PurePosixPath(suite.config).parent if suite.config else PurePosixPath(suite.cwd)
     for watch, route in _improved(patch, verdict, first):
-        for node in _tests(first, last, route):
+        for node in _tests(first, last, route, watch.metric):
             file, _, test = node.partition("::")
             path = str(folder / file)
             text = read_text(root / path)
@@ -159,7 +161,8 @@ def _improved(patch: Patch, verdict: Proved, first: Run) -> Iterator[tuple[Watch
         (Watch(change.metric), each.route)
         for each in verdict.routes
         for change in each.changes
-        if change.metric in COUNTERS and change.after < change.before
+        if (change.metric in COUNTERS or (change.metric == "bytes" and "bytes" in patch.aims))
+        and change.after < change.before
     ]
     for each in verdict.routes:
         if any(change.metric == "clients" and change.after < change.before for change in each.changes):
@@ -169,14 +172,15 @@ def _improved(patch: Patch, verdict: Proved, first: Run) -> Iterator[tuple[Watch
     yield from sorted(found, key=lambda pair: pair[0].metric not in patch.aims)
 
 
-def _tests(first: Run, last: Run, route: str) -> list[str]:
-    """The tests that asked the route, without their parameters: those in which the repairs saved it statements, most of them first;
-    all, where none did."""
+def _tests(first: Run, last: Run, route: str, metric: Metric) -> list[str]:
+    """The tests that asked the route, without their parameters: those in which the repairs saved it statements (of `bytes` these), most of
+    them first; all, where none did."""
     saved: dict[str, int] = {}
     for run, sign in ((first, 1), (last, -1)):
         for each in run.exchanges:
             if each.test and each.endpoint == route:
-                saved[each.test] = saved.get(each.test, 0) + sign * len(each.statements)
+                size = each.response_bytes if metric == "bytes" else len(each.statements)
+                saved[each.test] = saved.get(each.test, 0) + sign * size
     passed = {test.id for test in last.tests if test.outcome == "passed"}
     telling = {test: count for test, count in saved.items() if count > 0} or saved
     ordered = sorted((test for test in telling if test in passed), key=lambda test: -saved[test])

@@ -311,7 +311,7 @@ def _add_tune(parser: argparse.ArgumentParser) -> None:
     proof.add_argument(
         "--with-tests",
         action="store_true",
-        help="give repairs a test that fails without them: of statements, commits, connections, or what the event loop waits for",
+        help="give repairs a test that fails without them: of statements, commits, connections, clients, bytes, or what the event loop waits for",
     )
     model = parser.add_argument_group("who is asked where pitstop has no repair; without this, nobody")
     model.add_argument(

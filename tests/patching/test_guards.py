@@ -112,6 +112,65 @@ def test_a_coroutine_is_awaited_and_types_are_kept() -> None:
     assert "from sqlalchemy.pool import Pool\n" in after
 
 
+def test_bytes_are_counted_as_they_leave_the_app() -> None:
+    after, name = guarded(
+        """\
+        def test_orders(client):
+            client.get('/orders')
+        """,
+        "test_orders",
+        "bytes",
+        5000,
+    )
+    assert name == "test_orders_bytes"
+    assert after == dedent(
+        """\
+        from unittest import mock
+
+        from starlette.applications import Starlette
+
+
+        def test_orders(client):
+            client.get('/orders')
+
+
+        def test_orders_bytes(client):
+            \"\"\"There were 31 here.\"\"\"
+            sent = []
+            call = Starlette.__call__
+
+            async def note(app, scope, receive, send):
+                async def listen(message):
+                    sent.append(len(message.get('body', b'')))
+                    await send(message)
+
+                await call(app, scope, receive, listen)
+
+            with mock.patch.object(Starlette, '__call__', note):
+                test_orders(client)
+            assert sum(sent) <= 5000
+        """
+    )
+
+
+def test_bytes_are_counted_in_a_typed_test_too() -> None:
+    after, _ = guarded(
+        """\
+        class TestOrders(TestCase):
+            async def test_orders(self) -> None:
+                await self.client.get("/orders")
+        """,
+        "TestOrders::test_orders",
+        "bytes",
+        5000,
+    )
+    assert "from starlette.types import Message, Receive, Scope, Send\n" in after
+    assert "        sent: list[int] = []\n" in after
+    head = "        async def note(\n            app: Starlette, scope: Scope, receive: Receive, send: Send\n        ) -> None:\n"
+    assert f"{head}            async def listen(message: Message) -> None:\n" in after
+    assert "            await self.test_orders()\n        self.assertLessEqual(sum(sent), 5000)\n" in after
+
+
 def test_types_of_fixtures_alone_are_types_too() -> None:
     after, _ = guarded("def test_orders(client: Client):\n    client.get('/orders')\n", "test_orders")
     assert "def test_orders_statements(client: Client):\n" in after

@@ -159,6 +159,49 @@ def test_clients_may_not_be_built_again(home: Home, tmp_path: Path) -> None:
     assert suite(root) == "1 failed, 1 passed"
 
 
+WORDS = """
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/words")
+async def words() -> list[str]:
+    return [f"word number {number % 7}" for number in range(2000)]
+"""
+WORDS_TESTS = """
+import pytest
+from fastapi.testclient import TestClient
+from main import app
+
+
+@pytest.fixture
+def client():
+    return TestClient(app)
+
+
+def test_words(client):
+    assert len(client.get("/words").json()) == 2000
+"""
+
+
+def test_answers_may_not_grow_again(home: Home, tmp_path: Path) -> None:
+    root = tmp_path / "words"
+    root.mkdir()
+    (root / "main.py").write_text(WORDS.lstrip())
+    (root / "test_main.py").write_text(WORDS_TESTS.lstrip())
+    only = ("--only", "no-compression", "--decide", "no-compression=gzip", "--launches", "2")
+    ended = home.run("tune", str(root), "--with-tests", "--apply", *only, "--format", "json")
+    (patch,) = ended.report().patches
+    assert patch.test is not None, patch.no_test
+    assert (patch.test.metric, patch.test.name) == ("bytes", "test_main.py::test_words_bytes")
+    assert patch.test.before > 20 * patch.test.after > 0
+    assert f"assert sum(sent) <= {(patch.test.before + patch.test.after) // 2}" in patch.diff
+    assert suite(root) == "2 passed"
+    (root / "main.py").write_text(WORDS.lstrip())
+    assert suite(root) == "1 failed, 1 passed"
+
+
 def only_orders(root: Path, head: str) -> None:
     """Leave of the service's tests that of the orders alone, with another head."""
     file = root / "tests/test_shop.py"

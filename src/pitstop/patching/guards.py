@@ -39,12 +39,13 @@ COUNTERS: Mapping[Metric, _Event] = {
 }
 """What a test can count by SQLAlchemy's events (its documentation: ConnectionEvents and PoolEvents)."""
 _SUFFIXES: Mapping[Metric, str] = {"blocked_ms": "blocking"}
-_OWN_NAMES = frozenset({"sent", "note", "waited", "built", "call"})
+_OWN_NAMES = frozenset({"sent", "note", "waited", "built", "call", "listen"})
+_ASGI = ("Message", "Receive", "Scope", "Send")
 
 
 class Watch(msgspec.Struct, frozen=True):
     """What a test counts: one of `COUNTERS`, of `blocked_ms` the calls of one function that the event loop makes itself, of `clients` all
-    calls of what builds one."""
+    calls of what builds one, of `bytes` those of all answers."""
 
     metric: Metric
     call: str = ""
@@ -57,7 +58,8 @@ class _Body(msgspec.Struct, frozen=True):
     before: list[str]
     opening: list[str]
     closing: list[str]
-    filled: str
+    counted: str
+    """The expression that says how much it was."""
 
 
 def guard(source: Source, test: str, watch: Watch, limit: int, says: str) -> tuple[FileChange, str]:
@@ -71,15 +73,12 @@ def guard(source: Source, test: str, watch: Watch, limit: int, says: str) -> tup
     name = _free_name(source, function, watch.metric)
     before = source.text
     written: dict[tuple[str, str | None], str] = {}
-    for module, wanted in _imports(watch):
+    for module, wanted in _imports(watch, is_typed=_is_typed(function)):
         edits, written[module, wanted] = ensure_import(source, module, wanted, at=_found(source, test))
         source = source.apply(edits) if edits else source
     function = _found(source, test)
-    body = (
-        _called(source, function, watch, written)
-        if watch.call
-        else _listened(source, function, watch, written)
-    )
+    counter = _called if watch.call else _answered if watch.metric == "bytes" else _listened
+    body = counter(source, function, watch, written)
     text = _text(source, function, name, body, limit, says)
     gap = "\n" if _is_method(source, function) else "\n\n"
     after = finish(source, insert_after(source, function, gap + text)).after
@@ -87,12 +86,15 @@ def guard(source: Source, test: str, watch: Watch, limit: int, says: str) -> tup
     return FileChange(path=source.path, before=before, after=after), "::".join(parts)
 
 
-def _imports(watch: Watch) -> list[tuple[str, str | None]]:
+def _imports(watch: Watch, *, is_typed: bool) -> list[tuple[str, str | None]]:
     """What the counter needs: modules, and names of modules."""
     if watch.call:
         of_loop: list[tuple[str, str | None]] = [("asyncio", None), ("contextlib", "suppress")]
         patched: list[tuple[str, str | None]] = [("unittest", "mock"), (_module(watch.call), None)]
         return [*of_loop, *patched] if watch.metric == "blocked_ms" else patched
+    if watch.metric == "bytes":
+        types = [("starlette.types", name) for name in _ASGI] if is_typed else []
+        return [("unittest", "mock"), ("starlette.applications", "Starlette"), *types]
     event = COUNTERS[watch.metric]
     return [("sqlalchemy", "event"), (event.module, event.owner)]
 
@@ -122,7 +124,37 @@ def _listened(source: Source, function: Function, watch: Watch, written: _Writte
         ],
         opening=[f"{event}.listen({heard})", "try:"],
         closing=["finally:", f"{unit}{event}.remove({heard})"],
-        filled="sent",
+        counted="len(sent)",
+    )
+
+
+def _answered(source: Source, function: Function, _watch: Watch, written: _Written) -> _Body:
+    """A counter of the bytes that the app answers with, as they leave it. An app that is mounted in another counts beside that."""
+    unit, is_typed = source.indent_unit, _is_typed(function)
+    mock, app = written["unittest", "mock"], written["starlette.applications", "Starlette"]
+    taken, heard, sizes = "app, scope, receive, send", "message", ""
+    if is_typed:
+        message, receive, scope, send = (written["starlette.types", name] for name in _ASGI)
+        taken = f"app: {app}, scope: {scope}, receive: {receive}, send: {send}"
+        heard, sizes = f"message: {message}", ": list[int]"
+    arrow = " -> None" if is_typed else ""
+    body = f"{source.quote}body{source.quote}, b{source.quote * 2}"
+    return _Body(
+        before=[
+            f"sent{sizes} = []",
+            f"call = {app}.__call__",
+            "",
+            f"async def note({taken}){arrow}:",
+            f"{unit}async def listen({heard}){arrow}:",
+            f"{unit * 2}sent.append(len(message.get({body})))",
+            f"{unit * 2}await send(message)",
+            "",
+            f"{unit}await call(app, scope, receive, listen)",
+            "",
+        ],
+        opening=[f"with {mock}.patch.object({app}, {source.quote}__call__{source.quote}, note):"],
+        closing=[],
+        counted="sum(sent)",
     )
 
 
@@ -153,7 +185,7 @@ def _called(source: Source, function: Function, watch: Watch, written: _Written)
             f"with {written['unittest', 'mock']}.patch.object({owner}, {source.quote}{name}{source.quote}, note):"
         ],
         closing=[],
-        filled=filled,
+        counted=f"len({filled})",
     )
 
 
@@ -216,7 +248,7 @@ def _text(source: Source, function: Function, name: str, body: _Body, limit: int
         *body.opening,
         f"{unit}{'await ' if is_async else ''}{call}",
         *body.closing,
-        _assertion(source, function, own, body.filled, limit),
+        _assertion(source, function, own, body.counted, limit),
     ]
     lines = [
         *(f"@{source.segment(each)}" for each in function.decorator_list),
@@ -227,11 +259,11 @@ def _text(source: Source, function: Function, name: str, body: _Body, limit: int
     return "\n".join(lines) + "\n"
 
 
-def _assertion(source: Source, function: Function, own: list[ast.arg], filled: str, limit: int) -> str:
+def _assertion(source: Source, function: Function, own: list[ast.arg], counted: str, limit: int) -> str:
     owner = next(source.parents(function))
     is_case = isinstance(owner, ast.ClassDef) and any(
         source.segment(base).rpartition(".")[2].endswith("TestCase") for base in owner.bases
     )
     if is_case:
-        return f"{own[0].arg}.assertLessEqual(len({filled}), {limit})"
-    return f"assert len({filled}) <= {limit}"
+        return f"{own[0].arg}.assertLessEqual({counted}, {limit})"
+    return f"assert {counted} <= {limit}"
