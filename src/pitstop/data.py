@@ -351,8 +351,8 @@ class Report(Value, frozen=True, kw_only=True):
     files: tuple[FileReads, ...] = ()
     """The files that requests read, those with the most bytes first."""
     caches: tuple[CacheSummary, ...] = ()
-    pools: tuple[PoolSummary, ...] = ()
     """The functions under a cache of `functools`, those with the most misses first."""
+    pools: tuple[PoolSummary, ...] = ()
     memory: tuple[RouteMemory, ...] | None = None
     """What the routes allocate, the most first; None where it was not measured. Where it was, all times are too long."""
     run: str = ""
