@@ -21,12 +21,14 @@ from pitstop.errors import (
     UsageError,
 )
 from pitstop.patching.git import NoGitError
+from pitstop.problems.lasting import NoLifespanError
 from pitstop.workload.populate import UnfilledError
 
 CODES: dict[type[PitstopError], int] = {
     PitstopError: 4,
     UsageError: 2,
     NoGitError: 2,
+    NoLifespanError: 4,
     TargetError: 3,
     OvertimeError: 3,
     UnfilledError: 3,

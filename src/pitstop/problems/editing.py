@@ -27,8 +27,8 @@ _N = TypeVar("_N", bound=ast.expr | ast.stmt)
 
 
 def open_source(project: Project, path: str) -> Source:
-    """The file of a project as it stands on disk, with the line length of the project's formatter. Raises PatchError."""
-    text = read_text(project.root / path)
+    """The file of a project as it stands on disk, or would, with the line length of the project's formatter. Raises PatchError."""
+    text = project.unwritten.get(path) or read_text(project.root / path)
     if text is None:
         raise PatchError(f"{path} is not there any more", "Run pitstop again on the tree as it is now.")
     return Source(path, text, stated_line_length(project.root) or max(_DEFAULT, _habit(project, text)))

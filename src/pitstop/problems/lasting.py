@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from pitstop.project.model import FunctionInfo, Module
 
 
+class NoLifespanError(PatchError):
+    """Nothing of the app runs as it ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Lasting:
     """The function's name, the edits that make it and close what it built, and the file of the lifespan where that is another."""
@@ -55,15 +59,17 @@ def make_lasting(
 ) -> Lasting:
     """A function called `wanted` that builds a client once, above the code that holds `at`; `closing` has `{}` for the client.
 
-    Raises PatchError where there is not one lifespan that could close it.
+    Raises NoLifespanError where there is none that could close it, PatchError where it cannot be told which should.
     """
     lifespans = project.routes.lifespans
-    if len(lifespans) != 1:
-        raise PatchError(
-            "no lifespan was found in which a shared client could be closed"
-            if not lifespans
-            else "there are several lifespans, and which of them should close a shared client cannot be told",
+    if not lifespans:
+        raise NoLifespanError(
+            "no lifespan was found in which a shared client could be closed",
             "Give the app a `lifespan` and run pitstop again.",
+        )
+    if len(lifespans) > 1:
+        raise PatchError(
+            "there are several lifespans, and which of them should close a shared client cannot be told"
         )
     lifespan = lifespans[0]
     made = _free_name(function.module, lifespan.module, wanted)

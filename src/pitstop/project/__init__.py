@@ -40,6 +40,8 @@ class Project:
         self.root = root
         self.files = tuple(files)
         self.skipped = tuple(skipped)
+        self.unwritten: Mapping[str, str] = {}
+        """Texts that stand in the place of files, by path, where this is the project as it would be with them."""
 
     @cached_property
     def index(self) -> Index:
@@ -170,7 +172,9 @@ def with_texts(project: Project, texts: Mapping[str, str]) -> Project:
     """The project as it would be with other texts in some of its files. Nothing is written."""
     files = {file.path: file for file in project.files}
     files |= {path: read_text(path, text) for path, text in texts.items()}
-    return Project(project.root, tuple(files.values()), project.skipped)
+    changed = Project(project.root, tuple(files.values()), project.skipped)
+    changed.unwritten = {**project.unwritten, **texts}
+    return changed
 
 
 def cache_folder() -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitstop.data import FileChange, Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
@@ -12,11 +14,13 @@ from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
 from pitstop.patching.statements import unwrap_with
 from pitstop.problems.async_.client_per_request.guards import refuse_settings, refuse_use
+from pitstop.problems.async_.client_per_request.rule import find
 from pitstop.problems.async_.client_per_request.shared import Shared, find_shared
 from pitstop.problems.editing import node_at, open_source, without_dead_import
-from pitstop.problems.lasting import find_made, make_lasting
+from pitstop.problems.lasting import NoLifespanError, find_made, make_lasting
 from pitstop.problems.layout import settle
-from pitstop.project import library
+from pitstop.problems.lifespans import with_lifespan
+from pitstop.project import library, with_texts
 
 if TYPE_CHECKING:
     from pitstop.project import Project
@@ -39,6 +43,25 @@ def propose(finding: Finding, project: Project) -> Patch:
 
 
 def _changes(project: Project, finding: Finding) -> tuple[FileChange, ...]:
+    """The changes; with a lifespan to close the client in, where the app has none and can get one."""
+    try:
+        return _in_project(project, finding)
+    except NoLifespanError as error:
+        try:
+            added = with_lifespan(project)
+        except PatchError as why:
+            raise PatchError(f"{error.message}: {why.message}", error.hint) from None
+    assert added.after is not None
+    prepared = with_texts(project, {added.path: added.after})
+    again = next((each for each in find(prepared) if each.id == finding.id), None)
+    if again is None:
+        raise PatchError("with a lifespan the client would not be found any more")
+    changes = {each.path: each for each in _in_project(prepared, again)}
+    own = changes.pop(added.path, added)
+    return (*changes.values(), msgspec.structs.replace(own, before=added.before))
+
+
+def _in_project(project: Project, finding: Finding) -> tuple[FileChange, ...]:
     function = project.index.functions.get(finding.location.symbol)
     if function is None:
         raise PatchError("the function is not there any more")

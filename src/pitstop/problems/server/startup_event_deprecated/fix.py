@@ -6,17 +6,15 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pitstop.data import FileChange, Finding, Patch
+from pitstop.data import Finding, Patch
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, make_patch
-from pitstop.patching.imports import ensure_import
-from pitstop.patching.moving import first_line
 from pitstop.patching.python import Function, Source
 from pitstop.patching.rewrite import last_argument
 from pitstop.patching.statements import remove
 from pitstop.problems.behind import lightest
 from pitstop.problems.editing import free_name, open_source, twin_of
-from pitstop.problems.layout import settle
+from pitstop.problems.lifespans import above, begun, made_in, settled
 from pitstop.problems.server.startup_event_deprecated.elsewhere import refuse_handlers_elsewhere
 from pitstop.problems.server.startup_event_deprecated.rule import Registration, has_lifespan, matches
 
@@ -54,43 +52,25 @@ def propose(finding: Finding, project: Project) -> Patch:
     refuse_handlers_elsewhere(project, router, registrations)
     source = open_source(project, finding.location.path)
     call = twin_of(source, ast.Call, router.call)
-    statement = _made_in(source, call)
+    statement = made_in(source, call)
     handlers = [_handler(project, source, statement, each) for each in registrations]
     name = free_name(source, call, "lifespan", "app_lifespan")
     imported, text = _lifespan(source, call, handlers, name)
     edits = [
-        _above(source, statement, text),
+        above(source, statement, text),
         last_argument(source, call, f"lifespan={name}"),
         *(edit for each in handlers for edit in each.edits),
     ]
     return make_patch(
         finding,
         "Start and stop in a lifespan",
-        (_settled(source, imported, edits),),
+        (settled(source, imported, edits),),
         (),
         routes=lightest(project, {router.identity}),
         risk="Handlers that a plugin adds to the app later, as the service runs, are no longer called.",
         validate="Start the service and stop it: both halves log what they did before. In tests use `with TestClient(app)`.",
         rollback="pitstop undo",
     )
-
-
-def _made_in(source: Source, call: ast.Call) -> ast.Assign | ast.AnnAssign:
-    """The statement that gives the app its name. Raises PatchError where it is made in another way."""
-    statement = source.statement(call)
-    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is not call:
-        raise PatchError("the app is not simply given a name where it is made")
-    if not isinstance(next(source.parents(statement)), ast.Module | Function) or not source.begins_line(
-        statement
-    ):
-        raise PatchError("the app is made under a condition, or on a line with others")
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-    if not all(isinstance(target, ast.Name) for target in targets):
-        raise PatchError("the app is not simply given a name where it is made")
-    for keyword in call.keywords:
-        if keyword.arg in {None, "lifespan"}:
-            raise PatchError(f"`{source.segment(keyword)}` may hold a lifespan, too")
-    return statement
 
 
 # --- handlers -------------------------------------------------------------------------------------------------------
@@ -159,21 +139,8 @@ def _refuse_other_meaning(block: list[ast.stmt], name: str) -> None:
 
 def _lifespan(source: Source, call: ast.Call, handlers: list[_Handler], name: str) -> tuple[Source, str]:
     """The source with the imports of the lifespan, and its text. What shuts down does so after an error, too, as it did on the event."""
-    imports, manager = ensure_import(source, "contextlib", "asynccontextmanager", at=call)
-    imported = source.apply(imports)
-    returns = ""
-    if all(each.is_annotated for each in handlers):
-        # Both may belong at one place, so the second is put beside the first.
-        again = next(
-            n
-            for n in ast.walk(imported.tree)
-            if isinstance(n, ast.Call) and _is_at(imported, n, source, call)
-        )
-        more, iterator = ensure_import(imported, _module_of_types(source), "AsyncIterator", at=again)
-        imported = imported.apply(more)
-        returns = f" -> {iterator}[None]"
+    imported, lines = begun(source, call, name, annotated=all(each.is_annotated for each in handlers))
     unit = source.indent_unit
-    lines = [f"@{manager}", f"async def {name}(app: {source.segment(call.func)}){returns}:"]
     lines += [unit + each.call for each in handlers if each.event == "startup"]
     ends = [each.call for each in handlers if each.event == "shutdown"]
     if ends:
@@ -181,54 +148,3 @@ def _lifespan(source: Source, call: ast.Call, handlers: list[_Handler], name: st
     else:
         lines.append(f"{unit}yield")
     return imported, "\n".join(lines)
-
-
-def _is_at(imported: Source, node: ast.Call, source: Source, call: ast.Call) -> bool:
-    """Whether a call is the same after imports were put above it."""
-    added = len(imported.data) - len(source.data)
-    return (imported.start(node), imported.end(node)) == (
-        source.start(call) + added,
-        source.end(call) + added,
-    )
-
-
-def _settled(source: Source, imported: Source, edits: list[Edit]) -> FileChange:
-    """The file with its imports and the edits below them."""
-    added = len(imported.data) - len(source.data)
-    moved = [Edit(each.path, each.start + added, each.end + added, each.text) for each in edits]
-    return FileChange(path=source.path, before=source.text, after=settle(imported, moved).after)
-
-
-def _module_of_types(source: Source) -> str:
-    """Where this file takes its types of iterators from."""
-    kinds = {
-        "AsyncIterator",
-        "AsyncGenerator",
-        "AsyncIterable",
-        "Iterator",
-        "Generator",
-        "Callable",
-        "Awaitable",
-    }
-    taken = {
-        each.name
-        for statement in source.tree.body
-        if isinstance(statement, ast.ImportFrom) and statement.module == "typing"
-        for each in statement.names
-    }
-    return "typing" if kinds & taken else "collections.abc"
-
-
-def _above(source: Source, statement: ast.stmt, text: str) -> Edit:
-    """The lifespan above the app and the comments that belong to it, as far apart as formatters have it."""
-    line = first_line(source, statement)
-    at = source.line_start(line)
-    indent = source.indentation(statement)
-    apart = 1 if indent else 2
-    blank = 0
-    while line - blank > 1 and not source.line(line - blank - 1).strip():
-        blank += 1
-    is_first = line - blank == 1 or source.block(statement)[1] == 0
-    before = "" if is_first else "\n" * max(0, apart - blank)
-    shown = "\n".join(indent + each for each in text.split("\n"))
-    return source.edit(at, at, (before + shown + "\n" * (apart + 1)).replace("\n", source.newline))
