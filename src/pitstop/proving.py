@@ -13,6 +13,7 @@ from pitstop.data import FileChange, Patch, Skipped
 from pitstop.errors import UsageError
 from pitstop.patching.changesets import Changeset
 from pitstop.patching.edits import diff
+from pitstop.proof.coverage import is_prose
 from pitstop.verdicts import Verdict
 
 PROBLEM = "change"
@@ -64,7 +65,18 @@ def not_looked_at(change: Changeset, tests: Sequence[str]) -> list[Skipped]:
     if packages:
         reason = "both versions ran with the packages that are installed"
         found.append(Skipped(stage="prove", subject=_some(packages), reason=reason))
+    others = [
+        each.path for each in change.changes if _is_aside(each.path) and each.path not in (*own, *packages)
+    ]
+    if others and any(each.path.endswith(".py") and each.path not in own for each in change.changes):
+        reason = "both versions were asked with their own; whether a request needs it is not known"
+        found.append(Skipped(stage="prove", subject=_some(others), reason=reason))
     return found
+
+
+def _is_aside(path: str) -> bool:
+    """Whether a file is no code of the service, and not for people alone."""
+    return not path.endswith(".py") and not is_prose(path)
 
 
 def _is_test(change: FileChange, tests: Sequence[str]) -> bool:

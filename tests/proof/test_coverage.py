@@ -270,3 +270,41 @@ def test_what_runs_only_as_a_script_is_never_run() -> None:
     assert exercise(made(("loud = True", "loud = False"), text=SCRIPT), run(exchange(1))).enough
     turned = SCRIPT.replace('== "__main__"', '!= "__main__"')
     assert exercise(made((", reload=True", ""), text=turned), run(exchange(1))).enough
+
+
+def beside(*paths: str, routes: tuple[str, ...] = ()) -> Patch:
+    """A change of one line of a function, and of other files."""
+    patch = made(("    return first\n", "    return first or 1\n"))
+    others = [FileChange(path=path, before="a\n", after="b\n") for path in paths]
+    return msgspec.structs.replace(patch, changes=(*patch.changes, *others), routes=routes)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "README.md",
+        "docs/conf.txt",
+        "LICENSE",
+        ".github/workflows/ci.yml",
+        "CHANGELOG",
+        ".gitignore",
+        "a/b.rst",
+    ],
+)
+@pytest.mark.parametrize("routes", [(), ("GET /items",)])
+def test_what_is_for_people_has_no_place(path: str, routes: tuple[str, ...]) -> None:
+    found = exercise(beside(path, routes=routes), run(exchange(1, lines=(("m.py", 26),))))
+    assert (found.run, found.all) == (1, 1)
+    assert found.enough
+
+
+@pytest.mark.parametrize("path", ["templates/page.html", "Dockerfile", "rates.json"])
+def test_other_files_beside_code_are_no_lines_that_a_request_runs(path: str) -> None:
+    asked = run(exchange(1, lines=(("m.py", 26),)))
+    assert exercise(beside(path), asked).enough
+    alone = msgspec.structs.replace(beside(path), changes=beside(path).changes[1:])
+    assert not exercise(alone, asked).enough, "with no code there is nothing else to go by"
+
+
+def test_documentation_in_python_is_code() -> None:
+    assert exercise(made(("a = 1", "a = 2"), path="docs/conf.py", text="a = 1\n"), run(exchange(1))).all == 1

@@ -16,6 +16,7 @@ Comments, blank lines, imports, docstrings, and annotations of local variables d
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -31,6 +32,11 @@ HEAD_OF = "the head of "
 _SCRIPT = "what runs only as a script"
 _STARTER = "the start of the service"
 _APPS = frozenset({"FastAPI", "Starlette"})
+_PROSE = re.compile(
+    r"(?:^|/)(?:\.github/.*|docs?/.*|[^/]*\.(?:md|rst|adoc)|(?:licen[cs]e|copying|authors|changelog|changes|codeowners)[^/]*"
+    r"|\.git(?:ignore|attributes)|\.editorconfig|\.pre-commit-config\.ya?ml)$",
+    re.IGNORECASE,
+)
 _OPENED = 101
 """The status of a connection that was accepted."""
 
@@ -122,10 +128,21 @@ def is_served(exchange: Exchange) -> bool:
     return 200 <= exchange.status < 400 or exchange.status == _OPENED
 
 
+def is_prose(path: str) -> bool:
+    """Whether a file is there for people and their tools, and the service has no part in it."""
+    return not path.endswith(".py") and _PROSE.search(path) is not None
+
+
 def places(patch: Patch) -> Iterator[Place]:
-    """The changed places of a patch that can run."""
+    """The changed places of a patch that can run.
+
+    Beside code, other files of a change that names no routes have none: nothing says whether a request needs them.
+    """
+    is_code = not patch.routes and any(each.path.endswith(".py") for each in patch.changes)
     for change in patch.changes:
-        if change.after is None:
+        if change.after is None or is_prose(change.path):
+            continue
+        if is_code and not change.path.endswith(".py"):
             continue
         if may_start(PurePosixPath(change.path).name):
             yield Place(path=change.path, lines=(), owner=_STARTER)
