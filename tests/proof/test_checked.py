@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from pitstop.errors import TargetError
@@ -63,6 +64,12 @@ def not_faster(ratio: float, high: float, metric: Metric = "cpu") -> NotFaster:
 )
 def test_it_is_promising_where_more_launches_may_settle_it(ratio: float, high: float, is_so: bool) -> None:
     assert is_promising(PATCH, not_faster(ratio, high), LAUNCHES, 12) is is_so
+
+
+def test_a_restless_machine_may_be_calmer_in_more_launches() -> None:
+    restless = Unproven(**msgspec.structs.asdict(not_faster(0.7, 0.9)))
+    assert is_promising(PATCH, restless, LAUNCHES, 12)
+    assert not is_promising(PATCH, msgspec.structs.replace(restless, routes=()), LAUNCHES, 12)
 
 
 def test_what_is_not_aimed_at_promises_nothing() -> None:

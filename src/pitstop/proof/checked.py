@@ -57,8 +57,9 @@ def together(checked: Sequence[Checked]) -> Plan:
 
 
 def is_promising(patch: Patch, verdict: Verdict, launches: int, later: int) -> bool:
-    """Whether a patch failed only for want of certainty: a time it aims at may well lie below the bar as a whole after `later` launches."""
-    if not isinstance(verdict, NotFaster) or launches < 2:
+    """Whether a patch failed only for want of certainty, of its own times or of the machine's: a time it aims at may well lie below the bar as a
+    whole after `later` launches."""
+    if not isinstance(verdict, NotFaster | Unproven) or launches < 2:
         return False
     return any(
         each.ratio * (foreseen(each, launches, later).high / each.ratio) ** _HOPE < BETTER_BELOW
