@@ -27,6 +27,14 @@ def test_files_of_which_nothing_says_whether_a_request_needs_them() -> None:
     assert "whether a request needs it is not known" in reason
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["app/prompts/system.md", "app/docs/terms.txt", "app/authors.json", "licenses.sql", "app/about.rst"],
+)
+def test_a_text_that_the_service_may_read_is_not_passed_over(path: str) -> None:
+    assert [subject for subject, _ in told("app/main.py", path)] == [path]
+
+
 def test_each_file_is_told_once() -> None:
     subjects = [subject for subject, _ in told("app/main.py", "pyproject.toml", "tests/rows.json", "a.yml")]
     assert sorted(subjects) == ["a.yml", "pyproject.toml", "tests/rows.json"]

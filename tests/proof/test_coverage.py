@@ -288,7 +288,9 @@ def beside(*paths: str, routes: tuple[str, ...] = ()) -> Patch:
         ".github/workflows/ci.yml",
         "CHANGELOG",
         ".gitignore",
-        "a/b.rst",
+        "guide.rst",
+        "packages/api/README.md",
+        "packages/api/LICENSE.txt",
     ],
 )
 @pytest.mark.parametrize("routes", [(), ("GET /items",)])
@@ -298,7 +300,9 @@ def test_what_is_for_people_has_no_place(path: str, routes: tuple[str, ...]) -> 
     assert found.enough
 
 
-@pytest.mark.parametrize("path", ["templates/page.html", "Dockerfile", "rates.json"])
+@pytest.mark.parametrize(
+    "path", ["templates/page.html", "Dockerfile", "rates.json", "app/prompts/system.md", "app/docs/a.txt"]
+)
 def test_other_files_beside_code_are_no_lines_that_a_request_runs(path: str) -> None:
     asked = run(exchange(1, lines=(("m.py", 26),)))
     assert exercise(beside(path), asked).enough

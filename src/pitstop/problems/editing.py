@@ -45,6 +45,11 @@ def _habit(project: Project, text: str) -> int:
     return next((limit for limit in _USUAL if longer[-1] <= limit), _USUAL[-1])
 
 
+def is_annotated(source: Source) -> bool:
+    """Whether some function of a file says what it returns: what is added there says it then, too."""
+    return any(isinstance(node, Function) and node.returns is not None for node in ast.walk(source.tree))
+
+
 def import_class(
     project: Project, source: Source, module: Module, info: ClassInfo, at: ast.AST | None = None
 ) -> tuple[list[Edit], str]:

@@ -13,7 +13,7 @@ from pitstop.patching.imports import ensure_import
 from pitstop.patching.moving import first_line
 from pitstop.patching.python import Function, Source
 from pitstop.patching.rewrite import last_argument
-from pitstop.problems.editing import free_name, open_source, twin_of
+from pitstop.problems.editing import free_name, is_annotated, open_source, twin_of
 from pitstop.problems.layout import settle
 from pitstop.project.facts import Attr, Call, Name
 from pitstop.project.imports import is_test
@@ -67,8 +67,7 @@ def with_lifespan(project: Project) -> FileChange:
     call = twin_of(source, ast.Call, app.call)
     statement = made_in(source, call)
     name = free_name(source, call, "lifespan", "app_lifespan")
-    typed = any(isinstance(node, Function) and node.returns is not None for node in ast.walk(source.tree))
-    imported, head = begun(source, call, name, annotated=typed)
+    imported, head = begun(source, call, name, annotated=is_annotated(source))
     text = "\n".join([*head, f"{source.indent_unit}yield"])
     edits = [above(source, statement, text), last_argument(source, call, f"lifespan={name}")]
     return settled(source, imported, edits)

@@ -33,8 +33,10 @@ _SCRIPT = "what runs only as a script"
 _STARTER = "the start of the service"
 _APPS = frozenset({"FastAPI", "Starlette"})
 _PROSE = re.compile(
-    r"(?:^|/)(?:\.github/.*|docs?/.*|[^/]*\.(?:md|rst|adoc)|(?:licen[cs]e|copying|authors|changelog|changes|codeowners)[^/]*"
-    r"|\.git(?:ignore|attributes)|\.editorconfig|\.pre-commit-config\.ya?ml)$",
+    # A text deeper inside may be a prompt or a page that the service reads: those beside the code only by the names that nobody serves.
+    r"(?:\.github/.*|docs?/.*|[^/]*\.(?:md|rst|adoc)"
+    r"|(?:.*/)?(?:(?:readme|changelog|changes|contributing|licen[cs]e|copying|authors)(?:\.(?:md|rst|adoc|txt))?|codeowners)"
+    r"|(?:.*/)?(?:\.git(?:ignore|attributes)|\.editorconfig|\.pre-commit-config\.ya?ml))",
     re.IGNORECASE,
 )
 _OPENED = 101
@@ -130,7 +132,7 @@ def is_served(exchange: Exchange) -> bool:
 
 def is_prose(path: str) -> bool:
     """Whether a file is there for people and their tools, and the service has no part in it."""
-    return not path.endswith(".py") and _PROSE.search(path) is not None
+    return not path.endswith(".py") and _PROSE.fullmatch(path) is not None
 
 
 def places(patch: Patch) -> Iterator[Place]:

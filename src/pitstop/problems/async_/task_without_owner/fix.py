@@ -14,7 +14,7 @@ from pitstop.patching.python import Function, Source
 from pitstop.patching.statements import insert_after
 from pitstop.problems.async_.task_without_owner.rule import started
 from pitstop.problems.behind import lightest
-from pitstop.problems.editing import free_name, open_source, twin_of
+from pitstop.problems.editing import free_name, is_annotated, open_source, twin_of
 from pitstop.problems.layout import settle
 
 if TYPE_CHECKING:
@@ -50,10 +50,9 @@ def _kept(source: Source, calls: list[ast.Call]) -> list[Edit]:
         return [edit for call in calls for edit in _beside(source, call, known)]
     first = min((_top(source, call) for call in calls), key=source.start)
     kept = free_name(source, source.tree.body[0], "background_tasks", "running_tasks", "kept_tasks")
-    typed = any(isinstance(node, Function) and node.returns is not None for node in ast.walk(source.tree))
     edits: list[Edit] = []
     kind = ""
-    if typed:
+    if is_annotated(source):
         more, task = ensure_import(source, "asyncio", "Task")
         some, anything = ensure_import(source, "typing", "Any")
         edits, kind = [*more, *some], f"{task}[{anything}]"

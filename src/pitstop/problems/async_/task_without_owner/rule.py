@@ -31,7 +31,6 @@ _STARTS = {
 }
 _ALLOWED = re.compile(r"#\s*noqa:.*\bRUF006\b")
 """Somebody was told by a linter, and says that it is meant."""
-OWNER = "tasks of"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +97,13 @@ def _unkept(project: Project, module: Module, found: list[Started]) -> Finding:
         module=module,
         owner=first.function.qualname,
         node=first.site.node,
-        identity=(f"{OWNER} {module.name}", "create_task"),
+        identity=(f"tasks of {module.name}", "create_task"),
         routes=tuple(name for _, reach in reaches for name in route_names(reach)),
         call_path=path_of(reaches[0][1], (Step(first.function, first.site),)) if reaches else (),
         evidence=(
             SourceEvidence(
-                text="an event loop has weak references to its tasks only: one that nothing else refers to may be collected before it is done, and nobody "
-                "hears of its errors (Python's documentation of `asyncio.create_task`)",
+                text="an event loop has weak references to its tasks only: one that nothing else refers to may be collected before it is done "
+                "(Python's documentation of `asyncio.create_task`)",
                 locations=tuple(each.function.at(each.site.node) for each in found),
             ),
         ),
@@ -136,7 +135,6 @@ def _never_awaited(project: Project) -> Iterator[Finding]:
                     locations=(function.at(site.node), target.location),
                 ),
             ),
-            fix_class="decide",
         )
 
 
