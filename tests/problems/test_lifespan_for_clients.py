@@ -75,6 +75,12 @@ def test_with_the_app_in_another_file(tmp_path: Path) -> None:
     run(root, "rates")
 
 
+def test_what_is_mounted_starts_with_nobody(tmp_path: Path) -> None:
+    more = "\nfrom fastapi.staticfiles import StaticFiles\n\npages = StaticFiles(directory='.')\napp.mount('/pages', pages)\n"
+    diff = patched(write(tmp_path, {"main.py": HEAD + ROUTE + more}), CLIENT)
+    assert "lifespan=lifespan" in diff
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .trees import patched, reason, write
+from pitstop.data import Patch
+
+from .trees import patched, proposals, reason, write
 
 PROBLEM = "task-without-owner"
 HEAD = """import asyncio
@@ -108,3 +110,13 @@ def test_names_that_mean_something_are_left_alone(tmp_path: Path) -> None:
 def test_what_never_ran_is_for_a_person(tmp_path: Path) -> None:
     write(tmp_path, {"main.py": HEAD + ROUTE % ("paid", "paid", "notify(order_id)")})
     assert "whether it should is for you to say" in reason(tmp_path, PROBLEM)
+
+
+def test_a_task_of_the_start_is_judged_by_the_lightest_routes(tmp_path: Path) -> None:
+    start = '\n\n@app.on_event("startup")\nasync def start():\n    asyncio.create_task(notify(1))\n'
+    root = write(
+        tmp_path, {"main.py": HEAD + start + '\n\n@app.get("/")\nasync def home():\n    return {}\n'}
+    )
+    (patch,) = proposals(root, PROBLEM)
+    assert isinstance(patch, Patch)
+    assert patch.routes == ("GET /",)

@@ -123,13 +123,8 @@ def _method(
     unit = source.indent_unit
     head = f"async def {PROVIDE}({', '.join(written)}){arrow}:"
     apart = "".join(f"{unit}{each},\n" for each in written)
-    room = source.line_length - len(source.indentation(definition))
     if source.line_of(source.start(own)) != source.line_of(source.own_start(definition)):
         head = f"async def {PROVIDE}(\n{apart}){arrow}:"
-    elif len(head) > room:
-        together = f"{unit}{', '.join(written)}"
-        inner = together + "\n" if len(together) <= room else apart
-        head = f"async def {PROVIDE}(\n{inner}){arrow}:"
     called = ", ".join(each.arg for each in others)
     text = f"\n@classmethod\n{head}\n{unit}return cls({called})"
     return [*edits, *insert_after(source, definition, text)]

@@ -12,7 +12,7 @@ import msgspec
 from pitstop.data import Finding, SourceEvidence
 from pitstop.problems.findings import make, path_of, route_names
 from pitstop.project.calls import Step
-from pitstop.project.facts import Attr, Call, Expr, ExprStatement, Name
+from pitstop.project.facts import Call, ExprStatement
 from pitstop.project.imports import is_test
 
 if TYPE_CHECKING:
@@ -139,17 +139,11 @@ def _never_awaited(project: Project) -> Iterator[Finding]:
 
 
 def _forgotten(project: Project, function: FunctionInfo, site: Site) -> FunctionInfo | None:
-    """The coroutine of the project that a statement calls and leaves, if it is called by its own name and can be no other."""
+    """The coroutine of the project that a statement calls and leaves, if it can be no other: of a method nobody knows which class has it."""
     call = site.node
     assert isinstance(call, Call)
-    if not isinstance(call.func, Name) and not _is_of_module(project, function, call.func):
-        return None
     found = project.types.type_of(call.func, function)
     target = project.index.functions.get(found.name) if found.kind == "function" else None
     if target is None or not target.is_async or target.yields or target.node.decorators:
         return None
     return target if len(target.module.bindings.get(target.name, ())) == 1 else None
-
-
-def _is_of_module(project: Project, function: FunctionInfo, func: Expr) -> bool:
-    return isinstance(func, Attr) and project.types.type_of(func.value, function).kind == "module"
