@@ -147,7 +147,7 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_said(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     said = parser.add_argument_group("what is said")
-    said.add_argument("--format", choices=FORMATS, default="terminal", help="default: terminal")
+    said.add_argument("--format", choices=FORMATS, default="full", help="default: full")
     said.add_argument(
         "--output", metavar="FILE", type=Path, help="write the report there, not to standard output"
     )

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def publish(report: Report, typed: argparse.Namespace) -> None:
     from importlib import import_module
 
-    if typed.format == "terminal":
-        from pitstop.reports import terminal
+    if typed.format == "full":
+        from pitstop.reports import full
 
         stream = None if typed.output else sys.stdout
-        text = terminal.render(report, width=width(stream), color=colored(typed.color, stream))
+        text = full.render(report, width=width(stream), color=colored(typed.color, stream))
     else:
         text = import_module(f"pitstop.reports.{typed.format}").render(report)
     if typed.output is None:

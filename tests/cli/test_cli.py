@@ -414,7 +414,7 @@ def test_json_goes_to_standard_output_and_progress_to_standard_error(
 
 
 @pytest.mark.usefixtures("pipeline")
-@pytest.mark.parametrize("format_", ["terminal", "json"])
+@pytest.mark.parametrize("format_", ["full", "json"])
 def test_output_takes_the_report_and_leaves_nothing_else(format_: str, here: Path, capsys: Captured) -> None:
     (here / "report").write_text("old")
     assert cli.main(["inspect", "--output", "report", "--format", format_]) == 0

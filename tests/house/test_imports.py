@@ -42,7 +42,7 @@ PLANTED = {
     "pitstop/new_room.py": "",
     "pitstop/problems/database/missing_index/__init__.py": "import pitstop.problems.database.n_plus_one_loop",
     "pitstop/problems/database/missing_index/rule.py": "import pitstop.patching",
-    "pitstop/reports/terminal.py": "import pitstop.problems",
+    "pitstop/reports/full.py": "import pitstop.problems",
     "pitstop_probe/start.py": "import pitstop.data",
     "pitstop/target/model.py": "import pitstop_probe",
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pitstop.data import Report
 from pitstop.reports import json as json_format
-from pitstop.reports import terminal
+from pitstop.reports import full
 
 from .sample import EMPTY, REPORT
 
@@ -16,15 +16,15 @@ GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = Path(__file__).parents[2] / "docs" / "schema" / "report.schema.json"
 
 
-def _terminal(report: Report, width: int, *, color: bool = False) -> Callable[[], str]:
-    return lambda: terminal.render(report, width=width, color=color)
+def _full(report: Report, width: int, *, color: bool = False) -> Callable[[], str]:
+    return lambda: full.render(report, width=width, color=color)
 
 
 GOLDENS: dict[str, Callable[[], str]] = {
-    "terminal-wide.txt": _terminal(REPORT, 140),
-    "terminal-narrow.txt": _terminal(REPORT, 60),
-    "terminal-color.txt": _terminal(REPORT, 100, color=True),
-    "terminal-empty.txt": _terminal(EMPTY, 100),
+    "full-wide.txt": _full(REPORT, 140),
+    "full-narrow.txt": _full(REPORT, 60),
+    "full-color.txt": _full(REPORT, 100, color=True),
+    "full-empty.txt": _full(EMPTY, 100),
     "json-full.json": lambda: json_format.render(REPORT),
     "json-empty.json": lambda: json_format.render(EMPTY),
 }

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pitstop.measures import MeasuredRun, RouteSummary
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from tests.reports.sample import REPORT
 from tests.test_runs import route
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 
 from .sample import REPORT
 

@@ -9,7 +9,7 @@ import msgspec
 from pitstop.data import ProjectSummary, Report, Tool
 from pitstop.promises import ContractChange, ContractComparison
 from pitstop.reports import json as json_format
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from pitstop.verdicts import Changed, Difference
 
 GONE = ContractChange(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 
 from .sample import FILES, REPORT
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pitstop.measures import FilledDatabase, FilledTable, Growth, RouteSummary
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from tests.reports.sample import REPORT
 
 ROUTE = RouteSummary(

@@ -7,7 +7,7 @@ from itertools import takewhile
 import msgspec
 
 from pitstop.measures import RouteSummary
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from tests.reports.sample import REPORT
 from tests.test_runs import route
 

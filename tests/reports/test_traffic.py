@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from pitstop.measures import Elsewhere, RouteTraffic, Traffic
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from pitstop.reports.traffic import share
 from tests.reports.sample import REPORT
 from tests.test_runs import route

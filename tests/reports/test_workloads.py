@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from pitstop.measures import WorkloadSummary
-from pitstop.reports.terminal import render
+from pitstop.reports.full import render
 from tests.reports.sample import REPORT
 
 TESTS = WorkloadSummary(name="tests", kind="tests", requests=1200, errors=0, refused=40, routes=30)
