@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pitstop.data import Report
-from pitstop.reports import json as json_format
 from pitstop.reports import full
+from pitstop.reports import json as json_format
 
 from .sample import EMPTY, REPORT
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from pitstop.data import Declined, FixOutlook, Option, Report, TraceEvidence
-from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.reports.full import render
+from pitstop.reports.layout import clean, route_name, shorten
 from pitstop.verdicts import Change, Interval, Proved, RouteProof
 
 from .sample import EMPTY, REPORT

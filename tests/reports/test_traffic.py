@@ -7,7 +7,7 @@ import pytest
 
 from pitstop.measures import Elsewhere, RouteTraffic, Traffic
 from pitstop.reports.full import render
-from pitstop.reports.traffic import share
+from pitstop.reports.sections.traffic import share
 from tests.reports.sample import REPORT
 from tests.test_runs import route
 

@@ -11,7 +11,10 @@ from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Option, Patch, Report, Severity, TraceEvidence
-from pitstop.reports import (
+from pitstop.reports.figures import count, counted, factor, number
+from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
+from pitstop.reports.outcome import remaining
+from pitstop.reports.sections import (
     caches,
     compared,
     connections,
@@ -31,9 +34,6 @@ from pitstop.reports import (
     waterfalls,
     workloads,
 )
-from pitstop.reports.figures import count, counted, factor, number
-from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
-from pitstop.reports.outcome import remaining
 
 WIDE = 100
 """From this many columns on, tables have all their columns; below, an entry has lines of its own."""

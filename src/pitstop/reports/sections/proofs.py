@@ -9,9 +9,9 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pitstop.reports.contract import key_of
 from pitstop.reports.figures import TIMES, count, counter, differs, gain, pair, speed
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
+from pitstop.reports.sections.contract import key_of
 from pitstop.verdicts import Change, Changed, Difference, NotFaster, Proved, RouteProof, Unproven, Verdict
 
 STYLE = {"proved": "green", "changed": "bold red", "not faster": "yellow", "unproven": "yellow"}

@@ -11,7 +11,7 @@ from pitstop.data import Report
 from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.reports.figures import number
 from pitstop.reports.layout import columns_of_figures, heading, indented, plain, route_name
-from pitstop.reports.traffic import share
+from pitstop.reports.sections.traffic import share
 
 _BESIDE_PROOFS = 10
 _SHARE = 0.05
