@@ -333,6 +333,8 @@ def _report(typed: argparse.Namespace, work: Callable[[Progress], Report]) -> in
     from pitstop.reports import outcome, progress
 
     given.writable(typed.output, "--output")
+    for _, path in typed.report or ():
+        given.writable(path, "--report")
     shown = progress.choose(sys.stderr, quiet=typed.quiet, color=output.colored(typed.color, sys.stderr))
     try:
         with shown:

@@ -269,9 +269,13 @@ class Tool(Value, frozen=True, kw_only=True):
 
 
 class ProjectSummary(Value, frozen=True, kw_only=True):
-    """The service at a glance. `found` says how each part of the target was discovered."""
+    """The service at a glance. `found` says how each part of the target was discovered.
+
+    `folder` is where in its repository the project lies, empty where that is its root or there is none.
+    """
 
     app: str = ""
+    folder: str = ""
     routes: int = 0
     files: int = 0
     lines: int = 0

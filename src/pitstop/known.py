@@ -182,6 +182,7 @@ class Known:
                 files=len(project.files) if project is not None else 0,
                 lines=project.lines if project is not None else 0,
                 found=target.found if target is not None else {},
+                folder=_folder(self.root),
             ),
             findings=self.findings,
             routes=self.routes,
@@ -219,6 +220,12 @@ def baseline_of(root: Path, settings: Settings, *, update: bool = False) -> Base
     if path.exists() or (settings.baseline and not update):
         return load(path)
     return Baseline(path) if update else None
+
+
+def _folder(root: Path) -> str:
+    """Where in its git repository a project lies; empty where that is the root, or there is none."""
+    top = next((each for each in (root, *root.parents) if (each / ".git").exists()), root)
+    return "" if top == root else root.relative_to(top).as_posix()
 
 
 @contextmanager

@@ -147,9 +147,16 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
 
 def _add_said(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
     said = parser.add_argument_group("what is said")
-    said.add_argument("--format", choices=FORMATS, default="full", help="default: full")
+    said.add_argument("--format", choices=FORMATS, default="full", help="full, for people, by default")
     said.add_argument(
         "--output", metavar="FILE", type=Path, help="write the report there, not to standard output"
+    )
+    said.add_argument(
+        "--report",
+        metavar="FORMAT=FILE",
+        action="append",
+        type=_format_and_file,
+        help="also write it there in another format; repeatable",
     )
     _add_color(said)
     said.add_argument("--quiet", action="store_true", help="no progress")
@@ -377,6 +384,13 @@ def _add_record(parser: argparse.ArgumentParser) -> None:
         help="pass requests on even to another machine, as they are",
     )
     parser.add_argument("--quiet", action="store_true", help="no progress")
+
+
+def _format_and_file(text: str) -> tuple[str, Path]:
+    name, _, file = text.partition("=")
+    if name not in FORMATS or not file:
+        raise argparse.ArgumentTypeError(f"`{text}` is not FORMAT=FILE with a FORMAT of {', '.join(FORMATS)}")
+    return name, Path(file)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -17,26 +17,39 @@ if TYPE_CHECKING:
 
 
 def publish(report: Report, typed: argparse.Namespace) -> None:
-    from importlib import import_module
-
-    if typed.format == "full":
-        from pitstop.reports import full
-
-        stream = None if typed.output else sys.stdout
-        text = full.render(report, width=width(stream), color=colored(typed.color, stream))
-    else:
-        text = import_module(f"pitstop.reports.{typed.format}").render(report)
-    if typed.output is None:
-        write(text)
-        return
+    """Write the report where it is wanted, to standard output last. Raises UsageError where a file cannot be written, after all others were."""
+    missing: list[UsageError] = []
+    for name, path in typed.report or ():
+        try:
+            _replace(path, _rendered(report, name, typed.color, None))
+        except OSError as error:
+            missing.append(UsageError(f"--report: {path} cannot be written: {error.strerror}"))
+    text = _rendered(report, typed.format, typed.color, None if typed.output else sys.stdout)
     try:
-        _replace(typed.output, text)
+        if typed.output is not None:
+            _replace(typed.output, text)
     except OSError as error:
         write(text)
         raise UsageError(
             f"--output: {typed.output} cannot be written: {error.strerror}",
             "The report went to standard output.",
         ) from None
+    if typed.output is None:
+        write(text)
+    if missing:
+        raise missing[0]
+
+
+def _rendered(report: Report, name: str, color: str, stream: TextIO | None) -> str:
+    """The report in a format; that for people as wide and as coloured as suits a stream, if it is to go to one."""
+    if name == "full":
+        from pitstop.reports import full
+
+        return full.render(report, width=width(stream), color=colored(color, stream))
+    from importlib import import_module
+
+    text: str = import_module(f"pitstop.reports.{name}").render(report)
+    return text
 
 
 def _replace(path: Path, text: str) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from pitstop.data import Report
-from pitstop.reports import full
+from pitstop.reports import agent, concise, full, github, gitlab, junit, markdown, sarif
 from pitstop.reports import json as json_format
 
 from .sample import EMPTY, REPORT
@@ -27,6 +28,19 @@ GOLDENS: dict[str, Callable[[], str]] = {
     "full-empty.txt": _full(EMPTY, 100),
     "json-full.json": lambda: json_format.render(REPORT),
     "json-empty.json": lambda: json_format.render(EMPTY),
+    **{
+        f"{name}-{kind}.{ending}": partial(module.render, report)
+        for name, module, ending in (
+            ("agent", agent, "txt"),
+            ("concise", concise, "txt"),
+            ("github", github, "txt"),
+            ("gitlab", gitlab, "json"),
+            ("junit", junit, "xml"),
+            ("markdown", markdown, "md"),
+            ("sarif", sarif, "json"),
+        )
+        for kind, report in (("full", REPORT), ("empty", EMPTY))
+    },
 }
 """What each golden file holds; the first word of a name is the format."""
 

@@ -49,10 +49,11 @@ def listing(folder: Path | None = None) -> str:
     """All problems, one a line, with the first sentence of what each is."""
     available = pages(folder)
     width = max([len(name) for name in available] + [0])
-    return "".join(f"{name:<{width}}  {_gist(path.read_text('utf-8'))}\n" for name, path in available.items())
+    return "".join(f"{name:<{width}}  {gist(path.read_text('utf-8'))}\n" for name, path in available.items())
 
 
-def _gist(markdown: str) -> str:
+def gist(markdown: str) -> str:
+    """The first sentence of a page: what a problem is."""
     paragraphs = [part.strip() for part in markdown.split("\n\n")]
     text = next((part for part in paragraphs if part and not part.startswith(("#", "```", "|", "<"))), "")
     sentence = " ".join(text.split())

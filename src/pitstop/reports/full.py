@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import io
 import re
-from collections import Counter
 from collections.abc import Container, Iterable, Iterator
 
 from rich.console import Console, Group, RenderableType
 from rich.text import Text
 
 from pitstop.data import Finding, Location, Option, Patch, Report, Severity, TraceEvidence
-from pitstop.reports.figures import count, counted, factor, number
+from pitstop.reports.figures import count
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
-from pitstop.reports.outcome import remaining
 from pitstop.reports.sections import (
     caches,
     compared,
@@ -34,6 +32,7 @@ from pitstop.reports.sections import (
     waterfalls,
     workloads,
 )
+from pitstop.reports.words import FIX, concerned, expected, figures, headline, step
 
 WIDE = 100
 """From this many columns on, tables have all their columns; below, an entry has lines of its own."""
@@ -42,12 +41,6 @@ MEASURED = 3
 """Of how many routes the measurements of one finding are shown; one more is shown, not told."""
 STATEMENT_LENGTH = 300
 SEVERITY: dict[Severity, str] = {"high": "bold red", "medium": "yellow", "low": "cyan"}
-FIX = {
-    "safe": "safe: pitstop makes it, and it keeps behaviour by construction",
-    "proved": "proved: pitstop makes it, and keeps it only if a proof passes",
-    "decide": "decide: there are options, a person chooses",
-    "none": "none: advice only",
-}
 
 
 def render(report: Report, *, width: int = WIDE, color: bool = False) -> str:
@@ -101,7 +94,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += proofs.rejected(report.verdicts)
     parts += consulted.parts(report.consulted)
     parts += _left_out(report)
-    parts.append(_summary(report))
+    parts += _summary(report)
     return parts
 
 
@@ -143,8 +136,8 @@ def _finding(finding: Finding) -> list[RenderableType]:
     )
     rows: list[tuple[str, Text | str]] = [
         ("at", _at(finding.location)),
-        ("route", _served(finding)),
-        ("path", " → ".join(_step(step) for step in finding.call_path)),
+        ("route", concerned(finding)),
+        ("path", " → ".join(step(each) for each in finding.call_path)),
     ]
     seen = [evidence for evidence in finding.evidence if isinstance(evidence, TraceEvidence)]
     folded = {id(evidence) for evidence in seen[MEASURED:]} if len(seen) > MEASURED + 1 else set()
@@ -154,14 +147,14 @@ def _finding(finding: Finding) -> list[RenderableType]:
         measured = isinstance(evidence, TraceEvidence)
         rows.append(("measured" if measured else "read", evidence.text))
         if isinstance(evidence, TraceEvidence):
-            rows.append(("", _figures(evidence.figures)))
+            rows.append(("", figures(evidence.figures)))
             rows.append(("", plain(shorten(evidence.statement, STATEMENT_LENGTH), "dim")))
         rows.append(("", _places(evidence.locations)))
     if folded:
         rows.append(("", f"and on {len(folded)} more routes, in --format json"))
     if finding.impact is not None:
         rows.append(("impact", finding.impact.text))
-        rows.append(("", _expected(finding)))
+        rows.append(("", expected(finding)))
     rows.append(("also at", _places(finding.places)))
     rows.append(("fix", FIX[finding.fix.fix_class]))
     rows.append(("id", plain(f"{finding.id} · {finding.confidence}", "dim")))
@@ -210,46 +203,9 @@ def _at(location: Location) -> Text:
     return Text.assemble(place, plain(f"  {location.symbol}", "dim")) if location.symbol else place
 
 
-def _step(location: Location) -> str:
-    place = f"{location.path}:{location.line}"
-    return f"{location.symbol} ({place})" if location.symbol else place
-
-
-def _served(finding: Finding) -> str:
-    routes = list(dict.fromkeys(route for route in (finding.route, *finding.routes) if route))
-    if len(routes) <= 3:
-        return ", ".join(routes)
-    return f"{', '.join(routes[:2])} and {len(routes) - 2} more"
-
-
-def _figures(figures: dict[str, float]) -> str:
-    return ", ".join(counted(number(value), _unit(name)) for name, value in figures.items())
-
-
-def _unit(name: str) -> str:
-    words, _, unit = name.rpartition("_")
-    return (
-        f"{unit} {words.replace('_', ' ')}" if unit in {"ms", "ns", "s"} and words else name.replace("_", " ")
-    )
-
-
 def _places(locations: tuple[Location, ...]) -> str:
     text = ", ".join(f"{place.path}:{place.line}" for place in locations[:PLACES])
     return text if len(locations) <= PLACES else f"{text} and {len(locations) - PLACES} more"
-
-
-def _expected(finding: Finding) -> str:
-    if finding.impact is None or finding.impact.expected is None:
-        return ""
-    low, high = finding.impact.expected
-    if low == high:
-        size = factor(low)
-    else:
-        size = f"up to {factor(high)}" if low <= 1 else f"{factor(low).rstrip(_TIMES)} to {factor(high)}"
-    return f"expected {size} better" + (f" ({finding.impact.source})" if finding.impact.source else "")
-
-
-_TIMES = "\N{MULTIPLICATION SIGN}"
 
 
 # --- patches, routes -------------------------------------------------------------------------------------------------
@@ -317,32 +273,6 @@ def _because(what: str, where: str, why: str) -> Text:
     return Text.assemble(plain(f"{what} ", "dim"), plain(where, "cyan"), plain(f": {why}"))
 
 
-def _was_looked_for(report: Report) -> bool:
-    """Whether that there are no findings says anything: a service that was found and not read has been looked at for other reasons."""
-    was_read = report.project.files > 0 or not report.project.found
-    return was_read and report.filled is None and report.contract is None and not report.verdicts
-
-
-def _summary(report: Report) -> RenderableType:
-    words: list[str] = []
-    if report.findings:
-        severities = Counter(finding.severity for finding in report.findings)
-        told = ", ".join(f"{severities[name]} {name}" for name in SEVERITY if severities[name])
-        words.append(f"{count(len(report.findings), 'finding')} ({told})")
-    elif _was_looked_for(report):
-        words.append("Nothing found")
-    if report.contract is not None:
-        words += contract.summary(report.contract)
-    outcomes = Counter(proofs.outcome(verdict) for verdict in report.verdicts)
-    words += [f"{outcomes[name]} {name}" for name in proofs.STYLE if outcomes[name]]
-    if report.verdicts and report.findings:
-        words.append(f"{len(remaining(report))} left")
-    if report.declined:
-        words.append(f"{len(report.declined)} without a patch")
-    if report.skipped:
-        words.append(f"{len(report.skipped)} not looked at")
-    if report.known is not None and report.known.left_out:
-        words.append(f"{report.known.left_out} known ({report.known.file})")
-    if report.known is not None and report.known.gone:
-        words.append(f"{report.known.gone} known but gone: --prune-baseline")
-    return Group(Text(), plain(" · ".join(words), "bold")) if words else Group()
+def _summary(report: Report) -> list[RenderableType]:
+    told = headline(report)
+    return [Text(), plain(told, "bold")] if told else []

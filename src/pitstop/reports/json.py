@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
@@ -11,7 +12,17 @@ from pitstop.data import Report
 
 def render(report: Report) -> str:
     """The report as indented JSON that ends with a line break."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode() + "\n"
+    return written(report)
+
+
+def written(value: object) -> str:
+    """Any value as indented JSON that ends with a line break."""
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:
+        # a file's name that is not UTF-8
+        encoded = json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode("utf-8", "replace")
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
 
 
 def schema() -> dict[str, Any]:

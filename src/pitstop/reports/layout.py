@@ -14,7 +14,9 @@ from rich.text import Text
 LABEL_WIDTH = 9
 ROUTE_WIDTH = 28
 """Beside all columns of figures no more is left for a route on a terminal of 120 columns."""
-_UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
 
 
 def clean(text: str) -> str:

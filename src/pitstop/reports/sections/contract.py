@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -38,19 +36,6 @@ def parts(comparison: ContractComparison | None) -> list[RenderableType]:
     if words:
         found += [Text(), Text(f"{count(words, 'place')} described in other words", style="dim")]
     return found
-
-
-def summary(comparison: ContractComparison) -> list[str]:
-    """How many of which severity."""
-    severities = Counter(change.severity for change in comparison.changes)
-    told = {
-        "breaking": f"{severities['breaking']} breaking",
-        "warning": count(severities["warning"], "warning"),
-    }
-    words = [told[name] for name in ("breaking", "warning") if severities[name]]
-    if severities["info"]:
-        words.append(f"{severities['info']} that break nothing")
-    return words or ["Nothing changed for clients"]
 
 
 def key_of(change: ContractChange) -> tuple[str, ...]:

@@ -12,24 +12,12 @@ from rich.text import Text
 from pitstop.reports.figures import TIMES, count, counter, differs, gain, pair, speed
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
 from pitstop.reports.sections.contract import key_of
-from pitstop.verdicts import Change, Changed, Difference, NotFaster, Proved, RouteProof, Unproven, Verdict
+from pitstop.reports.words import outcome
+from pitstop.verdicts import Change, Difference, Proved, RouteProof, Verdict
 
 STYLE = {"proved": "green", "changed": "bold red", "not faster": "yellow", "unproven": "yellow"}
 DIFFERENCES = 6
 VALUE_LENGTH = 200
-
-
-def outcome(verdict: Verdict) -> str:
-    """The verdict in words."""
-    match verdict:
-        case Proved():
-            return "proved"
-        case Changed():
-            return "changed"
-        case NotFaster():
-            return "not faster"
-        case Unproven():
-            return "unproven"
 
 
 def table(verdicts: Iterable[Verdict], *, wide: bool) -> list[RenderableType]:
