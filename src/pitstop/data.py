@@ -27,6 +27,7 @@ from pitstop.measures import (
     Waterfall,
     WorkloadSummary,
 )
+from pitstop.pictures import Check, Excerpt, Flame, StatementPlan
 from pitstop.promises import ContractComparison
 from pitstop.trials import Advice
 from pitstop.values import Value
@@ -351,7 +352,7 @@ class Report(Value, frozen=True, kw_only=True):
     known: KnownFindings | None = None
     coverage: Coverage | None = None
     slowest: tuple[Waterfall, ...] = ()
-    """The slowest request of each of a few routes; of `pitstop measure`."""
+    """The slowest request of each of a few routes."""
     files: tuple[FileReads, ...] = ()
     """The files that requests read, those with the most bytes first."""
     caches: tuple[CacheSummary, ...] = ()
@@ -383,5 +384,10 @@ class Report(Value, frozen=True, kw_only=True):
     """What an access log says of the routes, where one was given; findings, routes and indexes are ranked by it then."""
     consulted: Consulted | None = None
     """What a language model was asked, of `pitstop tune --with-llm`."""
+    excerpts: tuple[Excerpt, ...] = ()
+    """The code around what was found."""
+    flames: tuple[Flame, ...] = ()
+    plans: tuple[StatementPlan, ...] = ()
+    checks: tuple[Check, ...] = ()
     next: str = ""
     """The next command to run."""

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from pitstop import __version__
 from pitstop.data import (
     Consulted,
@@ -40,8 +42,10 @@ from pitstop.measures import (
     Waterfall,
     WorkloadSummary,
 )
-from pitstop.problems import Problem, diagnosis
+from pitstop.pictures import Check, Flame, StatementPlan
+from pitstop.problems import Problem, checklists, diagnosis
 from pitstop.problems.baseline import FILE, Baseline, load
+from pitstop.problems.excerpts import excerpts
 from pitstop.problems.reading import NOTHING, Reading
 from pitstop.project import Project
 from pitstop.promises import ContractComparison
@@ -76,11 +80,16 @@ class Known:
     baseline: Baseline | None = None
     left_out: KnownFindings | None = None
     coverage: Coverage | None = None
+    problems: tuple[Problem, ...] = ()
+    """Those that were looked for; `settled` is all that was found of them, before it was told that only a part is wanted."""
+    settled: tuple[Finding, ...] = ()
     unused: list[Skipped] = field(default_factory=list)
     """Comments that ignore nothing, as far as is known by then: what only traces show counts once there are any."""
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
     slowest: tuple[Waterfall, ...] = ()
+    flames: tuple[Flame, ...] = ()
+    plans: tuple[StatementPlan, ...] = ()
     files: tuple[FileReads, ...] = ()
     caches: tuple[CacheSummary, ...] = ()
     pools: tuple[PoolSummary, ...] = ()
@@ -116,18 +125,23 @@ class Known:
         if self.baseline is not None:
             names = {problem.name for problem in problems}
             self.findings, self.left_out = self.baseline.without_known(self.findings, names)
+        self.problems, self.settled = problems, tuple(kept)
 
     def take_figures(self, run: Run, traces: Traces) -> None:
         """Take over what a run measured of routes, connections, files, caches and pools; `traces` holds that run."""
         from pitstop.traces.caches import caches_used
         from pitstop.traces.connections import connections
         from pitstop.traces.files import files_read
+        from pitstop.traces.flame import flames
         from pitstop.traces.phases import untold
+        from pitstop.traces.plans import plans
         from pitstop.traces.pools import pools_used
         from pitstop.traces.summary import summarise
+        from pitstop.traces.waterfall import slowest
 
         self.routes, self.connections, self.files = summarise(traces), connections(traces), files_read(traces)
         self.caches = caches_used(run, traces)
+        self.slowest, self.flames, self.plans = slowest(traces), flames(traces), plans(traces)
         if self.traffic is not None:
             asked = self.traffic.answered()
             self.routes = tuple(sorted(self.routes, key=lambda each: -each.p50_ms * asked.get(each.route, 0)))
@@ -172,7 +186,7 @@ class Known:
 
     def report(self) -> Report:
         project, target, reading = self.project, self.target, self.reading
-        return Report(
+        report = Report(
             tool=Tool(name="pitstop", version=__version__),
             project=ProjectSummary(
                 app=target.app.command
@@ -210,8 +224,19 @@ class Known:
             workloads=self.workloads,
             traffic=self.traffic,
             consulted=self.consulted,
+            excerpts=tuple(excerpts(self.findings, project)) if project is not None else (),
+            flames=self.flames,
+            plans=self.plans,
             next=self.next,
         )
+        return msgspec.structs.replace(report, checks=tuple(self._checks(report)))
+
+    def _checks(self, report: Report) -> Iterator[Check]:
+        yield from checklists.before_merging(report, self.settled)
+        if self.problems:
+            yield from checklists.before_deploying(
+                report, self.settled, self.problems, measured=bool(self.routes)
+            )
 
 
 def baseline_of(root: Path, settings: Settings, *, update: bool = False) -> Baseline | None:

@@ -136,10 +136,6 @@ def diagnose(
         known.skipped += locked_out(made_up, known.app)
     with Traces.load(run) as traces:
         known.take_figures(run, traces)
-        if only_measured:
-            from pitstop.traces.waterfall import slowest
-
-            known.slowest = slowest(traces)
         if flame is not None:
             from pitstop.traces.flame import flame_graphs
 

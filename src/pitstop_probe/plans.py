@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 Read = dict[str, Any]
 """One step that reads a table: `how` (`scan` or `search`), `table`, and where known `alias`, `index`, `by`, `rows`."""
+Step = dict[str, Any]
+"""One step of the whole plan, as a tree is printed: `depth`, `text` without values, and `rows` where the planner says how many it expects."""
 
 ASKED_AT = frozenset({1, 4, 32})
 """Which executions of a text are asked about: tables grow while tests run, and each test may have a database of its own."""
 MOST_TEXTS = 20_000
+MOST_STEPS = 100
 
 _STEP = re.compile(
     r"(?P<how>SCAN|SEARCH)\s+(?:TABLE\s+)?(?P<table>[\w$]+)(?:\s+AS\s+(?P<alias>[\w$]+))?"
@@ -75,18 +78,26 @@ class Plans:
                 request.work = work
 
     def _ask(self, name: str, connection: Any, sql: str, given: Any) -> None:
-        found: tuple[list[Read], int] | None = None
+        found: tuple[list[Read], int, list[Step]] | None = None
         if name == "sqlite":
             try:
                 rows = beside.query(connection, "EXPLAIN QUERY PLAN " + sql, given)
             except Exception:
                 return  # several statements in one text, or what only this text can do
-            found = sqlite([row[3] for row in rows])
+            found = (*sqlite([row[3] for row in rows]), sqlite_steps(rows))
         elif name == "postgresql":
             found = _ask_postgresql(connection, sql, given)
         if found is None:
             return
-        record = {"type": "plan", "database": name, "sql": sql, "reads": found[0], "sorts": found[1]}
+        reads, sorts, steps = found
+        record = {
+            "type": "plan",
+            "database": name,
+            "sql": sql,
+            "reads": reads,
+            "sorts": sorts,
+            "steps": steps[:MOST_STEPS],
+        }
         text = json.dumps(record, separators=(",", ":"))
         if hash(text) not in self._written:
             self._written.add(hash(text))
@@ -119,7 +130,17 @@ def sqlite(details: list[str]) -> tuple[list[Read], int]:
     return reads, sorts
 
 
-def _ask_postgresql(connection: Any, sql: str, given: Any) -> tuple[list[Read], int] | None:
+def sqlite_steps(rows: list[Any]) -> list[Step]:
+    """All steps of a plan of SQLite's, whose rows are `(id, parent, ?, detail)`, a parent before its children. It shows no values."""
+    depths: dict[int, int] = {}
+    steps: list[Step] = []
+    for number, parent, _, detail in rows:
+        depths[number] = depths.get(parent, -1) + 1
+        steps.append({"depth": depths[number], "text": detail})
+    return steps
+
+
+def _ask_postgresql(connection: Any, sql: str, given: Any) -> tuple[list[Read], int, list[Step]] | None:
     state = beside.transaction(connection)
     if state not in (beside.OPEN, beside.AUTOCOMMIT):
         return None
@@ -133,7 +154,7 @@ def _ask_postgresql(connection: Any, sql: str, given: Any) -> tuple[list[Read], 
         reads, sorts = postgresql(plan[0]["Plan"])
         _add_rows(connection, reads)
         failed = False
-        return reads, sorts
+        return reads, sorts, list(postgresql_steps(plan[0]["Plan"]))
     except Exception:
         return None  # some texts cannot be explained
     finally:
@@ -169,6 +190,19 @@ def postgresql(plan: dict[str, Any]) -> tuple[list[Read], int]:
             read["alias"] = alias
         reads.append(read)
     return reads, sorts
+
+
+def postgresql_steps(node: dict[str, Any], depth: int = 0) -> Iterator[Step]:
+    """All steps of a plan of PostgreSQL's. Conditions are left out: values stand in them."""
+    text = node.get("Node Type", "")
+    for word, name in (("using", "Index Name"), ("on", "Relation Name")):
+        if name in node:
+            text += f" {word} {node[name]}"
+    if node.get("Alias", node.get("Relation Name")) != node.get("Relation Name"):
+        text += f" {node['Alias']}"
+    yield {"depth": depth, "text": text, "rows": int(node.get("Plan Rows", 0))}
+    for each in node.get("Plans", ()):
+        yield from postgresql_steps(each, depth + 1)
 
 
 def _nodes(node: dict[str, Any], table: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pitstop.traces.records import Plan, Run
-from pitstop_probe.plans import postgresql, sqlite
+from pitstop_probe.plans import postgresql, postgresql_steps, sqlite, sqlite_steps
 
 from .runner import Runner, queries
 
@@ -155,6 +155,13 @@ def test_plans_and_work(runner: Runner, url: str) -> None:
     assert [(read.how, read.table) for read in scan.reads] == [("scan", "line")]
     assert scan.reads[0].rows == (None if database == "sqlite" else 20_000)
     assert scan.sorts == 1
+    assert [step.depth for step in scan.steps] == ([0, 0] if database == "sqlite" else [0, 1])
+    assert {step.text for step in scan.steps} == (
+        {"SCAN line", "USE TEMP B-TREE FOR ORDER BY"}
+        if database == "sqlite"
+        else {"Sort", "Seq Scan on line"}
+    )
+    assert all((step.rows is None) == (database == "sqlite") for step in scan.steps)
     search = of(full, "WHERE line.name =")
     (read,) = search.reads
     assert (read.how, read.table, read.by, bool(read.index)) == ("search", "line", ("name",), True)
@@ -249,6 +256,22 @@ class TestSQLite:
     def test_what_reads_no_table(self, detail: str) -> None:
         assert sqlite([detail]) == ([], 0)
 
+    def test_steps_lie_within_those_that_are_their_parents(self) -> None:
+        rows = [
+            (3, 0, 0, "CO-ROUTINE t"),
+            (5, 3, 0, "SCAN a"),
+            (9, 0, 0, "SCAN t"),
+            (12, 9, 0, "SEARCH b"),
+            (13, 9, 0, "x"),
+        ]
+        assert [(step["depth"], step["text"]) for step in sqlite_steps(rows)] == [
+            (0, "CO-ROUTINE t"),
+            (1, "SCAN a"),
+            (0, "SCAN t"),
+            (1, "SEARCH b"),
+            (1, "x"),
+        ]
+
     def test_sorts(self) -> None:
         sorting = ["USE TEMP B-TREE FOR ORDER BY", "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY"]
         assert sqlite([*sorting, "USE TEMP B-TREE FOR DISTINCT"]) == ([], 2)
@@ -292,3 +315,12 @@ class TestPostgreSQL:
             {"how": "scan", "table": "c", "index": "c_pkey"},
         ]
         assert sorts == 1
+        assert list(postgresql_steps(plan)) == [
+            {"depth": 0, "text": "Sort", "rows": 0},
+            {"depth": 1, "text": "Nested Loop", "rows": 0},
+            {"depth": 2, "text": "Seq Scan on a a_1", "rows": 0},
+            {"depth": 2, "text": "Bitmap Heap Scan on b", "rows": 0},
+            {"depth": 3, "text": "BitmapAnd", "rows": 0},
+            {"depth": 4, "text": "Bitmap Index Scan using ix_b", "rows": 0},
+            {"depth": 2, "text": "Index Scan using c_pkey on c", "rows": 0},
+        ]

@@ -35,6 +35,7 @@ from pitstop.measures import (
     RouteMemory,
     RouteSummary,
 )
+from pitstop.pictures import Check, Excerpt, Flame, FlameBox, PlanStep, StatementPlan
 from pitstop.verdicts import Change, Changed, Difference, Interval, NotFaster, Proved, RouteProof, Unproven
 
 POSTS = "GET /posts"
@@ -409,6 +410,68 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    excerpts=(
+        Excerpt(
+            path="blog/posts.py",
+            line=19,
+            text="@router.get('/posts')\nasync def list_posts(session):\n    posts = await session.scalars(select(Post))\n    return [await present(post) for post in posts]",
+        ),
+    ),
+    flames=(
+        Flame(
+            route=POSTS,
+            requests=12,
+            boxes=(
+                FlameBox(
+                    name="list_posts",
+                    ms=380.5,
+                    kind="handler",
+                    path="blog/posts.py",
+                    line=21,
+                    inner=(FlameBox(name="SELECT posts", ms=31.25, kind="database"),),
+                ),
+                FlameBox(name="framework", ms=4.0, kind="framework"),
+            ),
+        ),
+    ),
+    plans=(
+        StatementPlan(
+            statement="SELECT authors.id, authors.name FROM authors WHERE authors.id = ? ORDER BY name",
+            database="postgresql",
+            count=600,
+            ms=375.0,
+            routes=(POSTS,),
+            steps=(
+                PlanStep(
+                    text="Sort",
+                    reads="sort",
+                    rows=1,
+                    inner=(PlanStep(text="Seq Scan on authors", reads="scan", rows=20000),),
+                ),
+            ),
+        ),
+    ),
+    checks=(
+        Check(
+            list="before merging",
+            question="Does the service answer as before?",
+            answer="yes",
+            because="15 answers compared, with their effects",
+        ),
+        Check(
+            list="before deploying",
+            question="Does nothing block the event loop?",
+            answer="no",
+            because="1 finding: blocking-call-in-async",
+            findings=("c1b2c3d4e5f6",),
+        ),
+        Check(
+            list="before deploying",
+            question="Do all routes answer fast enough?",
+            answer="unknown",
+            because="no budget says what is fast enough",
+        ),
     ),
     consulted=Consulted(
         model="openai/gpt-5",

@@ -41,7 +41,7 @@ def drawn(width: int = 160) -> str:
 
 
 def drawn_of(request: Waterfall, width: int = 160) -> str:
-    text = render(msgspec.structs.replace(REPORT, slowest=(request,), verdicts=()), width=width)
+    text = render(msgspec.structs.replace(REPORT, slowest=(request,), verdicts=(), declined=()), width=width)
     return text[text.index("The slowest requests") :]
 
 

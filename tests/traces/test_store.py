@@ -8,7 +8,7 @@ import pytest
 from pitstop.problems.measured import repeated_statements, statements_on_loop
 from pitstop.traces.connections import connections
 from pitstop.traces.fingerprint import fingerprint, values_in
-from pitstop.traces.flame import flame_graphs
+from pitstop.traces.flame import flame_graphs, flames
 from pitstop.traces.phases import phases_of
 from pitstop.traces.records import (
     Block,
@@ -238,6 +238,14 @@ def test_commands_and_calls_in_waterfalls_and_flame_graphs() -> None:
     (route,) = summarise(traces)
     (phase,) = [phase for phase in route.phases if phase.kind == "redis"]
     assert (phase.ms, phase.name, phase.path) == (0.01, "", "")
+    (flame,) = flames(traces)
+    (read,) = [box for box in flame.boxes if box.name == "read"]
+    (load,) = read.inner
+    (get,) = load.inner
+    assert (flame.route, flame.requests) == ("GET /users/{id}", 1)
+    assert (get.name, get.kind, get.ms, get.inner) == ("GET a:?", "redis", 0.01, ())
+    assert (load.ms, load.path, load.kind) == (0.01, "app/repo.py", "")
+    assert sum(box.ms for box in flame.boxes) == pytest.approx(1.0, rel=0.02), "all of the request"
     graphs = json.loads(flame_graphs(traces))
     names = [frame["name"] for frame in graphs["shared"]["frames"]]
     (profile,) = graphs["profiles"]

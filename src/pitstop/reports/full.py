@@ -87,7 +87,9 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += indexes.parts(report)
     parts += growth.parts(report)
     parts += served.parts(report, wide=wide)
-    parts += waterfalls.parts(report, wide=wide)
+    if not (report.verdicts or report.declined):
+        # Of a run that mends, requests as they were are for the page.
+        parts += waterfalls.parts(report, wide=wide)
     parts += compared.parts(report)
     parts += effects.parts(report.coverage)
     parts += proofs.table(report.verdicts, wide=wide)

@@ -8,7 +8,7 @@ from pathlib import Path
 from pitstop.data import Skipped
 from pitstop.errors import TargetError
 from pitstop.target.apps import find_app
-from pitstop.target.files import parse, python_files, relative
+from pitstop.target.files import fault, python_files, relative
 from pitstop.target.interpreters import find_interpreter
 from pitstop.target.model import App, DatabaseVariable, Interpreter, Target, starting_folder
 from pitstop.target.suites import find_suite
@@ -92,8 +92,13 @@ def _unparsable(folder: Path, root: Path, interpreter: Interpreter) -> list[Skip
 
     if interpreter.version[:2] > sys.version_info[:2]:
         return []
+    spoken = ".".join(map(str, sys.version_info[:2]))
     return [
-        Skipped(stage="discover", subject=relative(path, root), reason="it cannot be parsed")
+        Skipped(
+            stage="discover",
+            subject=relative(path, root),
+            reason=f"Python {spoken}, which pitstop runs in, cannot parse it: {why}",
+        )
         for path in python_files(folder)
-        if parse(path) is None
+        if (why := fault(path))
     ]

@@ -66,12 +66,27 @@ def read(path: Path) -> str:
 
 def parse(path: Path) -> ast.Module | None:
     """The tree of a Python file; None when it cannot be parsed."""
+    tree = _parsed(path)
+    return tree if isinstance(tree, ast.Module) else None
+
+
+def fault(path: Path) -> str:
+    """Why a Python file cannot be parsed; empty where it can."""
+    found = _parsed(path)
+    if isinstance(found, ast.Module):
+        return ""
+    line = f"line {found.lineno}: " if isinstance(found, SyntaxError) and found.lineno else ""
+    text = found.msg if isinstance(found, SyntaxError) else str(found) or type(found).__name__
+    return f"{line}{text}"
+
+
+def _parsed(path: Path) -> ast.Module | Exception:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the project's own invalid escapes are not pitstop's to report
         try:
             return ast.parse(read(path))
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return error
 
 
 def toml(path: Path) -> dict[str, object]:

@@ -23,6 +23,14 @@ class PlanRead(_Record, frozen=True, kw_only=True):
     """How many rows the table has, as the planner knows it."""
 
 
+class PlannedStep(_Record, frozen=True, kw_only=True):
+    """One step of a plan as the database says it, without values; `rows` is how many it expects, where it says."""
+
+    depth: int
+    text: str
+    rows: int | None = None
+
+
 class Plan(_Record, frozen=True, kw_only=True, tag="plan"):
     """How the database means to carry out a statement."""
 
@@ -31,6 +39,8 @@ class Plan(_Record, frozen=True, kw_only=True, tag="plan"):
     """`sqlite` or `postgresql`."""
     reads: tuple[PlanRead, ...] = ()
     sorts: int = 0
+    steps: tuple[PlannedStep, ...] = ()
+    """All of it, a step before those within it."""
 
 
 class Sample(_Record, frozen=True, kw_only=True, tag="asked"):

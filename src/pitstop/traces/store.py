@@ -1,27 +1,4 @@
-"""The spans of runs in one table with OpenTelemetry's names, to be asked in SQL.
-
-Tables (names with dots are quoted: `"http.route"`):
-
-- `spans`: one row a span. A request is a span of kind `server`; below it are its statements (`client`, with `fingerprint_id`
-  and `db.operation.name`), commands to other stores (`client`, with `db.system.name`), outbound calls (`client`, with `url.full`), and as `internal` what the probe alone sees: HTTP
-  clients built, moments when the event loop stood still, files opened to be read, and phases. `name` of the first three:
-  `http.client.build`, `event_loop.block`, `file.open`; of a phase what it is and of whom: `dependency get_db`. A WebSocket
-  connection is such a span of the method `WEBSOCKET`, with `pitstop.messages_in`, `pitstop.messages_out` and
-  `pitstop.close_code`; its duration is its client's.
-- `routes (route_id, "http.request.method", "http.route", route)`, `route` being both: `GET /users/{id}`;
-  without a route, the path, and of very many such paths that they are others.
-- `fingerprints (fingerprint_id, "db.query.text", "db.operation.name")`: the shape of a statement.
-- `examples (fingerprint_id, stack_id, example)`: one real text of a shape for each place that sent it.
-- `plans (plan_id, fingerprint_id, "db.system.name", sorts)` and `plan_reads (plan_id, access, "db.collection.name", alias, index, columns,
-  rows)`: how the database meant to carry a statement out. `access` is `scan` or `search`, `columns` those looked up, by commas.
-- `pools (pool_id, kind, "db.system.name", size, overflow, timeout_s, server_limit, "code.file.path", "code.line.number")`: how the pools of connections
-  are set that requests used (null: any number), and where they are made; `holds (pool_id, "pitstop.run", "pitstop.exchange", start_nano, duration_nano,
-  waited_nano)`: when a request held a connection of one, and how long it had waited for it.
-- `stacks (stack_id, position, "code.file.path", "code.line.number", "code.function.name")`: user frames, position 0 innermost.
-
-Times are nanoseconds. Ids are integers from 1; 0 stands for none. Nothing but plain SQL is needed, and it runs on
-ClickHouse too, but for percentiles: `quantile`.
-"""
+"""The spans of runs in one store, to be asked in SQL; `tables` says what it holds."""
 
 from __future__ import annotations
 
@@ -33,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import msgspec
 
 from pitstop.temporary import TemporaryFolder
+from pitstop.traces import tables
 from pitstop.traces.fingerprint import collapse, fingerprint
 from pitstop.traces.records import Frame, Run
 from pitstop.traces.spans import Rows, dialect_in
@@ -41,138 +19,6 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = tuple[Any, ...]
-
-_SPANS = {
-    "trace_id": "BIGINT",
-    "span_id": "BIGINT",
-    "parent_span_id": "BIGINT",
-    "name": "VARCHAR",
-    "kind": "VARCHAR",
-    "start_time_unix_nano": "BIGINT",
-    "duration_nano": "BIGINT",
-    "status_code": "VARCHAR",
-    "status_message": "VARCHAR",
-    "route_id": "INTEGER",
-    "http.request.method": "VARCHAR",
-    "http.route": "VARCHAR",
-    "url.path": "VARCHAR",
-    "url.query": "VARCHAR",
-    "url.full": "VARCHAR",
-    "http.response.status_code": "INTEGER",
-    "http.request.body.size": "BIGINT",
-    "http.response.body.size": "BIGINT",
-    "fingerprint_id": "INTEGER",
-    "db.system.name": "VARCHAR",
-    "db.operation.name": "VARCHAR",
-    "db.operation.batch.size": "INTEGER",
-    "db.response.returned_rows": "BIGINT",
-    "stack_id": "INTEGER",
-    "code.file.path": "VARCHAR",
-    "code.line.number": "INTEGER",
-    "code.function.name": "VARCHAR",
-    "pitstop.run": "INTEGER",
-    "pitstop.exchange": "BIGINT",
-    "pitstop.sequence": "INTEGER",
-    "pitstop.key": "VARCHAR",
-    "pitstop.test": "VARCHAR",
-    "pitstop.cpu_nano": "BIGINT",
-    "pitstop.on_loop": "BOOLEAN",
-    "pitstop.parameters": "VARCHAR",
-    "pitstop.target": "VARCHAR",
-    "pitstop.client": "VARCHAR",
-    "pitstop.phase": "VARCHAR",
-    "pitstop.own_nano": "BIGINT",
-    "pitstop.connect_nano": "BIGINT",
-    "pitstop.tls_nano": "BIGINT",
-    "gen_ai.request.model": "VARCHAR",
-    "gen_ai.usage.input_tokens": "BIGINT",
-    "gen_ai.usage.output_tokens": "BIGINT",
-    "pitstop.prompt": "VARCHAR",
-    "pitstop.turn": "BIGINT",
-    "pitstop.messages_in": "BIGINT",
-    "pitstop.messages_out": "BIGINT",
-    "pitstop.close_code": "INTEGER",
-    "pitstop.peak_bytes": "BIGINT",
-    "file.path": "VARCHAR",
-    "file.size": "BIGINT",
-}
-"""`pitstop.exchange` is the position of the request in its run, `pitstop.sequence` that of a span among its siblings, and
-`pitstop.parameters` a hash that tells whether two statements had the same values; `pitstop.client` names an HTTP client
-that was built. `db.system.name`, `db.operation.batch.size` (of a pipeline)
-and `pitstop.target` (the shape of a key) are those of commands alone. `pitstop.phase` is a kind of `phases`, and `pitstop.own_nano` the time that nothing within the span
-accounts for: of all spans below a request they add up to all of it. Outbound calls have `pitstop.connect_nano` and `pitstop.tls_nano`, what opening
-and securing a connection took of them, and those to language models `gen_ai.…`: tokens are null where the answer did not tell
-them, and `pitstop.prompt` is a hash that tells whether two asked the same. `pitstop.turn` is after how many messages of its connection a span began, 0 in
-a request; `pitstop.peak_bytes` what a request had allocated at most, where that was measured."""
-
-_ROUTES = {
-    "route_id": "INTEGER",
-    "http.request.method": "VARCHAR",
-    "http.route": "VARCHAR",
-    "route": "VARCHAR",
-}
-_FINGERPRINTS = {
-    "fingerprint_id": "INTEGER",
-    "db.query.text": "VARCHAR",
-    "db.operation.name": "VARCHAR",
-}
-_EXAMPLES = {
-    "fingerprint_id": "INTEGER",
-    "stack_id": "INTEGER",
-    "example": "VARCHAR",
-}
-_STACKS = {
-    "stack_id": "INTEGER",
-    "position": "INTEGER",
-    "code.file.path": "VARCHAR",
-    "code.line.number": "INTEGER",
-    "code.function.name": "VARCHAR",
-}
-_PLANS = {
-    "plan_id": "INTEGER",
-    "fingerprint_id": "INTEGER",
-    "db.system.name": "VARCHAR",
-    "sorts": "INTEGER",
-}
-_PLAN_READS = {
-    "plan_id": "INTEGER",
-    "access": "VARCHAR",
-    "db.collection.name": "VARCHAR",
-    "alias": "VARCHAR",
-    "index": "VARCHAR",
-    "columns": "VARCHAR",
-    "rows": "BIGINT",
-}
-_POOLS = {
-    "pool_id": "INTEGER",
-    "kind": "VARCHAR",
-    "db.system.name": "VARCHAR",
-    "size": "INTEGER",
-    "overflow": "INTEGER",
-    "timeout_s": "DOUBLE",
-    "server_limit": "INTEGER",
-    "code.file.path": "VARCHAR",
-    "code.line.number": "INTEGER",
-}
-_HOLDS = {
-    "pool_id": "INTEGER",
-    "pitstop.run": "INTEGER",
-    "pitstop.exchange": "BIGINT",
-    "start_nano": "BIGINT",
-    "duration_nano": "BIGINT",
-    "waited_nano": "BIGINT",
-}
-_TABLES = {
-    "spans": _SPANS,
-    "routes": _ROUTES,
-    "fingerprints": _FINGERPRINTS,
-    "examples": _EXAMPLES,
-    "stacks": _STACKS,
-    "plans": _PLANS,
-    "plan_reads": _PLAN_READS,
-    "pools": _POOLS,
-    "holds": _HOLDS,
-}
 
 
 class Traces:
@@ -183,7 +29,7 @@ class Traces:
         import duckdb
 
         self._database: duckdb.DuckDBPyConnection = duckdb.connect(str(path) if path else ":memory:")
-        for table, columns in _TABLES.items():
+        for table, columns in tables.TABLES.items():
             made = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             self._database.execute(f"CREATE TABLE IF NOT EXISTS {table} ({made})")
         self._dimensions = _Dimensions(self)
@@ -211,7 +57,7 @@ class Traces:
         self.runs.append(run)
         rows = Rows(run, self._dimensions, self._runs, self._traces, self._spans)
         with TemporaryFolder("pitstop-spans-") as folder:
-            self._insert(folder.path, "spans", _SPANS, rows)
+            self._insert(folder.path, "spans", tables.SPANS, rows)
             self._insert_plans(folder.path, run)
             self._insert_pools(folder.path, run)
             for table, columns, new in self._dimensions.take():
@@ -222,6 +68,7 @@ class Traces:
         dialect = dialect_in(run)
         plans: list[Sequence[object]] = []
         reads: list[Sequence[object]] = []
+        steps: list[Sequence[object]] = []
         for plan in run.plans:
             self._plans += 1
             shape = self._dimensions.fingerprint(plan.sql, plan.sql.split(None, 1)[0].upper(), dialect)
@@ -229,8 +76,11 @@ class Traces:
             for read in plan.reads:
                 columns = ",".join(read.by)
                 reads.append((self._plans, read.how, read.table, read.alias, read.index, columns, read.rows))
-        self._insert(folder, "plans", _PLANS, plans)
-        self._insert(folder, "plan_reads", _PLAN_READS, reads)
+            for position, step in enumerate(plan.steps):
+                steps.append((self._plans, position, step.depth, step.text, step.rows))
+        self._insert(folder, "plans", tables.PLANS, plans)
+        self._insert(folder, "plan_steps", tables.PLAN_STEPS, steps)
+        self._insert(folder, "plan_reads", tables.PLAN_READS, reads)
 
     def _insert_pools(self, folder: Path, run: Run) -> None:
         """Pools that are alike, and made at the same place, are one: each process has its own of each."""
@@ -242,7 +92,7 @@ class Traces:
             place = (frames[0].path, frames[0].line) if frames else ("", 0)
             row = (pool.kind, pool.system, pool.size, pool.overflow, pool.timeout_s, limit, *place)
             by_process[process, number] = known.setdefault(row, self._pools + len(known) + 1)
-        self._insert(folder, "pools", _POOLS, [(number, *row) for row, number in known.items()])
+        self._insert(folder, "pools", tables.POOLS, [(number, *row) for row, number in known.items()])
         self._pools += len(known)
         holds = [
             (
@@ -257,7 +107,7 @@ class Traces:
             for held in exchange.holds
             if ((owner := run.owners.get(position, 0)), held.pool) in by_process
         ]
-        self._insert(folder, "holds", _HOLDS, holds)
+        self._insert(folder, "holds", tables.HOLDS, holds)
 
     def _insert(
         self, folder: Path, table: str, columns: Mapping[str, str], rows: Iterable[Sequence[object]]
@@ -384,5 +234,5 @@ class _Dimensions:
     def take(self) -> Iterator[tuple[str, Mapping[str, str], list[Sequence[object]]]]:
         """The rows that the store does not have yet, by table."""
         for table, rows in self._new.items():
-            yield table, _TABLES[table], rows
+            yield table, tables.TABLES[table], rows
             self._new[table] = []
