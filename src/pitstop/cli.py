@@ -170,6 +170,7 @@ def _measure(typed: argparse.Namespace) -> int:
         given.rows_of(typed, settings),
     )
     memory = given.memory_of(typed)
+    given.check_budgets(typed, settings)
     return _report(
         typed,
         lambda progress: _pipeline().measure(
@@ -353,7 +354,8 @@ def _report(typed: argparse.Namespace, work: Callable[[Progress], Report]) -> in
         # DuckDB's extension, which only traces need, would call what is left at the end a leak.
         gc.freeze()
     output.publish(report, typed)
-    return 0 if outcome.is_green(report) else FOUND
+    is_well = outcome.is_within if typed.verb == "measure" and typed.check else outcome.is_green
+    return 0 if is_well(report) else FOUND
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from typing import Literal
 
 import msgspec
 
+from pitstop.budgets import Spent
 from pitstop.measures import (
     CacheSummary,
     ConnectionSummary,
@@ -386,6 +387,8 @@ class Report(Value, frozen=True, kw_only=True):
     """What a language model was asked, of `pitstop tune --with-llm`."""
     excerpts: tuple[Excerpt, ...] = ()
     """The code around what was found."""
+    budgets: tuple[Spent, ...] = ()
+    """What the dearest requests took of the budgets of the settings; of `pitstop measure`."""
     flames: tuple[Flame, ...] = ()
     plans: tuple[StatementPlan, ...] = ()
     checks: tuple[Check, ...] = ()

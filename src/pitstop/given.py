@@ -302,10 +302,20 @@ def rows_of(typed: argparse.Namespace, settings: Settings) -> int | None:
     return int(typed.rows)
 
 
+def check_budgets(typed: argparse.Namespace, settings: Settings) -> None:
+    """Raise UsageError where budgets are to be checked and there are none."""
+    if typed.check and not settings.budgets:
+        raise UsageError(
+            "--check: the settings have no budgets",
+            'Write them into pyproject.toml: [tool.pitstop.budgets] and below it "GET /orders" = { max_statements = 5 }',
+        )
+
+
 def memory_of(typed: argparse.Namespace) -> bool:
     """Whether it is to be measured what requests allocate: then nothing that tells of times goes with it."""
     if typed.memory:
         others = {
+            "--check": typed.check,
             "--compare": typed.compare is not None,
             "--flame": typed.flame is not None,
             "--serve": typed.serve,

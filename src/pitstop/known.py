@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from pitstop import __version__
+from pitstop.budgets import Spent, is_meant
 from pitstop.data import (
     Consulted,
     Coverage,
@@ -88,6 +89,7 @@ class Known:
     found: list[Finding] = field(default_factory=list)
     """What reading showed, before any comment was asked."""
     slowest: tuple[Waterfall, ...] = ()
+    budgets: tuple[Spent, ...] = ()
     flames: tuple[Flame, ...] = ()
     plans: tuple[StatementPlan, ...] = ()
     files: tuple[FileReads, ...] = ()
@@ -150,6 +152,23 @@ class Known:
         if missing := untold(run):
             reason = f"more happened in {missing} of them than is kept of one; the means are of the others"
             self.skipped.append(Skipped(stage="measure", subject="phases of requests", reason=reason))
+
+    def spend(self, traces: Traces, settings: Settings) -> None:
+        """Take over what requests took of the budgets of the settings, and say which of those nothing was asked of."""
+        from pitstop.traces.spending import spending
+
+        assert self.project is not None
+        handlers = {
+            route.name: (route.function.location.path, route.function.location.line)
+            for route in self.project.routes.all
+        }
+        self.budgets = spending(traces, settings.budgets, handlers)
+        asked = {each.route for each in self.routes}
+        for key in settings.budgets:
+            if not any(is_meant(route, key) for route in asked):
+                known = any(is_meant(route, key) for route in handlers)
+                reason = "no request asked it" if known else "the service has no such route"
+                self.skipped.append(Skipped(stage="measure", subject=f"budget of {key}", reason=reason))
 
     def weigh(self, run: Run, settings: Settings, on_progress: Callable[[str], None]) -> None:
         """Take over what the access log of the settings, if it names one, says of the routes of a run. Raises UsageError."""
@@ -225,6 +244,7 @@ class Known:
             traffic=self.traffic,
             consulted=self.consulted,
             excerpts=tuple(excerpts(self.findings, project)) if project is not None else (),
+            budgets=self.budgets,
             flames=self.flames,
             plans=self.plans,
             next=self.next,

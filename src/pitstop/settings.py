@@ -10,6 +10,7 @@ from typing import Annotated
 
 import msgspec
 
+from pitstop.budgets import Budget
 from pitstop.errors import UsageError
 
 PYPROJECT = "pyproject.toml"
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     ignore: problems or domains not to look for.
     per-path-ignore: problems or domains whose findings are left out in some files: `{ "scripts/**" = ["database"] }`.
     decide: for a problem the option that its findings are mended by: `{ missing-timeout = "10s" }`.
+    budgets: what one request may cost, by route or pattern: `{ "GET /orders" = { max_statements = 5, max_bytes = 20000, max_blocked_ms = 20, p95 = 200 } }`.
     baseline: a file of known findings, which are left out; by default `pitstop-baseline.json`, where there is one.
     timeout-s: seconds that one run of the tests, or one replay, may take.
     launches: how often each pair of versions is started to be timed, at least 2; more make the interval narrower.
@@ -93,6 +95,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, rename="kebab"):
     ignore: tuple[str, ...] = ()
     per_path_ignore: dict[str, tuple[str, ...]] = {}
     decide: dict[str, str] = {}
+    budgets: dict[str, Budget] = {}
     baseline: str = ""
     timeout_s: Seconds = 600.0
     launches: Launches = 4
@@ -215,6 +218,7 @@ _EXAMPLES = {
     "ignore": 'ignore = ["missing-index"]',
     "per-path-ignore": 'per-path-ignore = { "scripts/**" = ["missing-index"] }',
     "decide": 'decide = { missing-timeout = "10s" }',
+    "budgets": 'budgets = { "GET /orders" = { max_statements = 5, p95 = 200 } }',
     "environment": 'environment = { SECRET_KEY = "test" }',
     "access-log": 'access-log = "access.log"',
     "login": 'login = { path = "/auth/login", form = { username = "ann", password = "..." } }',

@@ -136,6 +136,8 @@ def diagnose(
         known.skipped += locked_out(made_up, known.app)
     with Traces.load(run) as traces:
         known.take_figures(run, traces)
+        if only_measured and settings.budgets:
+            known.spend(traces, settings)
         if flame is not None:
             from pitstop.traces.flame import flame_graphs
 

@@ -359,7 +359,7 @@ def _runs_on_loop(endpoint: Any) -> bool:
 
 def install(probe: Probe, after: Callable[[str, Callable[[ModuleType], None]], None]) -> None:
     """Wrap the classes of Starlette and FastAPI as soon as they are imported."""
-    recorder = Recorder(probe)
+    recorder = (probe.recorder or Recorder)(probe)
     if probe.config.memory:
         from .memory import MemoryRecorder
 

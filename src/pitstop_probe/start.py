@@ -7,13 +7,18 @@ import functools
 import importlib.util
 import os
 import sys
+from collections.abc import Callable
 from importlib.machinery import PathFinder
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .config import Config, load
 from .imports import ImportHooks
 from .real import Real, after_fork
 from .state import Probe
+
+if TYPE_CHECKING:
+    from .asgi import Recorder
+    from .output import Output
 
 PROBE: Probe | None = None
 """The probe of this process, once it has begun."""
@@ -38,15 +43,23 @@ def hand_over(own: str) -> None:
         traceback.print_exc()
 
 
-def begin() -> Probe | None:
-    """Start the probe in this process. None where it was not asked for, or was already started."""
+def begin(
+    config: Config | None = None,
+    output: Output | None = None,
+    recorder: Callable[[Probe], Recorder] | None = None,
+) -> Probe | None:
+    """Start the probe in this process. None where it was not asked for, or was already started.
+
+    What is given takes the place of the host's orders, of the file that records go to, and of what takes the requests.
+    """
     global PROBE, HOOKS
     if PROBE is not None:
         return None
-    config = load()
+    config = config or load()
     if config is None:
         return None
-    probe = PROBE = Probe(config)
+    probe = PROBE = Probe(config, output)
+    probe.recorder = recorder
     hooks = HOOKS = ImportHooks(probe.fault)
     hooks.install()
     output = probe.output

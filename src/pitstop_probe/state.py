@@ -13,6 +13,7 @@ from .stacks import Stacks
 from .tally import Tally
 
 if TYPE_CHECKING:
+    from .asgi import Recorder
     from .clock import Clock
     from .loop import Watchdog
     from .mingle import Mingle
@@ -31,14 +32,17 @@ def _no_loop() -> None:
 class Probe:
     """The probe of this process."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, output: Output | None = None) -> None:
+        """`output` takes the records; by default they go to the folder that the host named."""
         self.config = config
         self.tally = Tally(
             config.counts
         )  # before the output: a forked child must leave its parent's numbers alone at once
-        self.output = Output(config.out, config.flush_ms / 1000, self.tally)
+        self.output = output or Output(config.out, config.flush_ms / 1000, self.tally)
         self.stacks = Stacks(config.roots, config.excluded, self.output.put, lambda: self.output.lost(STACKS))
         self.texts = Texts(self.output.put_text, config.replayable, config.bodies)
+        self.recorder: Callable[[Probe], Recorder] | None = None
+        """Makes what takes the requests, where that is not the one that writes them."""
         self.clock: Clock | None = None
         self.watchdog: Watchdog | None = None
         self.pair: Pair | Mingle | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from pitstop.budgets import Budget
 from pitstop.errors import UsageError
 from pitstop.settings import COMMAND_LINE_ONLY, Settings, load, override
 
@@ -24,6 +25,7 @@ select = ["missing-index"]
 ignore = ["n-plus-one-loop"]
 timeout-s = 30
 launches = 6
+budgets = { "GET /items" = { max_statements = 2, p95 = 80.5 } }
 """
 
 
@@ -45,6 +47,7 @@ def test_every_key_is_read_from_either_file(tmp_path: Path, name: str, head: str
         ignore=("n-plus-one-loop",),
         timeout_s=30.0,
         launches=6,
+        budgets={"GET /items": Budget(max_statements=2, p95=80.5)},
     )
 
 
@@ -83,6 +86,13 @@ def test_every_option_is_documented() -> None:
         ("allow-mongodb = ['db']", "cannot be set in a file", "--allow-mongodb"),
         ("with-llm = 'openai/gpt-5'", "cannot be set in a file", "--with-llm"),
         ("llm-questions = 0", "expected a whole number >= 1", "llm-questions = 20"),
+        (
+            'budgets = { "GET /a" = { max_statement = 1 } }',
+            "unknown field `max_statement`",
+            "max_statements = 5",
+        ),
+        ('budgets = { "GET /a" = {} }', "it limits nothing", "max_statements = 5"),
+        ('budgets = { "GET /a" = { p95 = -1 } }', "expected a number >= 0", "max_statements = 5"),
         ("allow-remote-database = true", "cannot be set in a file", "--allow-remote-database"),
     ],
 )

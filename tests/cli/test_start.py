@@ -33,6 +33,7 @@ def test_help_imports_the_standard_library_and_nothing_heavy(arguments: list[str
     own = {name for name in loaded if name.split(".")[0] == "pitstop"}
     assert own == {
         "pitstop",
+        "pitstop.arguments",
         "pitstop.cli",
         "pitstop.errors",
         "pitstop.given",

@@ -15,7 +15,7 @@ REGISTRIES = re.compile(
 )
 
 
-@pytest.mark.parametrize("package", ["pitstop", "pitstop_probe"])
+@pytest.mark.parametrize("package", ["pitstop", "pitstop_probe", "pytest_pitstop"])
 def test_no_module_is_too_long_to_read_in_one_go(package: str) -> None:
     modules = {path: len(path.read_text("utf-8").splitlines()) for path in (SOURCE / package).rglob("*.py")}
     assert modules

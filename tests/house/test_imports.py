@@ -45,18 +45,20 @@ PLANTED = {
     "pitstop/reports/full.py": "import pitstop.problems",
     "pitstop_probe/start.py": "import pitstop.data",
     "pitstop/target/model.py": "import pitstop_probe",
+    "pitstop/settings.py": "import pytest_pitstop",
+    "pytest_pitstop/plugin.py": "import pitstop.project",
 }
 
 
 def test_each_contract_notices_an_import_that_breaks_it(tmp_path: Path) -> None:
     ignored = shutil.ignore_patterns("__pycache__", "cases", "*.md")
-    for package in ("pitstop", "pitstop_probe"):
+    for package in ("pitstop", "pitstop_probe", "pytest_pitstop"):
         shutil.copytree(SOURCE / package, tmp_path / package, ignore=ignored)
     for name, line in PLANTED.items():
         with (tmp_path / name).open("a") as module:
             module.write(f"\n{line}\n")
     said = lint(tmp_path).stdout
-    assert "Contracts: 0 kept, 6 broken." in said, said
+    assert "Contracts: 0 kept, 8 broken." in said, said
     assert "new_room" in said
 
 

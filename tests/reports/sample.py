@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pitstop.budgets import Spent
 from pitstop.data import (
     Consulted,
     Coverage,
@@ -410,6 +411,20 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    budgets=(
+        Spent(
+            route=POSTS,
+            limit="max_statements",
+            allowed=5,
+            measured=51,
+            requests=12,
+            budget="GET /posts",
+            test="tests/test_posts.py::test_posts",
+            path="blog/posts.py",
+            line=21,
+        ),
+        Spent(route=POSTS, limit="p95", allowed=600, measured=502.5, requests=12, budget="GET *"),
     ),
     excerpts=(
         Excerpt(

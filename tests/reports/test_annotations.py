@@ -48,6 +48,18 @@ def test_of_many_differences_the_first_are_told_and_how_to_see_them() -> None:
     assert found.details[-2:] == ("and 5 more differences", "Again: pitstop prove --test t")
 
 
+def test_an_exceeded_budget_is_an_error_at_the_handler() -> None:
+    (found,) = [each for each in annotate(REPORT) if each.rule == "budget"]
+    assert (found.level, found.message) == ("error", "GET /posts sends 51 statements, and may send 5")
+    assert found.location is not None
+    assert (found.location.path, found.location.line) == ("blog/posts.py", 21)
+    dearer = msgspec.structs.replace(REPORT.budgets[0], measured=99.0)
+    (again,) = [
+        each for each in annotate(msgspec.structs.replace(REPORT, budgets=(dearer,))) if each.rule == "budget"
+    ]
+    assert again.fingerprint == found.fingerprint
+
+
 def test_of_a_contract_what_may_break_somebody_is_remarked() -> None:
     found = [(each.level, each.message) for each in annotate(JUDGED) if each.rule == "contract"]
     assert found == [("error", "GET /a: `b` is gone"), ("warning", "GET /a: may break")]

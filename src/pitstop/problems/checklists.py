@@ -152,6 +152,19 @@ def _told(found: Sequence[Finding], mended: int) -> str:
 
 
 def _response_times(report: Report) -> Check:
+    times = [each for each in report.budgets if each.limit == "p95"]
+    if times:
+        over = [each for each in times if each.is_over]
+        named = ", ".join(
+            f"{each.route} ({each.measured:,.0f} of {each.allowed:,.0f} ms)" for each in over[:_SHOWN]
+        )
+        return Check(
+            list="before deploying",
+            question="Do all routes answer fast enough?",
+            answer="no" if over else "yes" if len(times) == len(report.routes) else "unknown",
+            because=named
+            or f"{len(times)} of {len(report.routes)} routes have a budget for their p95, and keep it",
+        )
     asked = [route for route in report.routes if route.requests]
     slowest = max(asked, key=lambda route: route.p95_ms, default=None)
     told = "nothing was measured: `pitstop measure`"

@@ -8,6 +8,7 @@ from statistics import fmean, median
 
 import msgspec
 
+from pitstop.budgets import TRANSACTION
 from pitstop.traces.records import Exchange, Run
 from pitstop.verdicts import Metric
 
@@ -29,7 +30,6 @@ _COMMITS = frozenset({"COMMIT", "RELEASE"})
 _ENDS = _COMMITS | {"ROLLBACK"}
 _CALL = ""
 """Stands among the operations of statements for a call to another server."""
-_TRANSACTION = frozenset({"BEGIN", "START", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET"})
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +80,7 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 def statements(exchange: Exchange) -> int:
     """Statements that read or write; those that only begin or end a transaction are not counted."""
-    return sum(1 for each in exchange.statements if each.operation not in _TRANSACTION)
+    return sum(1 for each in exchange.statements if each.operation not in TRANSACTION)
 
 
 def commits(exchange: Exchange) -> int:
@@ -103,7 +103,7 @@ def held_calls(exchange: Exchange) -> int:
             held += is_open
         elif what in _ENDS:
             is_open = False
-        elif what not in _TRANSACTION:
+        elif what not in TRANSACTION:
             is_open = True
     return held
 

@@ -11,7 +11,7 @@ from typing import Literal
 from pitstop.data import Evidence, Finding, Location, Patch, Report, Severity, TraceEvidence
 from pitstop.reports.figures import count
 from pitstop.reports.outcome import remaining
-from pitstop.reports.words import FIX, concerned, expected, figures, outcome, step
+from pitstop.reports.words import FIX, concerned, expected, figures, outcome, overspent, step
 from pitstop.verdicts import Changed, Difference, Proved, Verdict
 
 Level = Literal["error", "warning", "note"]
@@ -22,7 +22,7 @@ _DIFFERENCES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Annotation:
-    """One remark. `rule` is the problem's name, `proof`, `contract` or `not-looked-at`; `details` are lines of plain text.
+    """One remark. `rule` is the problem's name, `budget`, `proof`, `contract` or `not-looked-at`; `details` are lines of plain text.
 
     `fingerprint` is the same on each run as long as the remark is: that of a finding is its id. Without a `location` it is about
     no place in the code.
@@ -42,6 +42,7 @@ def annotate(report: Report) -> tuple[Annotation, ...]:
     judged change did, what breaks clients, and what was not looked at."""
     found = [
         *(_of_finding(finding) for finding in remaining(report)),
+        *_of_budgets(report),
         *_of_verdicts(report),
         *_of_contract(report),
         *_of_skipped(report),
@@ -69,6 +70,26 @@ def _of_finding(finding: Finding) -> Annotation:
         location=finding.location,
         finding=finding,
     )
+
+
+def _of_budgets(report: Report) -> Iterator[Annotation]:
+    for each in report.budgets:
+        if each.is_over:
+            yield Annotation(
+                level="error",
+                rule="budget",
+                fingerprint=_fingerprint("budget", each.route, each.limit),
+                message=overspent(each),
+                details=tuple(
+                    line
+                    for line in (
+                        f"Budget: {each.budget} {each.limit}",
+                        f"Test: {each.test}" if each.test else "",
+                    )
+                    if line
+                ),
+                location=Location(path=each.path, line=each.line) if each.path else None,
+            )
 
 
 def _seen(evidence: Evidence) -> str:

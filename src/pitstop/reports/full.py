@@ -13,6 +13,7 @@ from pitstop.data import Finding, Location, Option, Patch, Report, Severity, Tra
 from pitstop.reports.figures import count
 from pitstop.reports.layout import LABEL_WIDTH, diff, entries, heading, indented, plain, shorten
 from pitstop.reports.sections import (
+    budgets,
     caches,
     compared,
     connections,
@@ -76,6 +77,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += _patches(report)
     parts += workloads.table(report.workloads)
     parts += routes.table(report, wide=wide)
+    parts += budgets.parts(report)
     parts += traffic.parts(report.traffic)
     parts += connections.table(report, wide=wide)
     parts += files.table(report)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pitstop.data import Finding, Report
 from pitstop.verdicts import Proved
 
+_READING = frozenset({"read", "inspect"})
+"""Stages of which nothing hangs on what requests cost."""
+
 
 def remaining(report: Report) -> tuple[Finding, ...]:
     """The findings without a proved repair, in the order of the report."""
@@ -19,4 +22,11 @@ def is_green(report: Report) -> bool:
     """
     failed = any(not isinstance(verdict, Proved) for verdict in report.verdicts)
     breaks = report.contract is not None and any(c.severity == "breaking" for c in report.contract.changes)
-    return not (remaining(report) or report.skipped or failed or breaks)
+    over = any(each.is_over for each in report.budgets)
+    return not (remaining(report) or report.skipped or failed or breaks or over)
+
+
+def is_within(report: Report) -> bool:
+    """Whether all budgets are kept, and each could be measured."""
+    unseen = any(each.stage not in _READING for each in report.skipped)
+    return not unseen and not any(each.is_over for each in report.budgets)

@@ -21,6 +21,7 @@ RESULTS, RELATED, STEPS = 5_000, 100, 1_000
 """Of a run, a result and a path GitHub shows no more (its documentation, "SARIF results exceed one or more limits")."""
 _ROOT = "%SRCROOT%"
 _TITLES = {
+    "budget": "A request that costs more than its route's budget allows",
     "proof": "A change of which it is not proved that the service answers as before",
     "contract": "A change of the OpenAPI document that may break clients",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+from pitstop.budgets import Limit, Spent
 from pitstop.data import Finding, FixClass, Location, Report, Severity
 from pitstop.promises import ContractComparison
 from pitstop.reports.figures import count, counted, factor, number
@@ -77,6 +78,18 @@ def expected(finding: Finding) -> str:
     return f"expected {size} better" + (f" ({finding.impact.source})" if finding.impact.source else "")
 
 
+def overspent(each: Spent) -> str:
+    """`GET /orders sends 51 statements, and may send 5`."""
+    took, may = number(each.measured), number(each.allowed)
+    told: dict[Limit, str] = {
+        "max_statements": f"sends {counted(took, 'statements')}, and may send {may}",
+        "max_bytes": f"answers with {counted(took, 'bytes')}, and may with {may}",
+        "max_blocked_ms": f"blocks the event loop for {took} ms, and may for {may}",
+        "p95": f"answers 95 % of its requests within {took} ms, and may take {may}",
+    }
+    return f"{each.route} {told[each.limit]}"
+
+
 def headline(report: Report) -> str:
     """What a report comes to, in one line; empty where it is about nothing that is found or judged."""
     words: list[str] = []
@@ -88,6 +101,8 @@ def headline(report: Report) -> str:
         words.append("Nothing found")
     if report.contract is not None:
         words += _contract(report.contract)
+    if over := sum(each.is_over for each in report.budgets):
+        words.append(f"{over} of {count(len(report.budgets), 'budget')} exceeded")
     outcomes = Counter(outcome(verdict) for verdict in report.verdicts)
     words += [f"{outcomes[name]} {name}" for name in OUTCOMES if outcomes[name]]
     if report.verdicts and report.findings:

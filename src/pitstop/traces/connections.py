@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pitstop.measures import ConnectionSummary
 from pitstop.traces.store import Traces
+from pitstop.traces.tables import COUNTS
 
 _QUERY = """
 WITH connections AS (
@@ -13,7 +14,7 @@ WITH connections AS (
 ),
 children AS (
     SELECT parent_span_id,
-           sum(CASE WHEN fingerprint_id > 0 THEN 1 ELSE 0 END) AS statements,
+           sum(CASE WHEN {counts} THEN 1 ELSE 0 END) AS statements,
            sum(CASE WHEN fingerprint_id > 0 THEN "db.response.returned_rows" ELSE 0 END) AS returned,
            sum(CASE WHEN fingerprint_id > 0 THEN duration_nano ELSE 0 END) AS database_nano,
            sum(CASE WHEN name = 'event_loop.block' THEN duration_nano ELSE 0 END) AS blocked_nano
@@ -59,5 +60,5 @@ def connections(traces: Traces) -> tuple[ConnectionSummary, ...]:
             blocked_ms=float(row[12]),
             close_codes=codes.get(str(row[0]), {}),
         )
-        for row in traces.sql(_QUERY)
+        for row in traces.sql(_QUERY.format(counts=COUNTS))
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pitstop.measures import PhaseSummary, RouteSummary
 from pitstop.traces.store import Traces
+from pitstop.traces.tables import COUNTS
 
 _QUERY = """
 WITH requests AS (
@@ -13,7 +14,7 @@ WITH requests AS (
 ),
 children AS (
     SELECT parent_span_id,
-           sum(CASE WHEN fingerprint_id > 0 THEN 1 ELSE 0 END) AS statements,
+           sum(CASE WHEN {counts} THEN 1 ELSE 0 END) AS statements,
            sum(CASE WHEN fingerprint_id > 0 THEN "db.response.returned_rows" ELSE 0 END) AS returned,
            sum(CASE WHEN fingerprint_id > 0 THEN duration_nano ELSE 0 END) AS database_nano,
            sum(CASE WHEN "db.system.name" <> '' THEN coalesce("db.operation.batch.size", 1) ELSE 0 END) AS commands,
@@ -55,6 +56,7 @@ def summarise(traces: Traces) -> tuple[RouteSummary, ...]:
     Those of connections are told by `connections`: the time that one is open is its client's.
     """
     query = _QUERY.format(
+        counts=COUNTS,
         median=traces.quantile("duration_nano", 0.5),
         tail=traces.quantile("duration_nano", 0.95),
         far=traces.quantile("duration_nano", 0.99),

@@ -24,6 +24,11 @@ ClickHouse too, but for percentiles: `quantile`.
 
 from __future__ import annotations
 
+from pitstop.budgets import TRANSACTION
+
+COUNTS = f"fingerprint_id > 0 AND name NOT IN {tuple(sorted(TRANSACTION))}"
+"""Whether a span is a statement that counts as one, in SQL."""
+
 SPANS = {
     "trace_id": "BIGINT",
     "span_id": "BIGINT",
