@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pitstop import cli
+from pitstop import verbs
 from pitstop.data import Finding, Location, ProjectSummary, Report, Tool
 from pitstop.proposing.model import Model
 from pitstop.reports.progress import Progress
@@ -148,7 +148,7 @@ class FakePipeline:
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakePipeline:
     fake = FakePipeline()
-    monkeypatch.setattr(cli, "_pipeline", lambda: fake)
+    monkeypatch.setattr(verbs, "_pipeline", lambda: fake)
     monkeypatch.setattr("pitstop.reports.explain.pages", lambda _folder=None: dict.fromkeys(PROBLEMS, Path()))
     for name in ("NO_COLOR", "TERM"):
         monkeypatch.delenv(name, raising=False)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import pitstop
-from pitstop import cli, options
+from pitstop import cli, options, verbs
 from pitstop.errors import (
     OvertimeError,
     PatchError,
@@ -62,7 +62,7 @@ def test_exit_code(
         def inspect(self, *_: object, **__: object) -> None:
             raise error("it went wrong", "Do this.")
 
-    monkeypatch.setattr(cli, "_pipeline", Failing)
+    monkeypatch.setattr(verbs, "_pipeline", Failing)
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert cli.main(["inspect", str(tmp_path), "--quiet"]) == code
     said = capsys.readouterr().err
@@ -85,7 +85,7 @@ def test_a_ctrl_c_that_falls_into_a_finalizer_ends_the_run(
             Finalized()
             time.sleep(60)
 
-    monkeypatch.setattr(cli, "_pipeline", Working)
+    monkeypatch.setattr(verbs, "_pipeline", Working)
     assert cli.main(["inspect", str(tmp_path), "--quiet"]) == 130
     said = capsys.readouterr().err
     assert "interrupted" in said

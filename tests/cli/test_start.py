@@ -39,6 +39,7 @@ def test_help_imports_the_standard_library_and_nothing_heavy(arguments: list[str
         "pitstop.given",
         "pitstop.options",
         "pitstop.output",
+        "pitstop.verbs",
         "pitstop.reports",
     }
     assert {name.split(".")[0] for name in loaded - own} <= sys.stdlib_module_names

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 import pitstop
-from pitstop import cli, options
+from pitstop import options, verbs
 from pitstop.settings import COMMAND_LINE_ONLY, Settings
 from pytest_pitstop.plugin import OPTION
 
@@ -19,7 +19,7 @@ CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
 def test_every_verb_of_the_command_line_has_its_function() -> None:
-    assert set(cli._VERBS) == set(options.VERBS)
+    assert set(verbs.BY_NAME) == set(options.VERBS)
 
 
 @pytest.mark.parametrize("verb", options.VERBS)
