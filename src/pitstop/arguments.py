@@ -188,6 +188,20 @@ def prove(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def review(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--only-read",
+        action="store_true",
+        help="run nothing of the service: its OpenAPI documents are not compared",
+    )
+    parser.add_argument(
+        "--adr",
+        metavar="FILE",
+        type=Path,
+        help="write a draft of a decision record there, if there is something for a person to decide",
+    )
+
+
 def tune(parser: argparse.ArgumentParser) -> None:
     requests(parser)
     access_log(parser)

@@ -30,6 +30,7 @@ from pitstop.measures import (
 )
 from pitstop.pictures import Check, Excerpt, Flame, StatementPlan
 from pitstop.promises import ContractComparison
+from pitstop.reviews import Review
 from pitstop.trials import Advice
 from pitstop.values import Value
 from pitstop.verdicts import Metric, Verdict
@@ -374,7 +375,9 @@ class Report(Value, frozen=True, kw_only=True):
     filled: FilledDatabase | None = None
     """Of `pitstop populate`."""
     contract: ContractComparison | None = None
-    """Of `pitstop contract`."""
+    """Of `pitstop contract` and `pitstop review`."""
+    review: Review | None = None
+    """Of `pitstop review`, whose findings are those that the change brings."""
     growth: Growth | None = None
     """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()

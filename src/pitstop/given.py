@@ -186,6 +186,14 @@ def commits_of(typed: argparse.Namespace) -> tuple[str, str] | None:
     return commits
 
 
+def reviewed_of(typed: argparse.Namespace) -> tuple[str, str] | None:
+    """Base and head of a review; an empty head is what lies in the work tree. None where none are named."""
+    text: str | None = typed.commits
+    if text is None or ".." in text:
+        return None if text is None else _range_of(text, "review")
+    return _range_of(text, "review")[0], ""
+
+
 def _range_of(text: str, verb: str) -> tuple[str, str]:
     if text in {".", ".."} or text.startswith(("./", "../", "/", "~")) or text.endswith("/"):
         raise UsageError(

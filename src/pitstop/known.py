@@ -50,6 +50,7 @@ from pitstop.problems.excerpts import excerpts
 from pitstop.problems.reading import NOTHING, Reading
 from pitstop.project import Project
 from pitstop.promises import ContractComparison
+from pitstop.reviews import Review
 from pitstop.trials import Advice
 from pitstop.verdicts import Proved, Verdict
 
@@ -104,6 +105,7 @@ class Known:
     filled: FilledDatabase | None = None
     contract: ContractComparison | None = None
     growth: Growth | None = None
+    review: Review | None = None
     served: tuple[ServedRun, ...] = ()
     workloads: tuple[WorkloadSummary, ...] = ()
     traffic: Traffic | None = None
@@ -239,6 +241,7 @@ class Known:
             filled=self.filled,
             contract=self.contract,
             growth=self.growth,
+            review=self.review,
             served=self.served,
             workloads=self.workloads,
             traffic=self.traffic,
@@ -253,7 +256,9 @@ class Known:
 
     def _checks(self, report: Report) -> Iterator[Check]:
         yield from checklists.before_merging(report, self.settled)
-        if self.problems:
+        if report.review is not None:
+            yield from checklists.of_review(report)
+        elif self.problems:
             yield from checklists.before_deploying(
                 report, self.settled, self.problems, measured=bool(self.routes)
             )

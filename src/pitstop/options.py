@@ -15,6 +15,7 @@ VERBS = {
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
     "prove": "say of any change whether the service answers as before, and what else it costs",
+    "review": "say what a change brings: new findings, what breaks clients, what to ask",
     "contract": "say what changed in an OpenAPI document, and what of it breaks clients",
     "record": "pass requests on to a running service, and write them down for measure and tune",
     "populate": "fill a copy of the service's database with rows that fit its tables",
@@ -89,6 +90,15 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     made["prove"].add_argument("--path", default=".", help="the project's folder (default: .)")
     arguments.common(made["prove"])
+    made["review"].add_argument(
+        "commits",
+        metavar="BASE",
+        nargs="?",
+        help="a commit, for what the work tree has more; or BASE..HEAD; by default where the branch left the main one",
+    )
+    made["review"].add_argument("--path", default=".", help="the project's folder (default: .)")
+    arguments.common(made["review"])
+    arguments.review(made["review"])
     made["contract"].add_argument(
         "documents",
         metavar="BASE HEAD",

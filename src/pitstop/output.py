@@ -52,6 +52,15 @@ def _rendered(report: Report, name: str, color: str, stream: TextIO | None) -> s
     return text
 
 
+def write_beside(path: Path, text: str, option: str) -> None:
+    """Write a text to a file, if there is one. Raises UsageError."""
+    try:
+        if text:
+            _replace(path, text)
+    except OSError as error:
+        raise UsageError(f"{option}: {path} cannot be written: {error.strerror}") from None
+
+
 def _replace(path: Path, text: str) -> None:
     """Write the file whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}")

@@ -268,6 +268,30 @@ def prove(
     return known.report()
 
 
+def review(
+    root: Path,
+    settings: Settings,
+    progress: Progress,
+    *,
+    named: tuple[str, str] | None,
+    only_read: bool,
+) -> Report:
+    """Say what a change brings: what reading both versions shows, and what breaks clients, by the documents that both make of themselves.
+
+    `named` are base and head, see `reviewing.versions`. With `only_read` nothing of the service is run.
+    """
+    known = Known(root)
+    with telling(known):
+        from pitstop import reviewing
+
+        progress.phase("read the change")
+        with reviewing.versions(root, named) as pair:
+            reviewing.review(known, pair, settings, progress)
+            if not only_read and any(each.path.endswith(".py") for each in pair.change.changes):
+                reviewing.drift(known, pair, settings, progress)
+    return known.report()
+
+
 def contract(
     root: Path, settings: Settings, progress: Progress, *, named: tuple[str, str], are_commits: bool
 ) -> Report:

@@ -89,6 +89,16 @@ class Pipeline(Protocol):
         command: tuple[str, ...],
     ) -> Report: ...
 
+    def review(
+        self,
+        root: Path,
+        settings: Settings,
+        progress: Progress,
+        *,
+        named: tuple[str, str] | None,
+        only_read: bool,
+    ) -> Report: ...
+
     def contract(
         self, root: Path, settings: Settings, progress: Progress, *, named: tuple[str, str], are_commits: bool
     ) -> Report: ...
@@ -215,6 +225,21 @@ def _prove(typed: argparse.Namespace) -> int:
     )
 
 
+def _review(typed: argparse.Namespace) -> int:
+    root, settings = given.root_of(typed.path), given.settings_of(typed)
+    named, adr = given.reviewed_of(typed), given.writable(typed.adr, "--adr")
+
+    def work(progress: Progress) -> Report:
+        report = _pipeline().review(root, settings, progress, named=named, only_read=typed.only_read)
+        if adr is not None:
+            from pitstop.reports.adr import draft
+
+            output.write_beside(adr, draft(report), "--adr")
+        return report
+
+    return _report(typed, work)
+
+
 def _contract(typed: argparse.Namespace) -> int:
     root, settings = given.root_of(typed.path), given.settings_of(typed)
     named, are_commits = given.documents_of(typed)
@@ -280,6 +305,7 @@ BY_NAME: dict[str, Callable[[argparse.Namespace], int]] = {
     "measure": _measure,
     "tune": _tune,
     "prove": _prove,
+    "review": _review,
     "contract": _contract,
     "record": _record,
     "populate": _populate,

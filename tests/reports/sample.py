@@ -37,6 +37,7 @@ from pitstop.measures import (
     RouteSummary,
 )
 from pitstop.pictures import Check, Excerpt, Flame, FlameBox, PlanStep, StatementPlan
+from pitstop.reviews import BudgetChange, Decision, Question, Review
 from pitstop.verdicts import Change, Changed, Difference, Interval, NotFaster, Proved, RouteProof, Unproven
 
 POSTS = "GET /posts"
@@ -411,6 +412,33 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    review=Review(
+        base="main",
+        head="the work tree",
+        files=3,
+        gone={"missing-index": 2, "await-in-loop": 1},
+        questions=(
+            Question(
+                text="All 6 other routes of its router ask who is calling, and POST /mail does not. Is it for anybody?",
+                path="blog/mail.py",
+                line=10,
+                route="POST /mail",
+            ),
+        ),
+        decisions=(
+            Decision(
+                kind="package", text="the service depends on `celery` now", path="pyproject.toml", line=1
+            ),
+            Decision(kind="middleware", text="`timed` runs for no request any more"),
+        ),
+        budgets=(
+            BudgetChange(budget="GET /posts", limit="max_statements", before=5, after=8),
+            BudgetChange(budget="GET *", limit="p95", before=None, after=200),
+        ),
+        follow_ups=(
+            "`pitstop prove main..HEAD` runs both versions and says whether the service answers as before",
+        ),
     ),
     budgets=(
         Spent(

@@ -49,15 +49,33 @@ def test_of_many_differences_the_first_are_told_and_how_to_see_them() -> None:
 
 
 def test_an_exceeded_budget_is_an_error_at_the_handler() -> None:
-    (found,) = [each for each in annotate(REPORT) if each.rule == "budget"]
+    (found, _) = [each for each in annotate(REPORT) if each.rule == "budget"]
     assert (found.level, found.message) == ("error", "GET /posts sends 51 statements, and may send 5")
     assert found.location is not None
     assert (found.location.path, found.location.line) == ("blog/posts.py", 21)
     dearer = msgspec.structs.replace(REPORT.budgets[0], measured=99.0)
-    (again,) = [
+    (again, _) = [
         each for each in annotate(msgspec.structs.replace(REPORT, budgets=(dearer,))) if each.rule == "budget"
     ]
     assert again.fingerprint == found.fingerprint
+
+
+def test_of_a_review_questions_are_warnings_decisions_notes_and_looser_budgets_errors() -> None:
+    found = [
+        (each.level, each.rule, each.message)
+        for each in annotate(REPORT)
+        if each.rule in {"question", "decision"} or "allows more" in each.message
+    ]
+    assert found == [
+        ("error", "budget", "the budget of GET /posts allows more: max_statements 5 → 8"),
+        (
+            "warning",
+            "question",
+            "All 6 other routes of its router ask who is calling, and POST /mail does not. Is it for anybody?",
+        ),
+        ("note", "decision", "package: the service depends on `celery` now"),
+        ("note", "decision", "middleware: `timed` runs for no request any more"),
+    ]
 
 
 def test_of_a_contract_what_may_break_somebody_is_remarked() -> None:

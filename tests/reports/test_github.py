@@ -57,7 +57,7 @@ def test_what_is_said_comes_through_whole() -> None:
 
 def test_levels_are_github_s() -> None:
     words = [found[0] for line in render(REPORT).splitlines() if (found := re.findall(r"^::(\w+)", line))]
-    assert words == ["error"] + ["warning"] * 4 + ["notice"]
+    assert words == ["error"] * 2 + ["warning"] * 5 + ["notice"] * 3
 
 
 def test_a_remark_without_a_place_names_no_file() -> None:

@@ -64,6 +64,23 @@ def not_committed(root: Path) -> Changeset:
     )
 
 
+def since(root: Path, commit: str) -> Changeset:
+    """What leads from a commit to what lies in the work tree, committed or not. Raises UsageError."""
+    repository = Repository(root)
+    names = [
+        *_listed(root, "diff", "--name-only", commit),
+        *_listed(root, "ls-files", "--others", "--exclude-standard"),
+    ]
+    return _changeset(
+        f"{commit[:12]} to the work tree",
+        root,
+        before=_of(repository, commit),
+        after=lambda path: read_text(root / path),
+        names=names,
+        moved=names,
+    )
+
+
 def of_patch(root: Path, patch: Path) -> Changeset:
     """What a patch file in git's form does to the files as they lie there. Raises UsageError where it does not fit."""
     try:

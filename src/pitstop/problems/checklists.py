@@ -219,6 +219,58 @@ def before_merging(report: Report, findings: Sequence[Finding]) -> Iterator[Chec
     )
 
 
+def of_review(report: Report) -> Iterator[Check]:
+    """The questions of a change that was read: what only a run shows stays open."""
+    review = report.review
+    assert review is not None
+    drift = report.contract
+    broken = (
+        [change for change in drift.changes if change.severity == "breaking"] if drift is not None else []
+    )
+    answer, because = "yes", "the documents of both versions break no client"
+    if drift is None:
+        answer, because = "unknown", "the documents of both versions were not compared"
+    elif broken:
+        answer, because = (
+            "no",
+            f"{len(broken)} changes break clients, the first: {broken[0].operation} {broken[0].text}",
+        )
+    yield _check("Does the OpenAPI document promise what it did?", answer, because)
+    exposed = [each for each in report.findings if each.domain == "auth"]
+    opened = [each.text for each in review.questions if "who is calling" in each.text]
+    told = (
+        _told(exposed, 0)
+        if exposed
+        else next(iter(opened), "no rule found any; what it allows is for a person to say")
+    )
+    yield _check(
+        "Is nothing opened to who should not come in?", "no" if exposed else "unknown", told, exposed
+    )
+    told = (
+        _told(report.findings, 0)
+        if report.findings
+        else "reading found nothing; `pitstop prove` times both versions"
+    )
+    yield _check(
+        "Is nothing slower, or in danger?", "no" if report.findings else "unknown", told, report.findings
+    )
+    yield _check(
+        "Do the tests pass, and does the service answer as before?",
+        "unknown",
+        "nothing was asked: `pitstop prove` asks both versions by the tests",
+    )
+
+
+def _check(question: str, answer: str, because: str, findings: Sequence[Finding] = ()) -> Check:
+    return Check(
+        list="before merging",
+        question=question,
+        answer=answer,  # type: ignore[arg-type] # one of three words, as its callers write them
+        because=because,
+        findings=tuple(each.id for each in findings),
+    )
+
+
 def _answered(question: str, against: Sequence[Verdict], unsure: Sequence[Verdict], because: str) -> Check:
     told = against or unsure
     titles = ", ".join(each.title for each in told[:_SHOWN])

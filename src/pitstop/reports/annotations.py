@@ -43,6 +43,7 @@ def annotate(report: Report) -> tuple[Annotation, ...]:
     found = [
         *(_of_finding(finding) for finding in remaining(report)),
         *_of_budgets(report),
+        *_of_review(report),
         *_of_verdicts(report),
         *_of_contract(report),
         *_of_skipped(report),
@@ -89,6 +90,36 @@ def _of_budgets(report: Report) -> Iterator[Annotation]:
                     if line
                 ),
                 location=Location(path=each.path, line=each.line) if each.path else None,
+            )
+
+
+def _of_review(report: Report) -> Iterator[Annotation]:
+    if report.review is None:
+        return
+    for question in report.review.questions:
+        yield Annotation(
+            level="warning",
+            rule="question",
+            fingerprint=_fingerprint("question", question.route, question.text),
+            message=question.text,
+            location=Location(path=question.path, line=question.line),
+        )
+    for decision in report.review.decisions:
+        yield Annotation(
+            level="note",
+            rule="decision",
+            fingerprint=_fingerprint("decision", decision.kind, decision.text),
+            message=f"{decision.kind}: {decision.text}",
+            location=Location(path=decision.path, line=decision.line) if decision.path else None,
+        )
+    for budget in report.review.budgets:
+        if budget.is_looser:
+            after = "none" if budget.after is None else f"{budget.after:g}"
+            yield Annotation(
+                level="error",
+                rule="budget",
+                fingerprint=_fingerprint("looser", budget.budget, budget.limit),
+                message=f"the budget of {budget.budget} allows more: {budget.limit} {budget.before:g} → {after}",
             )
 
 

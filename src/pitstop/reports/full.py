@@ -27,6 +27,7 @@ from pitstop.reports.sections import (
     memory,
     pools,
     proofs,
+    review,
     routes,
     served,
     traffic,
@@ -74,6 +75,7 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
         by_problem.setdefault((finding.problem, finding.domain), []).append(finding)
     for problem, findings in by_problem.items():
         parts += _problem(*problem, findings)
+    parts += review.parts(report)
     parts += _patches(report)
     parts += workloads.table(report.workloads)
     parts += routes.table(report, wide=wide)
@@ -85,7 +87,8 @@ def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
     parts += pools.table(report)
     parts += memory.table(report)
     parts += filled.parts(report)
-    parts += contract.parts(report.contract)
+    if report.review is None or (report.contract is not None and report.contract.changes):
+        parts += contract.parts(report.contract)
     parts += indexes.parts(report)
     parts += growth.parts(report)
     parts += served.parts(report, wide=wide)

@@ -23,7 +23,8 @@ def is_green(report: Report) -> bool:
     failed = any(not isinstance(verdict, Proved) for verdict in report.verdicts)
     breaks = report.contract is not None and any(c.severity == "breaking" for c in report.contract.changes)
     over = any(each.is_over for each in report.budgets)
-    return not (remaining(report) or report.skipped or failed or breaks or over)
+    looser = report.review is not None and any(each.is_looser for each in report.review.budgets)
+    return not (remaining(report) or report.skipped or failed or breaks or over or looser)
 
 
 def is_within(report: Report) -> bool:

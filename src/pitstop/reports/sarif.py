@@ -22,6 +22,8 @@ RESULTS, RELATED, STEPS = 5_000, 100, 1_000
 _ROOT = "%SRCROOT%"
 _TITLES = {
     "budget": "A request that costs more than its route's budget allows",
+    "question": "A question to who wrote a change",
+    "decision": "Something in a change that a person has to decide on",
     "proof": "A change of which it is not proved that the service answers as before",
     "contract": "A change of the OpenAPI document that may break clients",
 }

@@ -9,6 +9,7 @@ from pitstop.data import Finding, FixClass, Location, Report, Severity
 from pitstop.promises import ContractComparison
 from pitstop.reports.figures import count, counted, factor, number
 from pitstop.reports.outcome import remaining
+from pitstop.reviews import Review
 from pitstop.verdicts import Changed, NotFaster, Proved, Unproven, Verdict
 
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
@@ -97,9 +98,13 @@ def headline(report: Report) -> str:
         severities = Counter(finding.severity for finding in report.findings)
         told = ", ".join(f"{severities[name]} {name}" for name in SEVERITIES if severities[name])
         words.append(f"{count(len(report.findings), 'finding')} ({told})")
+    elif report.review is not None:
+        words.append("Nothing brought")
     elif _was_looked_for(report):
         words.append("Nothing found")
-    if report.contract is not None:
+    if report.review is not None:
+        words += _review(report.review)
+    if report.contract is not None and (report.contract.changes or report.review is None):
         words += _contract(report.contract)
     if over := sum(each.is_over for each in report.budgets):
         words.append(f"{over} of {count(len(report.budgets), 'budget')} exceeded")
@@ -122,6 +127,13 @@ def _was_looked_for(report: Report) -> bool:
     """Whether that there are no findings says anything: a service that was found and not read has been looked at for other reasons."""
     was_read = report.project.files > 0 or not report.project.found
     return was_read and report.filled is None and report.contract is None and not report.verdicts
+
+
+def _review(review: Review) -> list[str]:
+    words = [count(len(review.questions), "question")] if review.questions else []
+    words += [f"{len(review.decisions)} to decide"] if review.decisions else []
+    looser = sum(each.is_looser for each in review.budgets)
+    return [*words, f"{count(looser, 'budget')} looser"] if looser else words
 
 
 def _contract(comparison: ContractComparison) -> list[str]:

@@ -25,7 +25,7 @@ def parts(report: Report) -> list[RenderableType]:
         style = "bold red" if each.is_over else ""
         table.add_row(
             route_name(each.route),
-            Text(each.limit),
+            plain(each.limit),
             Text(number(each.allowed)),
             Text(number(each.measured) + (" over" if each.is_over else ""), style=style),
             Text(f"{each.requests:,}"),

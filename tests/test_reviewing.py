@@ -1,0 +1,180 @@
+"""`pitstop review` from the command line, in a repository."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pitstop import cli
+from pitstop.data import Report
+from tests.patching.test_git import git
+
+Captured = pytest.CaptureFixture[str]
+QUICK = """from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.get("/a")
+async def a() -> int:
+    return 1
+"""
+OLD = """
+
+@app.get("/old")
+async def old() -> int:
+    time.sleep(1)
+    return 1
+"""
+NEW = OLD.replace("old", "new")
+BUDGETS = '[tool.pitstop.budgets]\n"GET /a" = { max_statements = %s }\n'
+
+
+@pytest.fixture(name="service")
+def _service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A service in a folder of a repository, with a main branch that has a finding."""
+    root = tmp_path / "repo" / "services" / "a"
+    root.mkdir(parents=True)
+    git(tmp_path / "repo", "init", "-q", "-b", "main")
+    (root / "main.py").write_text("import time\n" + QUICK + OLD)
+    (root / "pyproject.toml").write_text('[project]\nname = "a"\ndependencies = ["fastapi"]\n' + BUDGETS % 5)
+    commit(root, "first")
+    monkeypatch.chdir(root)
+    return root
+
+
+def commit(root: Path, message: str) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", message)
+
+
+def reviewed(capsys: Captured, *arguments: str, code: int) -> Report:
+    assert cli.main(["review", *arguments, "--only-read", "--format", "json", "--quiet"]) == code
+    return msgspec.json.decode(capsys.readouterr().out, type=Report)
+
+
+def test_what_a_branch_brings_is_told_committed_or_not_and_nothing_that_was_there(
+    service: Path, capsys: Captured
+) -> None:
+    git(service, "checkout", "-q", "-b", "feature")
+    with (service / "main.py").open("a") as file:
+        file.write(NEW)
+    commit(service, "new")
+    (service / "late.py").write_text("import time\nfrom main import app\n" + NEW.replace("new", "late"))
+    report = reviewed(capsys, code=1)
+    assert report.review is not None
+    assert {each.route for each in report.findings} == {"GET /new", "GET /late"}
+    assert (report.review.base, report.review.head, report.review.files) == ("main", "the work tree", 2)
+    assert report.project.folder == "services/a"
+    (first, *_) = report.review.follow_ups
+    assert first.startswith("`pitstop prove ")
+    assert 1 <= len(report.review.follow_ups) <= 3
+
+
+def test_what_a_change_mends_is_told_and_green(service: Path, capsys: Captured) -> None:
+    (service / "main.py").write_text("import time\n" + QUICK)
+    report = reviewed(capsys, code=0)
+    assert report.review is not None
+    assert (report.findings, report.review.gone, report.review.base) == (
+        (),
+        {"blocking-call-in-async": 1},
+        "HEAD",
+    )
+
+
+def test_a_change_that_does_no_harm_is_met_with_silence(service: Path, capsys: Captured) -> None:
+    (service / "main.py").write_text("import time\n\n# about time\n" + QUICK + OLD)
+    report = reviewed(capsys, code=0)
+    assert report.review is not None
+    assert (report.findings, report.skipped, report.review.gone) == ((), (), {})
+    assert (report.review.questions, report.review.decisions, report.review.budgets) == ((), (), ())
+    assert cli.main(["review", "--only-read", "--format", "concise", "--quiet"]) == 0
+    assert capsys.readouterr().out == "Nothing brought\n"
+
+
+def test_two_commits_are_compared_whatever_lies_in_the_tree(service: Path, capsys: Captured) -> None:
+    (service / "main.py").write_text("import time\n" + QUICK)
+    commit(service, "mended")
+    (service / "main.py").write_text("import time\n" + QUICK + OLD + NEW)
+    report = reviewed(capsys, "HEAD..HEAD~1", code=1)
+    assert [each.route for each in report.findings] == ["GET /old"]
+    assert reviewed(capsys, "HEAD~1..HEAD", code=0).findings == ()
+    assert (service / "main.py").read_text().endswith(NEW), "the tree stays as it is"
+    assert git(service, "status", "--porcelain").strip() == "M services/a/main.py"
+
+
+def test_a_budget_that_is_loosened_is_no_green_and_a_tighter_one_is(service: Path, capsys: Captured) -> None:
+    text = (service / "pyproject.toml").read_text()
+    (service / "pyproject.toml").write_text(text.replace("= 5", "= 8"))
+    report = reviewed(capsys, code=1)
+    assert report.review is not None
+    (looser,) = report.review.budgets
+    assert (looser.budget, looser.before, looser.after, looser.is_looser) == ("GET /a", 5, 8, True)
+    (service / "pyproject.toml").write_text(text.replace("= 5", "= 3"))
+    assert not reviewed(capsys, code=0).review.budgets[0].is_looser  # type: ignore[union-attr] # it is a review
+    (service / "pyproject.toml").write_text(text.replace(BUDGETS % 5, ""))
+    assert reviewed(capsys, code=1).review.budgets[0].after is None  # type: ignore[union-attr] # it is a review
+
+
+def test_a_package_is_for_a_person_to_decide_and_a_record_is_drafted(
+    service: Path, tmp_path: Path, capsys: Captured
+) -> None:
+    text = (service / "pyproject.toml").read_text()
+    (service / "pyproject.toml").write_text(
+        text.replace('["fastapi"]', '["fastapi", "Celery>=5; python_version > \'3\'"]')
+    )
+    record = tmp_path / "record.md"
+    report = reviewed(capsys, "--adr", str(record), code=0)
+    assert report.review is not None
+    assert [(each.kind, each.text) for each in report.review.decisions] == [
+        ("package", "the service depends on `celery` now")
+    ]
+    assert "- package: the service depends on `celery` now (`pyproject.toml:1`)\n" in record.read_text()
+    (service / "pyproject.toml").write_text(text)
+    (service / "main.py").write_text("import time\n" + QUICK)
+    record.unlink()
+    reviewed(capsys, "--adr", str(record), code=0)
+    assert not record.exists(), "where there is nothing to decide there is no record"
+
+
+def test_a_file_that_was_broken_before_is_nothing_that_the_change_brings(
+    service: Path, capsys: Captured
+) -> None:
+    (service / "broken.py").write_text("def (:\n")
+    commit(service, "broken")
+    (service / "main.py").write_text("import time\n\n# about time\n" + QUICK + OLD)
+    assert reviewed(capsys, code=0).skipped == ()
+    (service / "worse.py").write_text("def (:\n")
+    assert [each.subject for each in reviewed(capsys, code=1).skipped] == ["worse.py"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere"], "there is no commit nowhere"),
+        (["a..nowhere"], "there is no commit a"),
+        (["./"], "is a folder"),
+    ],
+)
+def test_what_there_is_not_is_said(
+    service: Path, arguments: list[str], message: str, capsys: Captured
+) -> None:
+    assert service
+    assert cli.main(["review", *arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_without_a_repository_that_is_said(tmp_path: Path, capsys: Captured) -> None:
+    (tmp_path / "main.py").write_text(QUICK)
+    assert cli.main(["review", "--path", str(tmp_path)]) == 2
+    assert "is not in a git repository" in capsys.readouterr().err
+
+
+def test_a_first_service_brings_all_that_is_found(tmp_path: Path, capsys: Captured) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "README.md").write_text("soon\n")
+    commit(tmp_path, "first")
+    (tmp_path / "main.py").write_text("import time\n" + QUICK + OLD)
+    assert len(reviewed(capsys, "--path", str(tmp_path), code=1).findings) == 1
