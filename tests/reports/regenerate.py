@@ -7,8 +7,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from pitstop.data import Report
-from pitstop.reports import agent, concise, full, github, gitlab, junit, markdown, sarif
+from pitstop.reports import agent, concise, full, github, gitlab, html, junit, markdown, sarif
 from pitstop.reports import json as json_format
 
 from .sample import EMPTY, REPORT
@@ -28,6 +30,8 @@ GOLDENS: dict[str, Callable[[], str]] = {
     "full-empty.txt": _full(EMPTY, 100),
     "json-full.json": lambda: json_format.render(REPORT),
     "json-empty.json": lambda: json_format.render(EMPTY),
+    # what the page is given: the page itself is made in page/
+    "html-empty.json": lambda: json_format.written(msgspec.json.decode(html.document(EMPTY))),
     **{
         f"{name}-{kind}.{ending}": partial(module.render, report)
         for name, module, ending in (

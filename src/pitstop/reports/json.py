@@ -17,12 +17,17 @@ def render(report: Report) -> str:
 
 def written(value: object) -> str:
     """Any value as indented JSON that ends with a line break."""
+    return msgspec.json.format(encoded(value), indent=2).decode() + "\n"
+
+
+def encoded(value: object) -> bytes:
+    """Any value as JSON without white space."""
     try:
-        encoded = msgspec.json.encode(value)
+        return msgspec.json.encode(value)
     except UnicodeEncodeError:
         # a file's name that is not UTF-8
-        encoded = json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode("utf-8", "replace")
-    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+        return text.encode("utf-8", "replace")
 
 
 def schema() -> dict[str, Any]:
