@@ -4,6 +4,7 @@ import { options } from "preact";
 import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 
 import { Budgets } from "./budgets.jsx";
+import { Diagnosis } from "./diagnosis.jsx";
 import { Findings } from "./findings.jsx";
 import { Gained } from "./gained.jsx";
 import { Head } from "./head.jsx";
@@ -166,6 +167,7 @@ function Help({ dialog }) {
 /** The sections that there are, by their name in the address. */
 function sectionsOf({ report }) {
   return [
+    ["diagnosis", "Diagnosis", Boolean(report.diagnosis)],
     ["gained", "Gained", report.verdicts.length > 0],
     ["review", "Review", Boolean(report.review)],
     ["findings", "Findings", report.findings.length],
@@ -227,6 +229,7 @@ export function App({ model }) {
       </nav>
       <main id="main">
         <Head />
+        <Diagnosis />
         <Gained />
         <Review />
         <Findings />

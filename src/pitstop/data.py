@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from pitstop.budgets import Spent
+from pitstop.consulted import Consulted
+from pitstop.diagnoses import Diagnosis
 from pitstop.measures import (
     CacheSummary,
     ConnectionSummary,
@@ -230,29 +232,6 @@ class Declined(Value, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
 
 
-class Consulted(Value, frozen=True, kw_only=True):
-    """What a language model was asked for repairs, and what was sent to it.
-
-    `hosts` are the machines that were asked; there are none where all answers were kept from earlier runs.
-    """
-
-    model: str
-    where: str
-    """The provider, with the address where that is not its usual one."""
-    hosts: tuple[str, ...] = ()
-    findings: int = 0
-    """About how many it was asked, without those to which its answer was kept."""
-    kept_answers: int = 0
-    input_tokens: int = 0
-    output_tokens: int = 0
-    files: tuple[str, ...] = ()
-    """The files of which code was sent, now or for a kept answer."""
-    left_out: int = 0
-    """Texts that were taken out before, because they looked like secrets."""
-    folder: str = ""
-    """Where the questions are kept as they were sent, with their answers."""
-
-
 class Skipped(Value, frozen=True, kw_only=True):
     """Something that was not read, run or measured."""
 
@@ -378,6 +357,8 @@ class Report(Value, frozen=True, kw_only=True):
     """Of `pitstop contract` and `pitstop review`."""
     review: Review | None = None
     """Of `pitstop review`, whose findings are those that the change brings."""
+    diagnosis: Diagnosis | None = None
+    """Of `pitstop diagnose`, whose findings are those of the routes that the complaint is about."""
     growth: Growth | None = None
     """The figures of the routes with a tenth of the data, where both were measured."""
     served: tuple[ServedRun, ...] = ()

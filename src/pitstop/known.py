@@ -14,8 +14,8 @@ import msgspec
 
 from pitstop import __version__
 from pitstop.budgets import Spent, is_meant
+from pitstop.consulted import Consulted
 from pitstop.data import (
-    Consulted,
     Coverage,
     Declined,
     Finding,
@@ -26,6 +26,7 @@ from pitstop.data import (
     Skipped,
     Tool,
 )
+from pitstop.diagnoses import Diagnosis
 from pitstop.errors import TargetError
 from pitstop.measures import (
     CacheSummary,
@@ -106,6 +107,7 @@ class Known:
     contract: ContractComparison | None = None
     growth: Growth | None = None
     review: Review | None = None
+    diagnosis: Diagnosis | None = None
     served: tuple[ServedRun, ...] = ()
     workloads: tuple[WorkloadSummary, ...] = ()
     traffic: Traffic | None = None
@@ -242,6 +244,7 @@ class Known:
             contract=self.contract,
             growth=self.growth,
             review=self.review,
+            diagnosis=self.diagnosis,
             served=self.served,
             workloads=self.workloads,
             traffic=self.traffic,

@@ -13,6 +13,7 @@ from pitstop.errors import UsageError
 VERBS = {
     "inspect": "read the code and say what is wrong",
     "measure": "run the service's tests, recorded or generated requests, and say what each route costs",
+    "diagnose": "look into a complaint in words: which route, what is wrong, and why",
     "tune": "find, mend in a copy, and prove each repair; keep those that passed",
     "prove": "say of any change whether the service answers as before, and what else it costs",
     "review": "say what a change brings: new findings, what breaks clients, what to ask",
@@ -90,6 +91,14 @@ def _parser() -> tuple[_Parser, dict[str, _Parser]]:
     )
     made["prove"].add_argument("--path", default=".", help="the project's folder (default: .)")
     arguments.common(made["prove"])
+    made["diagnose"].add_argument(
+        "complaint",
+        metavar="COMPLAINT",
+        help="in your own words, e.g. 'GET /orders/{id} is slow and sometimes returns 500'",
+    )
+    made["diagnose"].add_argument("--path", default=".", help="the project's folder (default: .)")
+    arguments.common(made["diagnose"])
+    arguments.requests(made["diagnose"])
     made["review"].add_argument(
         "commits",
         metavar="BASE",

@@ -133,6 +133,43 @@ def measure(
     return known.report()
 
 
+def diagnose(
+    root: Path, settings: Settings, progress: Progress, *, complaint: str, cases: int | None
+) -> Report:
+    """Turn a complaint into a plan, measure what it asks for, and answer: what was seen, what explains it, and what to ask back."""
+    known = Known(root)
+    with telling(known):
+        from pitstop import diagnosing, measuring
+        from pitstop.complaints import understood
+        from pitstop.target.workspace import Workspace
+        from pitstop.traces.merging import summaries
+        from pitstop.workload.chosen import workloads_of
+        from pitstop.workload.drive import require
+
+        problems = stages.read(known, settings, progress)
+        assert known.project is not None
+        served = known.project.routes.served
+        meant = understood(complaint, served)
+        progress.step(
+            f"about {', '.join(meant.routes[:3]) or 'no route that is recognised'}: {', '.join(meant.symptoms)}"
+        )
+        target = stages.discover(known, settings, progress, tests=cases is None and not settings.recordings)
+        given = workloads_of(settings, target, cases)
+        progress.phase("copy")
+        with Workspace(root) as workspace:
+            known.skipped += workspace.skipped
+            measured = measuring.measure(
+                known, settings, progress, given, workspace, None, memory=False, rows=None
+            )
+        known.workloads = summaries(measured.parts)
+        made_up = next((part.run for part in measured.parts if part.kind == "generated"), None)
+        stages.diagnose(known, measured.driven.run, problems, settings, made_up=made_up)
+        require(measured.driven.ending)
+        diagnosing.answer(known, meant, settings, served)
+        known.next = f"pitstop tune {stages.shown(root)}" if known.findings else ""
+    return known.report()
+
+
 def tune(
     root: Path,
     settings: Settings,

@@ -60,6 +60,10 @@ class Pipeline(Protocol):
         tests_too: bool,
     ) -> Report: ...
 
+    def diagnose(
+        self, root: Path, settings: Settings, progress: Progress, *, complaint: str, cases: int | None
+    ) -> Report: ...
+
     def tune(
         self,
         root: Path,
@@ -163,6 +167,23 @@ def _measure(typed: argparse.Namespace) -> int:
             rows=rows,
             memory=memory,
             tests_too=given.tests_too(typed),
+        ),
+    )
+
+
+def _diagnose(typed: argparse.Namespace) -> int:
+    root, settings = given.root_of(typed.path), given.settings_of(typed)
+    cases = given.cases_of(typed)
+    given.check_one_workload(typed, settings)
+    if not typed.complaint.strip() or Path(typed.complaint).is_dir():
+        raise UsageError(
+            "`pitstop diagnose` takes a complaint in words",
+            "For example: pitstop diagnose 'GET /orders is slow'; the project's folder is `--path`.",
+        )
+    return _report(
+        typed,
+        lambda progress: _pipeline().diagnose(
+            root, settings, progress, complaint=typed.complaint, cases=cases
         ),
     )
 
@@ -303,6 +324,7 @@ def _undo(typed: argparse.Namespace) -> int:
 BY_NAME: dict[str, Callable[[argparse.Namespace], int]] = {
     "inspect": _inspect,
     "measure": _measure,
+    "diagnose": _diagnose,
     "tune": _tune,
     "prove": _prove,
     "review": _review,

@@ -14,7 +14,7 @@ from .conftest import Shown
 from .samples import whole
 
 SECTIONS = [
-    "Gained", "Review", "Findings", "Routes", "Budgets", "Indexes", "Plans", "Checklists", "Contract", "Not looked at", "Not mended", "More",
+    "Diagnosis", "Gained", "Review", "Findings", "Routes", "Budgets", "Indexes", "Plans", "Checklists", "Contract", "Not looked at", "Not mended", "More",
 ]  # fmt: skip
 
 
@@ -85,6 +85,21 @@ def test_checklists_are_answered_and_lead_to_findings(shown: Shown) -> None:
     expect(lists.first).to_contain_text("1 of 2 are so")
     assert page.locator("#checklists .verdict").all_inner_texts() == ["✗ no", "✓ yes", "? unknown"]
     lists.first.get_by_role("link", name="One query for each post").click()
+    expect(page.locator("#finding-a1b2c3d4e5f6 .detail")).to_be_visible()
+
+
+def test_a_diagnosis_has_its_plan_its_answers_and_what_is_asked_back(shown: Shown) -> None:
+    page = shown(REPORT)
+    told = page.locator("#diagnosis")
+    for text in (
+        "GET /posts is slow and sometimes fails",
+        "keeps its budget of 600 for p95",
+        "open: none of 12 requests failed",
+        "seen: GET /posts, 12 requests",
+        "Which request fails",
+    ):
+        expect(told).to_contain_text(text)
+    told.get_by_role("link", name="One query for each post").click()
     expect(page.locator("#finding-a1b2c3d4e5f6 .detail")).to_be_visible()
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pitstop.budgets import Spent
+from pitstop.consulted import Consulted
 from pitstop.data import (
-    Consulted,
     Coverage,
     Declined,
     Effect,
@@ -26,6 +26,7 @@ from pitstop.data import (
     TraceEvidence,
     Unresolved,
 )
+from pitstop.diagnoses import Answer, Diagnosis
 from pitstop.measures import (
     CacheSummary,
     ConnectionSummary,
@@ -412,6 +413,25 @@ REPORT = Report(
     skipped=(
         Skipped(stage="read", subject="blog/broken.py", reason="line 3: invalid syntax"),
         Skipped(stage="measure", subject="GET /export", reason="no test requests it"),
+    ),
+    diagnosis=Diagnosis(
+        complaint="GET /posts is slow and sometimes fails",
+        routes=(POSTS,),
+        symptoms=("errors", "slow"),
+        criterion="GET /posts keeps its budget of 600 for p95",
+        constraints=("the service answers as before",),
+        non_goals=("other routes",),
+        measured=("which of its requests fail", "how long its requests take"),
+        answers=(
+            Answer(symptom="errors", seen="unknown", because="none of 12 requests failed"),
+            Answer(
+                symptom="slow",
+                seen="yes",
+                because="GET /posts, 12 requests: 412 ms in the median",
+                findings=("a1b2c3d4e5f6",),
+            ),
+        ),
+        questions=("Which request fails: who sends it, with what?",),
     ),
     review=Review(
         base="main",

@@ -7,7 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import get_args
 
-from pitstop.data import Consulted, FileChange, Finding, Patch, Skipped
+from pitstop.consulted import Consulted
+from pitstop.data import FileChange, Finding, Patch, Skipped
 from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.files import read_text

@@ -19,6 +19,7 @@ from pitstop.reports.sections import (
     connections,
     consulted,
     contract,
+    diagnosis,
     effects,
     files,
     filled,
@@ -69,7 +70,7 @@ def render(report: Report, *, width: int = WIDE, color: bool = False) -> str:
 
 
 def _parts(report: Report, *, wide: bool) -> list[RenderableType]:
-    parts = [_head(report)]
+    parts = [_head(report), *diagnosis.parts(report)]
     by_problem: dict[tuple[str, str], list[Finding]] = {}
     for finding in report.findings:
         by_problem.setdefault((finding.problem, finding.domain), []).append(finding)

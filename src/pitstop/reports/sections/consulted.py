@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import RenderableType
 
-from pitstop.data import Consulted
+from pitstop.consulted import Consulted
 from pitstop.reports.figures import count
 from pitstop.reports.layout import entries, heading
 
