@@ -56,13 +56,21 @@ def test_what_was_not_looked_at_leaves_it_open(skipped: Skipped, answer: str) ->
 
 def test_a_finding_is_no_whatever_else_is_open() -> None:
     finding = FINDINGS[2]
-    check = deploying(READ, findings=(finding,), measured=False)[LOOP]
+    with_it = msgspec.structs.replace(READ, findings=(finding,))
+    check = deploying(with_it, findings=(finding,), measured=False)[LOOP]
     assert (check.answer, check.findings) == ("no", (finding.id,))
     assert check.because == "1 finding: blocking-call-in-async"
 
 
+def test_a_finding_that_the_report_does_not_tell_is_not_linked_to() -> None:
+    check = deploying(READ, findings=FINDINGS[2:3], measured=False)[LOOP]
+    assert (check.answer, check.findings) == ("no", ())
+    assert check.because.endswith("; 1 of them by reading, which `pitstop inspect` tells")
+
+
 def test_a_finding_that_is_mended_only_in_a_patch_is_still_there() -> None:
-    found = deploying(msgspec.structs.replace(MEASURED, verdicts=VERDICTS), findings=FINDINGS[:1])
+    with_it = msgspec.structs.replace(MEASURED, verdicts=VERDICTS, findings=FINDINGS[:1])
+    found = deploying(with_it, findings=FINDINGS[:1])
     check = found["Are rows read with as few queries as it takes?"]
     assert (check.answer, check.because) == ("no", "1 finding: n-plus-one-loop, 1 with a proved repair")
 

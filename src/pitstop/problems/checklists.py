@@ -98,11 +98,14 @@ def before_deploying(
     """
     looked_for = {problem.name: problem for problem in problems}
     proved = {verdict.finding for verdict in report.verdicts if isinstance(verdict, Proved)}
+    told = {each.id for each in report.findings}
     for question in _QUESTIONS:
         found = [each for each in findings if each.problem in question.problems]
         missing = [name for name in question.problems if name not in looked_for]
         if found:
             answer, because = "no", _told(found, sum(each.id in proved for each in found))
+            if missing_here := sum(each.id not in told for each in found):
+                because += f"; {missing_here} of them by reading, which `pitstop inspect` tells"
         elif missing:
             answer, because = "unknown", f"not looked for: {', '.join(missing)}"
         elif (unseen := _unseen(report, question.problems)) is not None:
@@ -126,7 +129,7 @@ def before_deploying(
             question=question.text,
             answer=answer,  # type: ignore[arg-type] # one of three words, above
             because=because,
-            findings=tuple(each.id for each in found),
+            findings=tuple(each.id for each in found if each.id in told),
         )
     yield Check(
         list="before deploying",
@@ -169,9 +172,10 @@ def _response_times(report: Report) -> Check:
     slowest = max(asked, key=lambda route: route.p95_ms, default=None)
     told = "nothing was measured: `pitstop measure`"
     if slowest is not None:
+        many = f"95 % of its {slowest.requests} requests" if slowest.requests > 1 else "its one request"
         told = (
             f"no budget says what is fast enough: of {len(asked)} routes {slowest.route} is the slowest, "
-            f"95 % of its {slowest.requests} requests within {slowest.p95_ms:,.0f} ms"
+            f"{many} within {slowest.p95_ms:,.0f} ms"
         )
     return Check(
         list="before deploying",
