@@ -15,6 +15,7 @@ from pitstop.data import Report
 from pitstop.reports.html import filled, render
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+HERE = Path(__file__).parent
 HOW = "there is no Chromium: `apt-get install chromium`, or put one on the PATH by another way"
 
 VIEWPORT: ViewportSize = {"width": 1440, "height": 1000}
@@ -23,7 +24,8 @@ Shown = Callable[..., Page]
 """Opens a report, or a document as JSON, as a page from disk: at an address `at`, with what a browser's page can be made with besides."""
 
 
-@pytest.fixture(scope="session")
+# Not for longer than a module: as long as Playwright is there, its event loop runs in this thread, and no other test can run one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """One browser. Without any the tests are skipped, but where `CI` is set they fail."""
     if CHROMIUM is None:
@@ -37,7 +39,7 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def window(chromium: Browser) -> Page:
     """A page that tests use one after the other: to open one takes longer than what most of them do."""
     return chromium.new_page(viewport=VIEWPORT)
