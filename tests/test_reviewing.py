@@ -178,3 +178,27 @@ def test_a_first_service_brings_all_that_is_found(tmp_path: Path, capsys: Captur
     commit(tmp_path, "first")
     (tmp_path / "main.py").write_text("import time\n" + QUICK + OLD)
     assert len(reviewed(capsys, "--path", str(tmp_path), code=1).findings) == 1
+
+
+def test_packages_are_those_of_all_files_together(service: Path, capsys: Captured) -> None:
+    (service / "requirements.in").write_text(
+        "fastapi\nredis>=5 # a comment\ngit+https://host.example/team/Mave_Core.git@main#subdirectory=x\n"
+    )
+    (service / "requirements.txt").write_text(
+        "redis==5.0.1\n-r requirements.in\nhttps://host.example/a/b.whl#egg=Other\n"
+    )
+    commit(service, "packages")
+    git(service, "mv", "requirements.in", "requirements-base.in")
+    (service / "requirements.txt").write_text(
+        "celery==5\nredis==5.0.2\nhttps://host.example/a/b.whl#egg=Other\n"
+    )
+    report = reviewed(capsys, code=0)
+    assert report.review is not None
+    assert [each.text for each in report.review.decisions] == ["the service depends on `celery` now"]
+    (service / "requirements-base.in").write_text("fastapi\n")
+    report = reviewed(capsys, code=0)
+    assert report.review is not None
+    assert [each.text for each in report.review.decisions] == [
+        "the service depends on `celery` now",
+        "the service depends on `mave-core` no longer",
+    ]

@@ -28,6 +28,9 @@ from pitstop.temporary import TemporaryFolder
 
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _PACKAGE = re.compile(r"^\s*[\"']?([A-Za-z0-9][\w.-]*)")
+_ADDRESS = re.compile(
+    r"^(?:-e\s+)?[a-z]+(?:\+[a-z]+)?://\S*?/([\w.-]+?)(?:@[^\s#/]*)?(?:#\S*)?(?:\s|$)", re.IGNORECASE
+)
 _FOLLOW_UPS = 3
 WORK_TREE = "the work tree"
 
@@ -149,28 +152,48 @@ def _budgets(before: Mapping[str, Budget], after: Mapping[str, Budget]) -> Itera
 
 
 def _packages(pair: Versions) -> Iterator[Decision]:
-    """Packages that the service depends on from now on, or no longer."""
+    """Packages that the service depends on from now on, or no longer, by all of its files that name some together."""
+    before: dict[str, str] = {}
+    after: dict[str, str] = {}
     for change in pair.change.changes:
-        name = Path(change.path).name
-        if name == "pyproject.toml":
-            before, after = _of_pyproject(change.before), _of_pyproject(change.after)
-        elif re.fullmatch(r"requirements[\w.-]*\.(?:txt|in)", name) and "lock" not in name:
-            before, after = _of_requirements(change.before), _of_requirements(change.after)
-        else:
-            continue
-        for package in sorted(after - before):
-            yield Decision(
-                kind="package", text=f"the service depends on `{package}` now", path=change.path, line=1
-            )
-        for package in sorted(before - after):
-            yield Decision(
-                kind="package", text=f"the service depends on `{package}` no longer", path=change.path, line=1
-            )
+        for text, found in ((change.before, before), (change.after, after)):
+            for package in sorted(_named(change.path, text)):
+                found.setdefault(package, change.path)
+    for package in sorted(after.keys() - before.keys()):
+        yield Decision(
+            kind="package", text=f"the service depends on `{package}` now", path=after[package], line=1
+        )
+    for package in sorted(before.keys() - after.keys()):
+        yield Decision(
+            kind="package", text=f"the service depends on `{package}` no longer", path=before[package], line=1
+        )
+
+
+def _named(path: str, text: str | None) -> set[str]:
+    """The packages that a file names, if it is one that does."""
+    name = Path(path).name
+    if name == "pyproject.toml":
+        return _of_pyproject(text)
+    is_list = re.fullmatch(r"requirements[\w.-]*\.(?:txt|in)", name) and "lock" not in name
+    return _of_requirements(text) if is_list else set()
 
 
 def _of_requirements(text: str | None) -> set[str]:
-    lines = [line.partition("#")[0] for line in (text or "").splitlines()]
-    return {found[1].lower().replace("_", "-") for line in lines if (found := _PACKAGE.match(line))}
+    found = set()
+    for line in (text or "").splitlines():
+        name = _PACKAGE.match(_of_address(line) or line.partition("#")[0])
+        if name is not None:
+            found.add(name[1].lower().replace("_", "-"))
+    return found
+
+
+def _of_address(line: str) -> str:
+    """The name of a package that is told by an address alone: `git+https://host/team/Name.git@main#egg=name`."""
+    address = _ADDRESS.match(line.strip())
+    if address is None:
+        return ""
+    egg = re.search(r"#.*\begg=([\w.-]+)", line)
+    return egg[1] if egg else address[1].removesuffix(".git")
 
 
 def _of_pyproject(text: str | None) -> set[str]:

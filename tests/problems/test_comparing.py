@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from pitstop.problems import discover
@@ -112,3 +113,48 @@ def orders(number: str, session: Session) -> list[int]:
     )
     files = {"models.py": models, "main.py": main % "id"}
     assert news(tmp_path, files, {**files, "main.py": main % "customer"}, "missing-index") == ["models.py:11"]
+
+
+def test_one_whose_owner_got_another_name_was_there_before(tmp_path: Path) -> None:
+    before = HEAD + SLEEPS % ("a", "get_scoreset", 'httpx.get("https://example.org/scoreset", timeout=3)')
+    after = HEAD + SLEEPS % ("a", "get_score_set", 'httpx.get("https://example.org/score-set", timeout=3)')
+    assert news(tmp_path, {"main.py": before}, {"main.py": after}) == []
+
+
+def test_one_in_a_new_function_beside_the_old_is_new_though_alike(tmp_path: Path) -> None:
+    before = HEAD + SLEEPS % ("a", "get_a", 'httpx.get("https://example.org/a", timeout=3)')
+    after = before + SLEEPS % ("b", "get_b", 'httpx.get("https://example.org/b", timeout=3)')
+    assert news(tmp_path, {"main.py": before}, {"main.py": after}) == ["main.py:17"]
+
+
+def test_a_pattern_of_which_places_are_left_under_another_identity_is_nothing_new(tmp_path: Path) -> None:
+    rule = discover()["missing-timeout"].rule
+    assert rule is not None
+    head = "import requests\nfrom fastapi import FastAPI\n\napp = FastAPI()\n"
+    route = '\n\n@app.get("/%s")\ndef %s():\n    return requests.get("https://example.org/%s"%s).text\n'
+    first, last = route % ("a", "a", "a", ""), route % ("b", "b", "b", "")
+    old = read(write(tmp_path / "old", {"main.py": head + first + last}), cache=False)
+    for more, told in (("", []), (route % ("c", "c", "c", ""), ["main.py:19"])):
+        text = (
+            head
+            + first.replace('"https://example.org/a"', '"https://example.org/a", timeout=3')
+            + last
+            + more
+        )
+        new = read(write(tmp_path / f"new{len(more)}", {"main.py": text}), cache=False)
+        found = [msgspec.structs.replace(each, id="0" * 12) for each in rule(new)]
+        fresh, _ = brought(list(rule(old)), found, old, new)
+        assert [f"{each.location.path}:{each.location.line}" for each in fresh] == told
+
+
+def test_a_new_place_of_a_pattern_is_told_as_such(tmp_path: Path) -> None:
+    rule = discover()["task-without-owner"].rule
+    assert rule is not None
+    task = "import asyncio\n\nfrom fastapi import FastAPI\n\napp = FastAPI()\n\n\nasync def work(n):\n    print(n)\n"
+    route = '\n\n@app.get("/%s")\nasync def %s():\n    asyncio.create_task(work(%s))\n'
+    old = read(write(tmp_path / "old", {"main.py": task + route % ("a", "a", 1)}), cache=False)
+    both = task + route % ("a", "a", 1) + route % ("b", "b", 2)
+    new = read(write(tmp_path / "new", {"main.py": both}), cache=False)
+    ((finding,), _) = brought(list(rule(old)), list(rule(new)), old, new)
+    assert finding.message.startswith("one more place of what was there before: `a` starts a task")
+    assert finding.location.symbol == "main.b"

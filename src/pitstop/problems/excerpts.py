@@ -22,6 +22,7 @@ def excerpts(findings: Iterable[Finding], project: Project) -> Iterator[Excerpt]
     Files that are no Python are left out, and what lies outside of the project.
     """
     seen: set[tuple[str, int]] = set()
+    texts: dict[str, list[str]] = {}
     for finding in findings:
         for place in (finding.location, *finding.call_path):
             module = project.index.by_path.get(place.path)
@@ -29,7 +30,9 @@ def excerpts(findings: Iterable[Finding], project: Project) -> Iterator[Excerpt]
                 continue
             seen.add((place.path, place.line))
             first, last = _span(place)
-            lines = module.source.text.splitlines()[first - 1 : last]
+            if place.path not in texts:
+                texts[place.path] = module.source.text.splitlines()
+            lines = texts[place.path][first - 1 : last]
             if lines:
                 yield Excerpt(path=place.path, line=first, text="\n".join(lines))
 
