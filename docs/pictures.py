@@ -1,4 +1,5 @@
-"""Makes docs/terminal.svg and docs/page.png of a real run of `pitstop tune` on the example: `python docs/pictures.py`. It takes some ten minutes.
+"""Makes docs/terminal.svg and docs/page.png of a real run of `pitstop tune` on the example: `python docs/pictures.py`. It takes some ten minutes;
+`python docs/pictures.py REPORT.json` takes a run that was kept.
 
 The one is what the terminal shows, the other the top of the HTML page, in Chromium.
 """
@@ -6,6 +7,7 @@ The one is what the terminal shows, the other the top of the HTML page, in Chrom
 from __future__ import annotations
 
 import io
+import re
 import shutil
 import subprocess
 import sys
@@ -24,39 +26,48 @@ DOCS = Path(__file__).parent
 SHOP = DOCS.parent / "examples" / "shop"
 WIDTH = 118
 LINES = 44
-_COMMAND = ("pitstop", "tune", "shop", "--patches", "repairs")
+_COMMAND = ("pitstop", "tune", "shop")
 
 
-def main() -> None:
-    """Run, and write both pictures."""
+def main(kept: str = "") -> None:
+    """Write both pictures of a report that was kept as JSON, or else of a new run."""
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copytree(
-            SHOP, Path(folder, "shop"), ignore=shutil.ignore_patterns("*.db", "__pycache__", "*.egg-info")
+        file = Path(kept) if kept else _run(Path(folder))
+        report = msgspec.json.decode(file.read_bytes(), type=Report)
+        # Where it lies on this machine is nobody's business.
+        here = msgspec.structs.replace(
+            report, next="", project=msgspec.structs.replace(report.project, found={})
         )
-        command = [sys.executable, "-m", *_COMMAND, "--format", "json", "--output", "report.json"]
-        subprocess.run(command, cwd=folder, check=False)
-        report = msgspec.json.decode(Path(folder, "report.json").read_bytes(), type=Report)
         page = Path(folder, "report.html")
-        page.write_text(html.render(report), "utf-8")
+        page.write_text(html.render(here), "utf-8")
         _photograph(page, DOCS / "page.png")
-    _record(full.render(report, width=WIDTH, color=True), DOCS / "terminal.svg")
+    _record(full.render(here, width=WIDTH, color=True), DOCS / "terminal.svg")
+
+
+def _run(folder: Path) -> Path:
+    shutil.copytree(SHOP, folder / "shop", ignore=shutil.ignore_patterns("*.db", "__pycache__", "*.egg-info"))
+    command = [sys.executable, "-m", *_COMMAND, "--format", "json", "--output", "report.json"]
+    subprocess.run(command, cwd=folder, check=False)
+    return folder / "report.json"
 
 
 def _record(text: str, target: Path) -> None:
     """The first findings, and the table of proofs with which the report ends."""
     lines = text.splitlines()
-    proof = next(number for number, line in enumerate(lines) if "Proof" in line)
+    proof = next(number for number, line in enumerate(lines) if Text.from_ansi(line).plain == "Proof")
     shown = [
         f"$ {' '.join(_COMMAND)}",
         *lines[: LINES // 2],
         "  ...",
         *lines[proof : proof + LINES // 2],
         "  ...",
-        *lines[-4:],
+        *lines[-1:],
     ]
     console = Console(record=True, width=WIDTH, file=io.StringIO())
     console.print(Text.from_ansi("\n".join(shown)))
-    target.write_text(console.export_svg(title="pitstop tune"), "utf-8")
+    # Rich would have a browser fetch its font.
+    svg = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title="pitstop tune"), flags=re.DOTALL)
+    target.write_text(svg, "utf-8")
 
 
 def _photograph(page: Path, target: Path) -> None:
@@ -70,4 +81,4 @@ def _photograph(page: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])
