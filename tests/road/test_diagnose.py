@@ -34,6 +34,9 @@ def test_broken():
 
 def service(root: Path) -> Path:
     lay_small(root)
+    # Long enough to be seen on a machine with other things to do.
+    slow = (root / "main.py").read_text().replace("sleep(0.03)", "sleep(0.5)")
+    (root / "main.py").write_text(slow)
     for name, text in (("main.py", MORE), ("test_main.py", TESTS)):
         with (root / name).open("a") as file:
             file.write(text)
