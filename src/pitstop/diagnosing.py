@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from pitstop.budgets import Budget, limits_of
 from pitstop.complaints import Complaint, nearest
-from pitstop.data import Finding
+from pitstop.data import Finding, TraceEvidence
 from pitstop.diagnoses import Answer, Diagnosis, Symptom
 from pitstop.known import Known
 from pitstop.measures import RouteSummary
@@ -93,12 +93,10 @@ def _answer(
     own = _explaining(symptom, findings)
     ids = tuple(each.id for each in own)
     if symptom in _NOT_HERE:
-        return Answer(
-            symptom=symptom, seen="yes" if ids else "unknown", because=_NOT_HERE[symptom], findings=ids
-        )
+        return Answer(symptom=symptom, seen="unknown", because=_NOT_HERE[symptom], findings=ids)
     if not about:
         asked = f"no request asked {', '.join(unasked[:_TOLD])}" if unasked else "nothing was measured"
-        return Answer(symptom=symptom, seen="yes" if ids else "unknown", because=asked, findings=ids)
+        return Answer(symptom=symptom, seen="unknown", because=asked, findings=ids)
     dearest = max(about, key=lambda route: route.p95_ms)
     requests = f"{dearest.requests} request" + ("s" if dearest.requests != 1 else "")
     if symptom == "errors":
@@ -108,15 +106,25 @@ def _answer(
             because = f"{worst.errors} of {worst.requests} requests of {worst.route} ended in an error of the service"
             return Answer(symptom=symptom, seen="yes", because=because, findings=ids)
         because = f"none of {sum(route.requests for route in about)} requests failed; what fails in production asks otherwise than these"
-        return Answer(symptom=symptom, seen="yes" if ids else "unknown", because=because, findings=ids)
+        return Answer(symptom=symptom, seen="unknown", because=because, findings=ids)
     told = {
         "database": f"{dearest.statements:.3g} statements that bring {dearest.rows:.3g} rows and take {dearest.database_ms:.3g} ms, as means",
         "blocking": f"the event loop stands still for {dearest.blocked_ms:.3g} ms of each request",
         "size": f"{dearest.bytes:,.0f} bytes are sent and {dearest.bytes_in:,.0f} read, as means",
     }.get(symptom, f"{dearest.p50_ms:.3g} ms in the median, {dearest.p95_ms:.3g} for 95 %{_phases(dearest)}")
     because = f"{dearest.route}, {requests}: {told}"
-    blocked = symptom == "blocking" and dearest.blocked_ms > 0
-    return Answer(symptom=symptom, seen="yes" if ids or blocked else "unknown", because=because, findings=ids)
+    seen = _were_measured(own, {route.route for route in about})
+    seen = seen or (symptom == "blocking" and dearest.blocked_ms > 0)
+    return Answer(symptom=symptom, seen="yes" if seen else "unknown", because=because, findings=ids)
+
+
+def _were_measured(findings: Sequence[Finding], routes: Collection[str]) -> bool:
+    """Whether requests of some routes showed one of the findings: what reading alone found may explain, and was not seen."""
+    return any(
+        isinstance(each, TraceEvidence) and each.route in {"", *routes}
+        for finding in findings
+        for each in finding.evidence
+    )
 
 
 def _phases(route: RouteSummary) -> str:

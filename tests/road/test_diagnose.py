@@ -74,6 +74,22 @@ def test_errors_are_counted_and_what_did_not_show_is_left_open(home: Home, tmp_p
     assert any("pitstop record" in question for question in quick.diagnosis.questions)
 
 
+def test_what_was_only_read_explains_and_was_not_seen(home: Home, tmp_path: Path) -> None:
+    root = service(tmp_path / "service")
+    with (root / "main.py").open("a") as file:
+        file.write('\n\n@app.get("/unasked")\nasync def unasked() -> int:\n    time.sleep(1)\n    return 1\n')
+    told = (
+        home.run("diagnose", "GET /unasked is slow", "--path", str(root), "--format", "json")
+        .report()
+        .diagnosis
+    )
+    assert told is not None
+    (answer,) = told.answers
+    assert (answer.seen, answer.because) == ("unknown", "no request asked GET /unasked")
+    assert len(answer.findings) == 1
+    assert told.questions[0].startswith("How is GET /unasked asked?")
+
+
 def test_a_route_that_nobody_names_is_asked_about(home: Home, tmp_path: Path) -> None:
     root = service(tmp_path / "service")
     ended = home.run("diagnose", "our service is bad", "--path", str(root))
