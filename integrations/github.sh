@@ -18,7 +18,7 @@ fi
 read -r -a command <<<"$PITSTOP_COMMAND"
 case "${command[0]:-}" in
 review)
-    if [ -n "${GITHUB_BASE_REF:-}" ] && [ "${#command[@]}" -eq 1 ]; then
+    if [ -n "${GITHUB_BASE_REF:-}" ] && [[ ${command[1]:--} == -* ]]; then
         # A pull request is checked out as its merge, unless the workflow says otherwise: then the first parent is what it is merged into.
         if git -C "$PITSTOP_PATH" rev-parse --verify --quiet 'HEAD^2' >/dev/null; then
             base=$(git -C "$PITSTOP_PATH" rev-parse --verify --quiet 'HEAD^1^{commit}')
@@ -26,7 +26,7 @@ review)
             base=$(git -C "$PITSTOP_PATH" merge-base "origin/$GITHUB_BASE_REF" HEAD 2>/dev/null)
         fi
         [ -n "$base" ] || fail 'the commits before the pull request are not there: check out with `fetch-depth: 0`'
-        command+=("$base..HEAD")
+        command=(review "$base..HEAD" "${command[@]:1}")
     fi
     command+=(--path "$PITSTOP_PATH")
     ;;

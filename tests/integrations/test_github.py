@@ -143,14 +143,17 @@ def test_what_the_pull_request_brings_is_told_everywhere_and_fails(service: Path
     assert git(service, "status", "--porcelain") == ""
 
 
-def test_a_head_that_is_no_merge_is_compared_with_where_it_began(service: Path, github: GitHub) -> None:
+@pytest.mark.parametrize("command", ["review", "review --only-read"])
+def test_a_head_that_is_no_merge_is_compared_with_where_it_began(
+    service: Path, github: GitHub, command: str
+) -> None:
     git(service, "update-ref", "refs/remotes/origin/main", "HEAD^1")
     git(service, "checkout", "-q", "feature")
-    done, _, _ = step(service, github, PITSTOP_COMMAND="review")
+    done, _, _ = step(service, github, PITSTOP_COMMAND=command)
     assert done.returncode == 1
     assert "GET /new" in done.stdout
     git(service, "update-ref", "-d", "refs/remotes/origin/main")
-    done, outputs, _ = step(service, github, PITSTOP_COMMAND="review")
+    done, outputs, _ = step(service, github, PITSTOP_COMMAND=command)
     assert (done.returncode, outputs) == (3, {})
     assert "fetch-depth: 0" in done.stdout
 
