@@ -16,33 +16,18 @@ from pitstop import options
 from pitstop.reports import explain
 
 ROOT = Path(__file__).parents[1]
-_PARTS = {
-    "index.md": ("Try it", "What it does", "What the output means"),
-    "use.md": ("Formats", "Exit codes", "In a build", "Settings"),
-    "proof.md": ("How the proof works", "What the proof does not show", "Limits"),
-}
-"""Which sections of README.md each page has."""
-_TITLES = {"use.md": "Using it", "proof.md": "What a proof is worth"}
 _LINKS = {
-    "docs/contract.md": "contract.md",
-    "docs/schema/report.schema.json": "schema/report.schema.json",
-    "docs/terminal.svg": "terminal.svg",
-    "docs/page.png": "page.png",
     "ARCHITECTURE.md": "architecture.md",
     "CHANGELOG.md": "changelog.md",
     "LICENSE": "LICENSE.txt",
-    "integrations/gitlab.yml": "gitlab.yml",
+    "../integrations/gitlab.yml": "gitlab.yml",
 }
-"""Where what README.md links to lies on the site."""
+"""Where what lies outside of docs/ is on the site."""
 
 
 def pages() -> Iterator[tuple[str, str]]:
     """Path and Markdown of each page that is made."""
-    readme = (ROOT / "README.md").read_text("utf-8")
-    sections = dict(_sections(readme))
-    for path, names in _PARTS.items():
-        head = readme.partition("\n## ")[0] if path == "index.md" else f"# {_TITLES[path]}"
-        yield path, _linked("\n\n".join([head, *(sections[name] for name in names)]))
+    yield "index.md", _linked((ROOT / "README.md").read_text("utf-8"))
     yield "commands.md", _commands()
     yield "problems/index.md", _index()
     for name, file in explain.pages().items():
@@ -64,7 +49,10 @@ def _sections(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _linked(text: str) -> str:
-    return re.sub(r"\]\(([^)#:]+)\)", lambda found: f"]({_LINKS.get(found[1], found[1])})", text)
+    def place(found: re.Match[str]) -> str:
+        return f"]({_LINKS.get(found[1], found[1].removeprefix('docs/'))}{found[2] or ''})"
+
+    return re.sub(r"\]\(([^)#:]+)(#[^)]*)?\)", place, text)
 
 
 def _commands() -> str:
@@ -130,7 +118,7 @@ def on_config(config: Any) -> Any:
     problems = [{domain: [f"problems/{name}.md" for name in names]} for domain, names in _by_domain().items()]
     config.nav = [
         {"Start": "index.md"},
-        {"Using it": "use.md"},
+        {"Using it": "using.md"},
         {"Commands": "commands.md"},
         {"Problems": ["problems/index.md", *problems]},
         {"The proof": "proof.md"},
@@ -139,6 +127,11 @@ def on_config(config: Any) -> Any:
         {"Inside": ["adding.md", "architecture.md", "changelog.md"]},
     ]
     return config
+
+
+def on_page_markdown(markdown: str, *, page: Any, **_others: Any) -> str:
+    """Links of docs/ to what lies outside of it lead to where that is on the site."""
+    return _linked(markdown) if page.file.src_uri == "using.md" else markdown
 
 
 def on_files(files: Files, *, config: Any) -> Files:

@@ -15,6 +15,7 @@ from pytest_pitstop.plugin import OPTION
 from .tree import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
+USING = (ROOT / "docs" / "using.md").read_text("utf-8")
 CHANGELOG = (ROOT / "CHANGELOG.md").read_text("utf-8")
 
 
@@ -28,15 +29,16 @@ def test_a_verb_is_in_readme_and_changelog(verb: str) -> None:
         assert f"`pitstop {verb}" in text, f"{name} does not mention `pitstop {verb}`"
 
 
-def test_the_readme_names_no_verb_that_is_not_offered() -> None:
-    assert set(re.findall(r"pitstop ([a-z]+)\b(?= [A-Z\[]|`| examples)", README)) <= set(options.VERBS)
+def test_no_verb_is_named_that_is_not_offered() -> None:
+    for text in (README, USING):
+        assert set(re.findall(r"pitstop ([a-z]+)\b(?= [A-Z\[]|`| examples)", text)) <= set(options.VERBS)
 
 
 @pytest.mark.parametrize("option", sorted(
     {option for parser in options._parser()[1].values() for option in parser._option_string_actions if "--" in option}
     - {"--help"}
 ))  # fmt: skip
-def test_an_option_named_in_the_readme_exists_and_every_option_has_help(option: str) -> None:
+def test_every_option_has_help(option: str) -> None:
     actions = [
         parser._option_string_actions[option]
         for parser in options._parser()[1].values()
@@ -45,11 +47,11 @@ def test_an_option_named_in_the_readme_exists_and_every_option_has_help(option: 
     assert all(action.help for action in actions)
 
 
-def test_the_readme_names_no_option_that_is_not_offered() -> None:
+def test_no_option_is_named_that_is_not_offered() -> None:
     offered = {option for parser in options._parser()[1].values() for option in parser._option_string_actions}
     named = {
         option
-        for line in re.findall(r"`[^`\n]*`", README)
+        for line in re.findall(r"`[^`\n]*`", README + USING)
         if "pitstop" in line or line.startswith("`--")
         for option in re.findall(r"(?<!\S)`?(--[a-z][a-z-]*)", line)
     }
@@ -58,15 +60,15 @@ def test_the_readme_names_no_option_that_is_not_offered() -> None:
 
 
 @pytest.mark.parametrize("field", msgspec.structs.fields(Settings), ids=lambda field: field.name)
-def test_a_setting_is_in_the_readme(field: msgspec.structs.FieldInfo) -> None:
+def test_a_setting_is_documented(field: msgspec.structs.FieldInfo) -> None:
     option = "--" + field.name.replace("_", "-")
     name = option if field.name in COMMAND_LINE_ONLY else f"`{field.encode_name}`"
-    assert name in README, f"README.md does not document the setting {name}"
+    assert name in USING, f"docs/using.md does not document the setting {name}"
 
 
 @pytest.mark.parametrize("code", ["0", "1", "2", "3", "4", "130"])
-def test_an_exit_code_is_in_the_readme_and_in_the_help(code: str) -> None:
-    assert re.search(rf"^\| {code} \|", README, re.MULTILINE)
+def test_an_exit_code_is_documented_and_in_the_help(code: str) -> None:
+    assert re.search(rf"^\| {code} \|", USING, re.MULTILINE)
     assert re.search(rf"^  {code}  ", options.EXIT_CODES, re.MULTILINE)
 
 
