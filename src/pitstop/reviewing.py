@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -20,6 +18,7 @@ from pitstop.patching.changesets import Changeset
 from pitstop.patching.git import Repository
 from pitstop.patching.trees import base_of, export
 from pitstop.problems import comparing, siblings
+from pitstop.project import Project, packages
 from pitstop.reports.progress import Progress
 from pitstop.reviews import BudgetChange, Decision, Question, Review
 from pitstop.settings import Settings
@@ -27,11 +26,9 @@ from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
-_PACKAGE = re.compile(r"^\s*[\"']?([A-Za-z0-9][\w.-]*)")
-_ADDRESS = re.compile(
-    r"^(?:-e\s+)?[a-z]+(?:\+[a-z]+)?://\S*?/([\w.-]+?)(?:@[^\s#/]*)?(?:#\S*)?(?:\s|$)", re.IGNORECASE
-)
 _FOLLOW_UPS = 3
+_SINGLY = 3
+"""Packages that are told one by one; more are one decision."""
 WORK_TREE = "the work tree"
 
 
@@ -105,8 +102,9 @@ def review(known: Known, pair: Versions, settings: Settings, progress: Progress)
     known.skipped = [each for each in known.skipped if (each.stage, each.subject) not in skipped]
     known.unused = []
     asked: list[Question] = []
-    decided = list(_packages(pair))
+    decided: list[Decision] = []
     if before.project is not None:
+        decided += _packages(before.project, known.project)
         asked += siblings.questions(before.project, known.project)
         decided += siblings.decisions(before.project, known.project)
     known.review = Review(
@@ -151,60 +149,17 @@ def _budgets(before: Mapping[str, Budget], after: Mapping[str, Budget]) -> Itera
                 yield BudgetChange(budget=key, limit=limit, before=old, after=new)
 
 
-def _packages(pair: Versions) -> Iterator[Decision]:
-    """Packages that the service depends on from now on, or no longer, by all of its files that name some together."""
-    before: dict[str, str] = {}
-    after: dict[str, str] = {}
-    for change in pair.change.changes:
-        for text, found in ((change.before, before), (change.after, after)):
-            for package in sorted(_named(change.path, text)):
-                found.setdefault(package, change.path)
-    for package in sorted(after.keys() - before.keys()):
-        yield Decision(
-            kind="package", text=f"the service depends on `{package}` now", path=after[package], line=1
-        )
-    for package in sorted(before.keys() - after.keys()):
-        yield Decision(
-            kind="package", text=f"the service depends on `{package}` no longer", path=before[package], line=1
-        )
-
-
-def _named(path: str, text: str | None) -> set[str]:
-    """The packages that a file names, if it is one that does."""
-    name = Path(path).name
-    if name == "pyproject.toml":
-        return _of_pyproject(text)
-    is_list = re.fullmatch(r"requirements[\w.-]*\.(?:txt|in)", name) and "lock" not in name
-    return _of_requirements(text) if is_list else set()
-
-
-def _of_requirements(text: str | None) -> set[str]:
-    found = set()
-    for line in (text or "").splitlines():
-        name = _PACKAGE.match(_of_address(line) or line.partition("#")[0])
-        if name is not None:
-            found.add(name[1].lower().replace("_", "-"))
-    return found
-
-
-def _of_address(line: str) -> str:
-    """The name of a package that is told by an address alone: `git+https://host/team/Name.git@main#egg=name`."""
-    address = _ADDRESS.match(line.strip())
-    if address is None:
-        return ""
-    egg = re.search(r"#.*\begg=([\w.-]+)", line)
-    return egg[1] if egg else address[1].removesuffix(".git")
-
-
-def _of_pyproject(text: str | None) -> set[str]:
-    try:
-        data = tomllib.loads(text or "")
-    except tomllib.TOMLDecodeError:
-        return set()
-    project, tool = data.get("project", {}), data.get("tool", {})
-    named = [*project.get("dependencies", ())]
-    poetry = tool.get("poetry", {}).get("dependencies", {}) if isinstance(tool, dict) else {}
-    return _of_requirements("\n".join(map(str, [*named, *(name for name in poetry if name != "python")])))
+def _packages(before: Project, after: Project) -> Iterator[Decision]:
+    """Packages that the service depends on from now on, or no longer."""
+    old, new = packages.declared(before), packages.declared(after)
+    for of, to, ending in ((old, new, "now"), (new, old, "no longer")):
+        names = sorted(to.keys() - of.keys())
+        for told in [names] if len(names) > _SINGLY else [[name] for name in names]:
+            path, line = to[told[0]]
+            listed = ", ".join(f"`{name}`" for name in told)
+            yield Decision(
+                kind="package", text=f"the service depends on {listed} {ending}", path=path, line=line
+            )
 
 
 def _follow_ups(known: Known, pair: Versions) -> Iterator[str]:
