@@ -133,3 +133,30 @@ def test_a_change_of_nothing(root: Path) -> None:
         FileChange(path="kept.py", before="kept = 2\n", after="kept = 1\n")
         in between(root, "two", "two").base
     )
+
+
+def test_many_files_take_no_more_processes_than_few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    top = tmp_path / "repo"
+    top.mkdir()
+    git(top, "init", "-q", "-b", "main")
+    (top / "a.py").write_text("a = 1\n")
+    git(top, "add", ".")
+    git(top, "commit", "-q", "-m", "first")
+    for number in range(30):
+        (top / f"b{number}.py").write_text(f"b = {number}\n")
+    (top / "of two\nlines.py").write_text("c = 1\n")
+    (top / "link.py").symlink_to("a.py")
+    git(top, "add", ".")
+    git(top, "commit", "-q", "-m", "second")
+    (top / "a.py").unlink()
+    (top / "b1.py").unlink()
+    started: list[object] = []
+    run = subprocess.run
+    monkeypatch.setattr(subprocess, "run", lambda *a, **k: [started.append(a), run(*a, **k)][1])  # type: ignore[func-returns-value] # both in one
+    found = between(top, "HEAD~1", "HEAD")
+    texts = {change.path: change.after for change in found.changes}
+    assert texts == {f"b{n}.py": f"b = {n}\n" for n in range(30)} | {"of two\nlines.py": "c = 1\n"}
+    assert [(each.subject, each.reason) for each in found.left_out] == [
+        ("link.py", "link.py is no ordinary file in git")
+    ]
+    assert len(started) < 20

@@ -37,13 +37,14 @@ def between(root: Path, base: str, head: str) -> Changeset:
     repository = Repository(root)
     first, last = repository.commit(base), repository.commit(head)
     names = _listed(root, "diff", "--name-only", first, last)
+    moved = [*_listed(root, "diff", "--name-only", first), *names]
     return _changeset(
         f"{base}..{head}",
         root,
-        before=_of(repository, first),
-        after=_of(repository, last),
+        before=_of(repository, first, moved),
+        after=_of(repository, last, names),
         names=names,
-        moved=[*_listed(root, "diff", "--name-only", first), *names],
+        moved=moved,
     )
 
 
@@ -57,7 +58,7 @@ def not_committed(root: Path) -> Changeset:
     return _changeset(
         "what is not committed",
         root,
-        before=_of(repository, repository.head),
+        before=_of(repository, repository.head, names),
         after=lambda path: read_text(root / path),
         names=names,
         moved=names,
@@ -74,7 +75,7 @@ def since(root: Path, commit: str) -> Changeset:
     return _changeset(
         f"{commit[:12]} to the work tree",
         root,
-        before=_of(repository, commit),
+        before=_of(repository, commit, names),
         after=lambda path: read_text(root / path),
         names=names,
         moved=names,
@@ -140,8 +141,9 @@ def _listed(root: Path, *arguments: str) -> list[str]:
     return [os.fsdecode(name) for name in done.stdout.split(b"\0") if name]
 
 
-def _of(repository: Repository, commit: str) -> _Text:
-    return lambda path: repository.text(repository.prefix + path, commit)
+def _of(repository: Repository, commit: str, names: Iterable[str]) -> _Text:
+    texts = repository.texts([repository.prefix + name for name in names], commit)
+    return lambda path: texts(repository.prefix + path)
 
 
 def _changeset(

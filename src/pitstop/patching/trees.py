@@ -7,24 +7,18 @@ from pathlib import Path
 from pitstop.errors import UsageError
 from pitstop.patching.git import Repository, run
 
-_NO_DOWNLOADS = ("-c", "filter.lfs.smudge=", "-c", "filter.lfs.required=false")
-"""Files of Git LFS stay pointers: to have them may take the network."""
-
 
 def export(root: Path, commit: str, folder: Path) -> None:
     """Write what lies below `root` in a commit to an empty folder. Raises UsageError."""
     repository = Repository(root)
-    index = folder.parent / f"{folder.name}.index"
-    environment = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(folder)}
     tree = f"{commit}:{repository.prefix}" if repository.prefix else commit
     try:
-        for arguments in (["read-tree", tree], [*_NO_DOWNLOADS, "checkout-index", "--all", "--quiet"]):
-            done = run(repository.top, arguments, environment=environment)
-            if done.returncode:
-                said = done.stderr.decode(errors="replace").strip()
-                raise UsageError(f"the files of {commit[:12]} cannot be read: {said}")
-    finally:
-        index.unlink(missing_ok=True)
+        repository.write(tree, folder)
+    except UsageError as error:
+        raise UsageError(
+            f"the files of {commit[:12]} cannot be read: {error.message}",
+            "Where the clone is a partial or shallow one, fetch the rest: `git fetch --unshallow`, `git fetch --refetch`.",
+        ) from None
 
 
 def base_of(root: Path) -> tuple[str, str]:
