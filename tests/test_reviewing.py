@@ -251,3 +251,10 @@ def test_packages_of_a_first_service_are_no_decision(tmp_path: Path, capsys: Cap
     report = reviewed(capsys, "--path", str(tmp_path), code=0)
     assert report.review is not None
     assert report.review.decisions == ()
+
+
+def test_a_whole_hash_is_told_in_short(service: Path, capsys: Captured) -> None:
+    whole = git(service, "rev-parse", "HEAD").strip()
+    report = reviewed(capsys, f"{whole}..HEAD", code=0)
+    assert report.review is not None
+    assert (report.review.base, report.review.head) == (whole[:12], "HEAD")

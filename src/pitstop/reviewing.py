@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from pitstop.settings import Settings
 from pitstop.target.workspace import Workspace
 from pitstop.temporary import TemporaryFolder
 
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ENVIRONMENTS = (".venv", "venv", "env", ".env")
 _FOLLOW_UPS = 3
 _SINGLY = 3
@@ -63,7 +65,12 @@ def versions(root: Path, named: tuple[str, str] | None) -> Iterator[Versions]:
             )
         else:
             after, change = root, changesets.since(root, commit)
-        yield Versions(before, after, (shown, head or WORK_TREE), commit, change)
+        yield Versions(before, after, (_short(shown), _short(head) or WORK_TREE), commit, change)
+
+
+def _short(name: str) -> str:
+    """What to call a commit: as it was named, but a whole hash by its first twelve digits, as git log does."""
+    return name[:12] if _HASH.fullmatch(name) else name
 
 
 def _exported(root: Path, commit: str, folder: Path) -> Path:
