@@ -258,3 +258,15 @@ def test_a_whole_hash_is_told_in_short(service: Path, capsys: Captured) -> None:
     report = reviewed(capsys, f"{whole}..HEAD", code=0)
     assert report.review is not None
     assert (report.review.base, report.review.head) == (whole[:12], "HEAD")
+
+
+def test_what_nobody_reads_need_not_be_there(service: Path, capsys: Captured) -> None:
+    (service / "logo.PNG").write_bytes(b"\x89PNG")
+    (service / "quick.sh").write_text("true\n")
+    commit(service, "logo")
+    (service / "main.py").write_text("import time\n" + QUICK + OLD + NEW)
+    for name, code in (("logo.PNG", 1), ("quick.sh", 2)):
+        blob = git(service, "rev-parse", f"HEAD:./{name}").strip()
+        (service.parents[1] / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+        assert cli.main(["review", "--only-read", "--format", "concise"]) == code
+    assert "cannot be read: git checkout-index failed" in capsys.readouterr().err

@@ -174,19 +174,19 @@ class Repository:
 
         return text
 
-    def write(self, tree: str, folder: Path, names: Sequence[bytes] | None = None) -> None:
-        """Write files of a tree to an empty folder, as they would lie in the work tree; all without `names`. Raises UsageError."""
+    def write(self, tree: str, folder: Path, names: Sequence[bytes]) -> None:
+        """Write files of a tree to an empty folder, as they would lie in the work tree. Raises UsageError."""
         index = folder.parent / f"{folder.name}.index"
         environment = {"GIT_INDEX_FILE": str(index), "GIT_WORK_TREE": str(folder)}
-        which = ["--all"] if names is None else ["-z", "--stdin"]
         try:
             self.git("read-tree", tree, environment=environment)
             self.git(
                 *_NO_DOWNLOADS,
                 "checkout-index",
-                *which,
+                "-z",
+                "--stdin",
                 "--quiet",
-                given=b"".join(name + b"\0" for name in names or ()),
+                given=b"".join(name + b"\0" for name in names),
                 environment=environment,
             )
         finally:

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from pitstop.errors import UsageError
 from pitstop.patching.git import Repository, run
 
+_NEVER_READ = re.compile(
+    rb"\.(?:avif|bmp|gif|ico|jpe?g|png|svg|tiff?|webp|eot|otf|ttf|woff2?|avi|mov|mp[34]|ogg|wav|webm"
+    rb"|7z|bin|bz2|gz|np[yz]|onnx|parquet|pkl|pt|tgz|whl|xz|zip|csv|docx|ipynb|pdf|pptx|tsv|xlsx"
+    rb"|[cm]?js|css|html|jsx|less|map|mdx?|rst|s[ac]ss|snap|svelte|tsx?|vue)",
+    re.IGNORECASE,
+)
+"""Endings of files that say nothing of a service to who reads its code: in many repositories most files, and nearly all bytes."""
+
 
 def export(root: Path, commit: str, folder: Path) -> None:
-    """Write what lies below `root` in a commit to an empty folder. Raises UsageError."""
+    """Write what of a commit lies below `root` and may be read to an empty folder. Raises UsageError."""
     repository = Repository(root)
     tree = f"{commit}:{repository.prefix}" if repository.prefix else commit
     try:
-        repository.write(tree, folder)
+        listed = repository.git("ls-tree", "-r", "-z", "--name-only", tree).split(b"\0")
+        names = [name for name in listed if name and not _NEVER_READ.fullmatch(name[name.rfind(b".") :])]
+        repository.write(tree, folder, names)
     except UsageError as error:
         raise UsageError(
             f"the files of {commit[:12]} cannot be read: {error.message}",
