@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from pitstop.verdicts import Change, Interval
 
-TIMES = frozenset({"cpu", "duration", "throughput", "p95", "start_up"})
-"""The metrics that are times; the others are counters."""
+TIMES = ("duration", "throughput", "p95", "cpu", "start_up")
+"""The metrics that are times, as they are told: what a client waits for, also under load, then what the machine is spared. The others are counters."""
 
+_BETTER_BELOW = 0.97
+"""The proof takes less than this for no gain; see BETTER_BELOW in proof/judge.py."""
 
 _WOBBLES = {"memory": 0.2, "blocked_ms": 0.5, "work": 0.5}
 """What is no count of things to the last one, and the share that it may be off by chance; the proof asks for as much."""
@@ -18,6 +21,20 @@ def differs(change: Change) -> bool:
     """Whether two figures are worth to be told apart."""
     less, more = sorted((change.before, change.after))
     return less != more and more - less >= _WOBBLES.get(change.metric, 0.0) * more
+
+
+def time_of(changes: Iterable[Change]) -> Change | None:
+    """The time to show of a route: the first that surely got better, and by more than the unchanged service differs from itself; else the first there is."""
+    times = sorted(
+        (change for change in changes if change.metric in TIMES), key=lambda each: TIMES.index(each.metric)
+    )
+    return next(filter(_is_faster, times), next(iter(times), None))
+
+
+def _is_faster(change: Change) -> bool:
+    if change.interval is None or change.interval.high >= _BETTER_BELOW:
+        return False
+    return change.control is None or change.interval.ratio < change.control.low
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from pitstop.reports.figures import TIMES, count, counter, differs, gain, pair, speed
+from pitstop.reports.figures import TIMES, count, counter, differs, gain, pair, speed, time_of
 from pitstop.reports.layout import entries, heading, indented, plain, shorten
 from pitstop.reports.sections.contract import key_of
 from pitstop.reports.words import outcome
@@ -84,7 +84,7 @@ def _wide(verdicts: tuple[Verdict, ...]) -> RenderableType:
         word = Text(outcome(verdict), style=STYLE[outcome(verdict)])
         grid.add_row(plain(verdict.title, "bold"), plain(_suite(verdict), "dim"), "", "", "", "", word)
         for route in _told(verdict):
-            time = _time(route)
+            time = time_of(route.changes)
             grid.add_row(
                 indented(plain(route.route)),
                 plain("\n".join(filter(None, [_timed(time), _others(route)]))),
@@ -107,7 +107,7 @@ def _narrow(verdicts: tuple[Verdict, ...]) -> RenderableType:
         grid.add_row(Text.assemble(Text(f"{word}  ", style=STYLE[word]), plain(verdict.title, "bold")))
         rows: list[tuple[str, Text | str]] = [("suite", _suite(verdict))]
         for route in _told(verdict):
-            time = _time(route)
+            time = time_of(route.changes)
             statements = _statements(route)
             interval = gain(time.interval) if time else ""
             control = gain(time.control) if time else ""
@@ -144,13 +144,6 @@ def _suite(verdict: Verdict) -> str:
     if verdict.start_up is not None:
         parts.append(f"start-up {pair(verdict.start_up.before, verdict.start_up.after, 'ms')}")
     return "\n".join([" · ".join(part for part in parts if part), *verdict.notes])
-
-
-def _time(route: RouteProof) -> Change | None:
-    """The time to show: the one that surely got better by most, else the first there is."""
-    times = [change for change in route.changes if change.metric in TIMES]
-    better = [(each.interval.high, each) for each in times if each.interval and each.interval.high < 1]
-    return min(better, key=lambda pair: pair[0])[1] if better else next(iter(times), None)
 
 
 def _timed(change: Change | None) -> str:
