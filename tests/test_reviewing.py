@@ -244,7 +244,7 @@ def test_many_packages_at_once_are_one_decision(service: Path, capsys: Captured)
 
 def test_packages_of_a_first_service_are_no_decision(tmp_path: Path, capsys: Captured) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
-    (tmp_path / "README.md").write_text("soon\n")
+    (tmp_path / "script.py").write_text("print('soon')\n")
     commit(tmp_path, "first")
     (tmp_path / "main.py").write_text("import time\n" + QUICK)
     (tmp_path / "requirements.txt").write_text("fastapi\n")

@@ -158,6 +158,8 @@ def _budgets(before: Mapping[str, Budget], after: Mapping[str, Budget]) -> Itera
 
 def _packages(before: Project, after: Project) -> Iterator[Decision]:
     """Packages that the service depends on from now on, or no longer."""
+    if not before.routes.all or not after.routes.all:
+        return
     old, new = packages.declared(before), packages.declared(after)
     for of, to, ending in ((old, new, "now"), (new, old, "no longer")):
         names = sorted(to.keys() - of.keys())

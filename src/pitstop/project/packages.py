@@ -27,7 +27,7 @@ _ASIDE = re.compile(
 def declared(project: Project) -> dict[str, tuple[str, int]]:
     """Canonical names of distributions, each with the file and line that names it first.
 
-    Read are `pyproject.toml` and requirement files beside the modules that have routes, and above them; of a project without routes those of its top.
+    Read are `pyproject.toml` and requirement files beside the modules that have routes, and above them.
     """
     found: dict[str, tuple[str, int]] = {}
     for path in _files(project):
@@ -42,7 +42,7 @@ def declared(project: Project) -> dict[str, tuple[str, int]]:
 
 
 def _files(project: Project) -> Iterator[Path]:
-    folders = {PurePosixPath()}
+    folders: set[PurePosixPath] = set()
     for route in project.routes.all:
         place = PurePosixPath(route.function.module.path)
         if not _ASIDE.search(place.as_posix()):
