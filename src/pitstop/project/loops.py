@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from pitstop.project.calls import Step
-from pitstop.project.constancy import is_settings
 from pitstop.project.facts import (
     Assign,
     Attr,
@@ -14,7 +13,6 @@ from pitstop.project.facts import (
     Call,
     Comp,
     Const,
-    Dict,
     Expr,
     For,
     If,
@@ -23,36 +21,39 @@ from pitstop.project.facts import (
     Other,
     Return,
     Seq,
-    Star,
     Statement,
     Sub,
     Try,
     While,
     With,
+    Yield,
     blocks,
     children,
     dotted,
 )
 from pitstop.project.guards import conjuncts, is_for_one_key, tests
 from pitstop.project.inference import Inference
-from pitstop.project.model import FunctionInfo, Module
+from pitstop.project.lengths import is_constant, is_enumeration
+from pitstop.project.model import FunctionInfo
 from pitstop.project.sites import Site
 
 _BATCHES = {"batch", "batches", "batched", "chunk", "chunked", "chunks", "page", "pages", "partition", "partitions"} | {
     "slice", "slices",
 }  # fmt: skip
 _RETRIES = {"attempt", "attempts", "backoff", "retries", "retry", "tries", "try"}
-_SAME_LENGTH = {"enumerate", "list", "reversed", "set", "sorted", "tuple", "zip"}
 _KEYS = {"code", "id", "key", "name", "slug", "uuid"}
 """Attributes by which one row is told from all others."""
-_GROWS = {"append", "extend", "add", "insert", "update"}
 
 
 def open_loop(types: Inference, function: FunctionInfo, site: Site) -> For | Comp | None:
     """The innermost loop around a site whose number of turns the data decides."""
     for loop in reversed(site.loops):
         if isinstance(loop, For):
-            if not _is_bounded(types, function, loop.target, loop.iter) and not _turns_once(loop, site):
+            if not (
+                _is_bounded(types, function, loop.target, loop.iter)
+                or _turns_once(loop, site)
+                or _opens_a_database(function, loop)
+            ):
                 return loop
         elif isinstance(loop, Comp) and not all(
             _is_bounded(types, function, g.target, g.iter) for g in loop.generators
@@ -213,43 +214,6 @@ def _asked(guard: Expr, function: FunctionInfo, loop: For) -> set[str]:
     return set()
 
 
-def is_constant(types: Inference, scope: FunctionInfo | Module, source: Expr, depth: int = 0) -> bool:
-    """Whether an iterable has a length that the code fixes: a literal, a constant, an enumeration, a small range."""
-    match source:
-        case Seq():
-            return not any(isinstance(item, Star) for item in source.items)
-        case Dict() | Const():
-            return True
-        case Op() if source.op == "Or":
-            return all(is_constant(types, scope, o, depth + 1) for o in source.operands)
-        case Call() if dotted(source.func) == "range":
-            return all(isinstance(a, Const) or _is_step(a) for a in source.args) or len(source.args) == 3
-        case Comp():
-            return all(is_constant(types, scope, g.iter, depth + 1) for g in source.generators)
-        case Call() if dotted(source.func) in _SAME_LENGTH:
-            return any(is_constant(types, scope, a, depth + 1) for a in source.args[:2])
-        case Call() if isinstance(source.func, Attr) and source.func.attr in {"items", "values", "keys"}:
-            return is_constant(types, scope, source.func.value, depth + 1)
-        case Call() if depth < 3:
-            made = types.index.functions.get(types.type_of(source.func, scope).name)
-            given = made.returns if made is not None else ()
-            return bool(given) and all(is_constant(types, made or scope, r, depth + 1) for r in given)
-        case Name() if depth < 3:
-            return _is_constant_name(types, scope, source.id, depth)
-        case Attr() if depth < 3:
-            found = types.type_of(source, scope)
-            if found.kind == "class":
-                return is_enumeration(types, found.name)
-            return source.attr.isupper() or _is_setting(types, scope, source)
-    return False
-
-
-def _is_setting(types: Inference, scope: FunctionInfo | Module, source: Attr) -> bool:
-    """Whether an attribute is one of the settings of the service: somebody wrote it by hand."""
-    owner = types.type_of(source.value, scope)
-    return owner.kind == "instance" and is_settings(types, owner.name)
-
-
 def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: Expr) -> bool:
     """Whether a loop runs a fixed number of times, retries, takes many rows a turn, or goes over what is no data."""
     names = {word for name in _names(target) for word in _words(name)}
@@ -260,6 +224,8 @@ def _is_bounded(types: Inference, function: FunctionInfo, target: Expr, source: 
         if called == "range" and set(_words(function.module.text(source))) & _RETRIES:
             return True
         if set(_words(called.rpartition(".")[2])) & _BATCHES or called.endswith("get_args"):
+            return True
+        if _yields_few(types, function, source):
             return True
     found = types.type_of(source, function)
     if found.kind == "instance" and "pydantic.BaseModel" in types.external_bases(found.name):
@@ -284,11 +250,37 @@ def _is_finished_tasks(function: FunctionInfo, source: Expr) -> bool:
     )
 
 
+def _yields_few(types: Inference, function: FunctionInfo, source: Call) -> bool:
+    """`async for session in get_session()`: a generator of the service turns as often as a `yield` stands in it, where none stands in a loop."""
+    made = types.index.functions.get(types.type_of(source.func, function).name)
+    if made is None or not made.yields:
+        return False
+    yields = [site for site in made.sites if isinstance(site.node, Yield)]
+    return not any(site.loops or site.node.delegates for site in yields if isinstance(site.node, Yield))
+
+
+def _opens_a_database(function: FunctionInfo, loop: For) -> bool:
+    """Whether each turn has a database of its own: what is sent to several cannot be sent at once."""
+    return any(
+        loop in site.loops
+        and isinstance(site.node, Call)
+        and dotted(site.node.func).rpartition(".")[2] in {"create_engine", "create_async_engine"}
+        for site in function.calls
+    )
+
+
 def _turns_once(loop: For, site: Site) -> bool:
-    """Whether one turn comes to the site: for one key, or the first, whose body ends in `return` or `break` or tries to."""
+    """Whether one turn comes to the site: for one key, or the first, whose body ends in `return` or `break` or tries to.
+
+    To a site in a branch other turns may come where some `continue` before the end.
+    """
     if is_for_one_key(site, loop):
         return True
-    return not any(guard.at > loop.at for guard in site.guards) and any(_ends(loop.body, in_branch=False))
+    if not any(guard.at > loop.at for guard in site.guards):
+        return any(_ends(loop.body, in_branch=False))
+    last = loop.body[-1]
+    leaves = isinstance(last, Return) or (isinstance(last, Other) and last.kind == "Break")
+    return leaves and not any(isinstance(s, Other) and s.kind == "Continue" for s in _inner(loop.body))
 
 
 def _ends(body: tuple[Statement, ...], *, in_branch: bool) -> Iterator[bool]:
@@ -317,51 +309,6 @@ def _inner(body: tuple[Statement, ...]) -> Iterator[Statement]:
         yield statement
         for block in blocks(statement):
             yield from _inner(block)
-
-
-def _is_constant_name(types: Inference, scope: FunctionInfo | Module, name: str, depth: int) -> bool:
-    if isinstance(scope, FunctionInfo) and name in scope.bindings:
-        bound = scope.bindings[name]
-        grows = any(
-            isinstance(site.node, Call)
-            and isinstance(site.node.func, Attr)
-            and site.node.func.attr in _GROWS
-            and dotted(site.node.func.value) == name
-            for site in scope.calls
-        )
-        return not grows and all(
-            b.how == "value"
-            and b.value is not None
-            and not b.index
-            and is_constant(types, scope, b.value, depth + 1)
-            for b in bound
-        )
-    module = scope.module if isinstance(scope, FunctionInfo) else scope
-    binding = types.index.member(module, name)
-    if binding is None:
-        return False
-    if binding.how == "class":
-        return is_enumeration(types, binding.target)
-    home = types.index.module(binding.target)
-    return (
-        binding.how == "value"
-        and binding.value is not None
-        and home is not None
-        # What a module reads from its environment is as long as somebody wrote it.
-        and (
-            (name.isupper() and isinstance(binding.value, Call))
-            or is_constant(types, home, binding.value, depth + 1)
-        )
-    )
-
-
-def is_enumeration(types: Inference, name: str) -> bool:
-    """Whether a class of the project is an `Enum`: it has as many members as the code names."""
-    return any(base.startswith("enum.") for base in types.external_bases(name))
-
-
-def _is_step(expr: Expr) -> bool:
-    return isinstance(expr, Op) and all(isinstance(o, Const) for o in expr.operands)
 
 
 def _names(expr: Expr) -> set[str]:

@@ -238,6 +238,9 @@ class Routes:
                 continue
             router = self.routers.get(found.router)
             own = self.objects.text(found.path, found.scope)
+            if "{$" in own:
+                # An expression of OpenAPI: a callback, which the service asks of others and nobody asks of it.
+                continue
             around = contexts.get(found.router) or [(router.prefix if router else "", ())]
             # Two apps may include a router in the same way.
             around = list(

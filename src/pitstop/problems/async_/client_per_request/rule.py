@@ -66,6 +66,8 @@ def _find(project: Project) -> Iterator[Finding]:
         for sink in project.calls.sinks(function):
             if sink.known.kind != "builds-client" or is_kept(function, sink):
                 continue
+            if _shares_pool(function, sink) or _stays_within(function, sink):
+                continue
             reach = project.calls.reach(function, sink.site)
             if reach is None:
                 continue
@@ -257,18 +259,43 @@ def is_kept(function: FunctionInfo, sink: Sink) -> bool:
     for statement in function.statements:
         if not isinstance(statement, Assign) or statement.value is None:
             continue
-        handed_on = bool(local) and isinstance(statement.value, Name) and statement.value.id == local
+        handed_on = bool(local) and local in _names(statement.value)
         if not handed_on and not _contains(statement.value, sink.site.node):
             continue
         for target in statement.targets:
             if isinstance(target, Name):
-                local = target.id
+                local = local if handed_on else target.id
             elif not isinstance(target, Attr) or not (
                 # `self.client` of an object made per request is as short-lived as the request.
                 function.name == "__init__" and isinstance(target.value, Name)
             ):
                 return True
     return False
+
+
+def _shares_pool(function: FunctionInfo, sink: Sink) -> bool:
+    """Whether the connections come from a pool that is not made here as well: `Redis(connection_pool=self.pool)`."""
+    assert isinstance(sink.site.node, Call)
+    pool = sink.site.node.keyword("connection_pool")
+    return pool is not None and not any(
+        name.endswith((".from_url", "Pool")) for name in _made_by(function, pool)
+    )
+
+
+def _stays_within(function: FunctionInfo, sink: Sink) -> bool:
+    """Whether the client asks an app of this process, and so neither connects nor reads certificates: `AsyncClient(transport=ASGITransport(app))`."""
+    assert isinstance(sink.site.node, Call)
+    return any(
+        name.endswith(("ASGITransport", "WSGITransport", "MockTransport"))
+        for name in _made_by(function, sink.site.node.keyword("transport"))
+    )
+
+
+def _made_by(function: FunctionInfo, value: Expr | None) -> list[str]:
+    """What is called for a value, here or where its name is bound."""
+    bound = function.bindings.get(value.id, []) if isinstance(value, Name) else []
+    made = [b.value for b in bound if b.how == "value"] or [value]
+    return [dotted(each.func) for each in made if isinstance(each, Call)]
 
 
 def _keeps_what_it_gets(path: Sequence[Step]) -> bool:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from pitstop.data import Confidence, Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Reach, Step
+from pitstop.project.carried import names_read
 from pitstop.project.doubt import weigh
-from pitstop.project.facts import Call
+from pitstop.project.facts import Call, For
 from pitstop.project.lifetimes import hands_on, outlives, varies
 
 if TYPE_CHECKING:
@@ -86,7 +87,12 @@ def _find(project: Project) -> Iterator[Finding]:
             if way is None:
                 continue
             chain = (*way.path, Step(function, site))
-            if not what or site.in_lambda or any(outlives(s.function, s.site.node) for s in chain):
+            if (
+                not what
+                or site.in_lambda
+                or _is_of_a_turn(site)
+                or any(outlives(s.function, s.site.node) for s in chain)
+            ):
                 continue
             if name not in _MAKERS or _is_for_sessions_of_requests(way):
                 yield _finding(name, what, way, chain)
@@ -127,6 +133,14 @@ def _may_build(function: FunctionInfo, site: Site) -> bool:
         return True
     binding = function.module.bindings.get(written, ())
     return any(b.how == "import" and b.target.rpartition(".")[2] in _LASTS for b in binding)
+
+
+def _is_of_a_turn(site: Site) -> bool:
+    """Whether a loop goes over databases, and what is built is for one of them: `for path in paths: create_engine(f"sqlite:///{path}")`."""
+    assert isinstance(site.node, Call)
+    turns = {name for loop in site.loops if isinstance(loop, For) for name in names_read(loop.target)}
+    given = (*site.node.args, *(keyword.value for keyword in site.node.keywords))
+    return any(turns & set(names_read(value)) for value in given)
 
 
 def _what(name: str) -> str:

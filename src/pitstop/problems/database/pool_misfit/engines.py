@@ -61,6 +61,7 @@ class Engine:
     settings: dict[str, Expr] | None
     """What it is given by keyword; None where that cannot be read."""
     conditional: bool
+    """Whether it is made in a branch: another one may have another engine."""
     may_be_sqlite: bool = False
     """Whether its URL is not in the code, and its module knows SQLite as well."""
 
@@ -97,11 +98,12 @@ def engines(project: Project, *, every: bool = False) -> Iterator[Engine]:
 
 def _calls(project: Project, module: Module) -> Iterator[tuple[Scope, Call, str, bool]]:
     """Calls of `create_engine` in a module, with the name that each is bound to at module level."""
+    top = {id(statement) for statement in module.source.facts.body}
     for statement in walk(module.source.facts.body):
         if isinstance(statement, Assign) and isinstance(statement.value, Call) and statement.targets:
             name = dotted(statement.targets[0])
             if _is_maker(project, statement.value, module) and _gives_sessions(project, name):
-                yield module, statement.value, name, False
+                yield module, statement.value, name, id(statement) not in top
     for function in project.functions:
         if function.module is not module:
             continue

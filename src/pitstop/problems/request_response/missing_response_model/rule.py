@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pitstop.data import Finding, Impact, Severity, SourceEvidence
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Call, Comp, Const, Dict, Expr, Seq
-from pitstop.project.loops import is_enumeration
+from pitstop.project.lengths import is_enumeration
 from pitstop.project.model import FunctionInfo, Type
 from pitstop.project.routes import Route
 
