@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Evidence, Finding, Skipped, SourceEvidence, TraceEvidence
+from pitstop.data import Evidence, Finding, Location, Skipped, SourceEvidence, TraceEvidence
 from pitstop.problems import Problem, discover
 from pitstop.project.source import is_covered
 
@@ -23,6 +23,7 @@ _FOR_OTHERS = {"base-http-middleware", "blocking-call-in-async", "blocking-call-
     "sync-route-without-blocking-work", "sync-session-in-async",
 }  # fmt: skip
 """Problems that cost the other requests of the same process."""
+_ABOUT_UNREACHED = {"shadowed-route"}
 _SEVERITY = {"high": 0, "medium": 1, "low": 2}
 _CONFIDENCE = {"certain": 0, "likely": 1, "possible": 2}
 
@@ -47,10 +48,28 @@ def read(project: Project, problems: Iterable[Problem]) -> tuple[list[Finding], 
         if problem.rule is None:
             continue
         try:
-            found.extend(_where_it_runs(project, finding) for finding in problem.rule(project))
+            found.extend(
+                _where_it_runs(project, finding)
+                for finding in problem.rule(project)
+                if not _never_runs(project, finding)
+            )
         except Exception as error:  # a fault of one rule must not cost the findings of the others
             skipped.append(_failed("inspect", problem.name, error))
     return found, skipped
+
+
+def _never_runs(project: Project, finding: Finding) -> bool:
+    """Whether what is found stands in handlers that no request reaches, or in functions that nothing calls."""
+    if finding.problem in _ABOUT_UNREACHED:
+        return False
+    return all(_is_idle(project, place, finding) for place in (finding.location, *finding.places))
+
+
+def _is_idle(project: Project, place: Location, finding: Finding) -> bool:
+    if place.symbol in project.shadows.unreached:
+        return True
+    function = project.index.functions.get(place.symbol)
+    return not finding.routes and function is not None and project.unused.has(function)
 
 
 def _where_it_runs(project: Project, finding: Finding) -> Finding:

@@ -24,9 +24,11 @@ from pitstop.project.parsed import ParsedFiles
 from pitstop.project.queries import Queries
 from pitstop.project.routes import Routes
 from pitstop.project.sessions import Sessions
+from pitstop.project.shadowing import Shadows
 from pitstop.project.source import SourceFile, find, read_text
 from pitstop.project.source import read as read_files
 from pitstop.project.turns import Turns
+from pitstop.project.unused import Unused
 from pitstop.project.versions import Versions
 from pitstop.project.versions import find as find_versions
 from pitstop.project.waits import Waits
@@ -60,12 +62,20 @@ class Project:
         return Routes(self.index, self.types)
 
     @cached_property
+    def shadows(self) -> Shadows:
+        return Shadows(self.routes)
+
+    @cached_property
+    def unused(self) -> Unused:
+        return Unused(self)
+
+    @cached_property
     def middleware(self) -> MiddlewareStacks:
         return MiddlewareStacks(self.index, self.types, self.routes)
 
     @cached_property
     def calls(self) -> Calls:
-        return Calls(self.index, self.types, self.routes)
+        return Calls(self.index, self.types, self.routes, self.shadows)
 
     @cached_property
     def jobs(self) -> Jobs:

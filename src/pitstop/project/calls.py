@@ -15,6 +15,7 @@ from pitstop.project.index import Index
 from pitstop.project.inference import Inference
 from pitstop.project.model import FunctionInfo
 from pitstop.project.routes import Route, Routes
+from pitstop.project.shadowing import Shadows
 from pitstop.project.sites import Site
 from pitstop.project.values import Values
 
@@ -101,20 +102,21 @@ _State = tuple[FunctionInfo, Context, Facts, tuple[Step, ...], bool]
 class Calls(Edges):
     """Edges between functions, and what is reached through them from routes."""
 
-    def __init__(self, index: Index, inference: Inference, routes: Routes) -> None:
+    def __init__(self, index: Index, inference: Inference, routes: Routes, shadows: Shadows) -> None:
         super().__init__(index, inference)
         self._routes = routes
+        self._shadows = shadows
         self.values = Values(inference, self.edges)
 
     @cached_property
     def reached(self) -> dict[tuple[str, Context], Reach]:
         """What runs within requests, by qualified name and by whether it runs on the loop or in a thread."""
-        # What answers an error is not on the way of a request.
+        # What answers an error is not on the way of a request, and nothing is that another route answers for.
         return self.reach_from(
             (route, (route.function, *route.dependencies))
             # What an app serves is told in preference to what none is seen to serve.
             for route in sorted(self._routes.all, key=lambda route: not route.mounted)
-            if route.kind != "handler"
+            if route.kind != "handler" and route.function.qualname not in self._shadows.unreached
         )
 
     def reach(self, function: FunctionInfo, site: Site | None = None) -> Reach | None:

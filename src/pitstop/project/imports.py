@@ -36,10 +36,17 @@ def imported(index: Index, modules: Iterable[Module]) -> dict[str, Module]:
     return found
 
 
+def imports_by_name(index: Index) -> bool:
+    """Whether the code, but for tests, imports by names that it makes up."""
+    return any(
+        _BY_NAME.search(module.source.text) for module in index.by_path.values() if not is_test(module)
+    )
+
+
 def loaded(index: Index) -> set[str]:
     """The files that another imports, but for tests; all of them where the code imports by names that it makes up."""
     modules = [module for module in index.by_path.values() if not is_test(module)]
-    if any(_BY_NAME.search(module.source.text) for module in modules):
+    if imports_by_name(index):
         return {module.path for module in modules}
     found: set[str] = set()
     functions = _importing(index)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from heapq import merge
-from operator import itemgetter
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, Location, SourceEvidence
-from pitstop.problems.assembled import Placed, comes_before, placed
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.model import FunctionInfo
+from pitstop.project.shadowing import Shadow, scope_of
 
 if TYPE_CHECKING:
     from pitstop.project import Project
-    from pitstop.project.inference import Scope
     from pitstop.project.routes import Route
-
-_UNKNOWN = "{...}"
 
 
 def find(project: Project) -> list[Finding]:
@@ -26,90 +21,24 @@ def find(project: Project) -> list[Finding]:
 
 
 def _find(project: Project) -> Iterator[Finding]:
-    optional = _optional(project)
-    for app in project.routes.apps:
-        by_method: dict[str, list[Placed]] = {}
-        for each in placed(project, app.identity):
-            if _UNKNOWN in each.route.own or not each.sample:
-                continue
-            for method in each.route.methods:
-                by_method.setdefault(method, []).append(each)
-        for method, routes in by_method.items():
-            by_head: dict[tuple[str, ...], list[tuple[int, Placed]]] = {}
-            for number, each in enumerate(routes):
-                if each.pattern is not None:
-                    by_head.setdefault(each.head, []).append((number, each))
-            for each in routes:
-                first = next((other for other in _candidates(by_head, each) if _shadows(other, each)), None)
-                if first is not None and not _by_choice(first, each, optional):
-                    yield _finding(method, first, each)
-
-
-def _candidates(
-    by_head: Mapping[tuple[str, ...], Sequence[tuple[int, Placed]]], each: Placed
-) -> Iterator[Placed]:
-    """The routes that may match a request for this one, in their order; all others begin otherwise."""
-    parts = each.sample.split("/")
-    heads = (by_head.get(tuple(parts[:end]), ()) for end in range(len(parts) + 1))
-    for _, other in merge(*heads, key=itemgetter(0)):
-        yield other
-
-
-def _shadows(first: Placed, second: Placed) -> bool:
-    """Whether every request for the second path goes to the first."""
-    if first.route.function is second.route.function or first.pattern is None:
-        return False
-    if _UNKNOWN in first.path + second.path and first.way[:-1] != second.way[:-1]:
-        # Prefixes that are not known may differ.
-        return False
-    return first.pattern.fullmatch(second.sample) is not None and comes_before(first, second)
-
-
-def _by_choice(first: Placed, second: Placed, optional: set[str]) -> bool:
-    """Whether a branch decides if one of them is there: around the route itself, or around a router that it is of."""
-    routers = (each.route.router.identity for each in (first, second) if each.route.router is not None)
-    return any(_is_conditional(each) for each in (first, second)) or any(r in optional for r in routers)
-
-
-def _optional(project: Project) -> set[str]:
-    """The routers that are included in a branch, and those in them."""
-    inner: dict[str, list[str]] = {}
-    found: set[str] = set()
-    for router in project.routes.routers.values():
-        for inclusion in router.included:
-            inner.setdefault(router.identity, []).append(inclusion.child)
-            if any(s.node is inclusion.node and s.conditional for s in inclusion.scope.sites):
-                found.add(inclusion.child)
-    todo = list(found)
-    while todo:
-        more = [child for child in inner.get(todo.pop(), ()) if child not in found]
-        found.update(more)
-        todo += more
-    return found
-
-
-def _is_conditional(each: Placed) -> bool:
-    return any(site.node is each.route.decorator and site.conditional for site in _scope(each.route).sites)
-
-
-def _scope(route: Route) -> Scope:
-    return route.scope or route.function.parent or route.function.module
+    for shadow in project.shadows.all:
+        yield _finding(shadow)
 
 
 def _place(route: Route) -> Location:
     """Where a route is added."""
     assert route.decorator is not None
-    scope = _scope(route)
+    scope = scope_of(route)
     module = scope.module if isinstance(scope, FunctionInfo) else scope
     return module.location(route.decorator, route.function.qualname)
 
 
-def _finding(method: str, first: Placed, second: Placed) -> Finding:
+def _finding(shadow: Shadow) -> Finding:
+    method, first, second = shadow.method, shadow.first, shadow.second
     function = second.route.function
     assert second.route.decorator is not None
-    scope = _scope(second.route)
+    scope = scope_of(second.route)
     shown, earlier = f"{method} {second.path or '/'}", f"{method} {first.path or '/'}"
-    one_router = first.way[:-1] == second.way[:-1]
     if first.path == second.path:
         message = f"`{shown}` of `{function.name}` is never reached: `{first.route.function.name}` has the same path and stands before it"
     else:
@@ -118,7 +47,7 @@ def _finding(method: str, first: Placed, second: Placed) -> Finding:
         problem="shadowed-route",
         domain="api-design",
         severity="high",
-        confidence="certain" if one_router else "likely",
+        confidence="certain" if shadow.in_one_router else "likely",
         message=message,
         module=scope.module if isinstance(scope, FunctionInfo) else scope,
         owner=function.qualname,

@@ -11,9 +11,9 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import make_patch
 from pitstop.patching.moving import move_before, refuse_made_between
 from pitstop.patching.python import Function, Source
-from pitstop.problems.assembled import Placed, placed
 from pitstop.problems.editing import open_source, twin_of
 from pitstop.problems.layout import settle
+from pitstop.project.assembled import Placed, placed
 from pitstop.project.facts import Node
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _placed(finding: Finding, project: Project) -> tuple[Placed, list[Placed]]:
     """The route of a finding, and all routes of its app. Raises PatchError."""
     found = []
     for app in project.routes.apps:
-        every = placed(project, app.identity)
+        every = placed(project.routes, app.identity)
         found += [(each, every) for each in every if each.route.function.qualname == finding.location.symbol]
     if len(found) != 1:
         raise PatchError("the handler has several routes, or none that the code shows")

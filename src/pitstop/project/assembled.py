@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from pitstop.project.model import FunctionInfo
 
 if TYPE_CHECKING:
-    from pitstop.project import Project
     from pitstop.project.inference import Scope
-    from pitstop.project.routes import Route
+    from pitstop.project.routes import Route, Routes
 
 _DEPTH = 8
 _PARAMETER = re.compile(r"\{([^{}:]+)(?::([a-z]+))?\}")
@@ -74,29 +73,29 @@ class Placed:
         return _PARAMETER.sub(lambda found: _SAMPLES[found[2] or ""], self.path)
 
 
-def placed(project: Project, app: str) -> list[Placed]:
+def placed(routes: Routes, app: str) -> list[Placed]:
     """The routes of an app, also of the routers that it includes, with the way to each."""
     by_router: dict[str, list[Route]] = {}
     seen: set[tuple[str, int, str]] = set()
-    for route in project.routes.all:
+    for route in routes.all:
         if route.kind != "route" or route.router is None or route.decorator is None:
             continue
         key = (route.router.identity, id(route.decorator), route.function.qualname)
         if key not in seen:
             seen.add(key)
             by_router.setdefault(route.router.identity, []).append(route)
-    return list(_walk(project, app, "", (), by_router, 0))
+    return list(_walk(routes, app, "", (), by_router, 0))
 
 
 def _walk(
-    project: Project,
+    routes: Routes,
     identity: str,
     prefix: str,
     way: tuple[Step, ...],
     by_router: dict[str, list[Route]],
     depth: int,
 ) -> Iterator[Placed]:
-    router = project.routes.routers.get(identity)
+    router = routes.routers.get(identity)
     if router is None or depth > _DEPTH:
         return
     base = prefix + router.prefix
@@ -105,9 +104,7 @@ def _walk(
         yield Placed(route, base + route.own, (*way, (_home(route), route.decorator.at)))
     for inclusion in router.included:
         step = (_scope_name(inclusion.scope), inclusion.node.at)
-        yield from _walk(
-            project, inclusion.child, base + inclusion.prefix, (*way, step), by_router, depth + 1
-        )
+        yield from _walk(routes, inclusion.child, base + inclusion.prefix, (*way, step), by_router, depth + 1)
 
 
 def _home(route: Route) -> str:
