@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from pitstop.project import Project
 
 _FEW_VALUES = ("bool", "enum", "literal")
-_DECLARED_FEW = re.compile(r"\b(?:\w+\.)?(?:\w*Enum|Boolean)\(")
-_STATES = {"active", "archived", "current", "deleted", "enabled", "kind", "lang", "language", "level", "mode", "priority"} | {
+_DECLARED_FEW = re.compile(
+    r"\b(?:\w+\.)?(?:(?:\w*Enum|Boolean)\(|(?:CHAR|String|Unicode|VARCHAR)\(\s*(?:length\s*=\s*)?1\s*[,)])"
+)
+_DECLARED_LARGE = re.compile(r"\b(?:BLOB|BYTEA|JSONB?|\w*LargeBinary|LONGBLOB)\b")
+_STATES = {"active", "archived", "current", "deleted", "enabled", "flag", "kind", "lang", "language", "level", "mode", "priority"} | {
     "private", "public", "role", "scope", "severity", "state", "status", "target", "type", "visibility",
 }  # fmt: skip
 """Last words of the names of columns that hold one of a few values, whatever their type."""
@@ -34,6 +37,11 @@ def has_few_values(project: Project, column: Column) -> bool:
     if declared is not None or any(word in column.type_name.lower() for word in _FEW_VALUES):
         return True
     return of_column(project, column).name.startswith("enum:")
+
+
+def is_large(column: Column) -> bool:
+    """Whether a column holds what no ordinary index is made over: bytes of any length, or a document."""
+    return _DECLARED_LARGE.search(column.owner.module.text(column.node)) is not None
 
 
 def is_state(column: Column) -> bool:

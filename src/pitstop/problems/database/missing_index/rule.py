@@ -11,6 +11,7 @@ from pitstop.data import Finding, Impact, SourceEvidence
 from pitstop.problems.database.missing_index.columns import (
     has_few_values,
     is_elsewhere,
+    is_large,
     is_small,
     is_state,
     is_tenant,
@@ -96,6 +97,7 @@ def uses(project: Project) -> list[Use]:
             use = found.setdefault((used.model.name, used.column.attribute), Use(used.model, used.column))
             use.is_within_tenant = (use.is_within_tenant or not use.filters) and _names_tenant(filters, used)
             use.is_beside = (use.is_beside or not use.filters) and _has_better_beside(project, filters, used)
+            use.is_first = use.is_first or not _has_one_before(project, filters, used)
             use.is_found_from = use.is_found_from or _is_found_from(project, filters, used)
             use.filters.append(used)
             use.routes.extend(reached[statement])
@@ -195,6 +197,25 @@ def _has_better_beside(project: Project, filters: list[Filter], used: Filter) ->
     )
 
 
+def _has_one_before(project: Project, filters: list[Filter], used: Filter) -> bool:
+    """Whether the statement compares, before this column, another of the table that is as good a start of an index."""
+    return used.kind == "equal" and any(
+        f.kind == "equal"
+        and f.model is used.model
+        and f.column is not used.column
+        and f.node.at < used.node.at
+        and bool(f.column.references) >= bool(used.column.references)
+        and not (is_tenant(f.column) or is_state(f.column) or has_few_values(project, f.column))
+        and _is_optional(f) <= _is_optional(used)
+        for f in filters
+    )
+
+
+def _is_optional(used: Filter) -> bool:
+    """Whether a statement has the condition only where some branch adds it."""
+    return any(site.node is used.node and site.conditional for site in used.function.sites)
+
+
 def _followed(project: Project) -> Iterator[Use]:
     """Foreign keys by which a one-to-many relationship is loaded on the way of a request."""
     by_table = project.models.by_table
@@ -252,11 +273,17 @@ def _is_made_here(project: Project, function: FunctionInfo, expr: Expr) -> bool:
 
 
 def _matters(project: Project, use: Use) -> bool:
-    """Foreign keys always do; another column when requests look rows up by its value and it has many values."""
+    """Foreign keys always do; another column when requests look rows up by its value and it has many values.
+
+    Of several that are always compared together only the first: one index serves the statement.
+    """
+    if not (use.is_first or use.by_relationship or use.by_deletion):
+        return False
     if use.column.references:
         return not is_small(use.model)
     if (
         has_few_values(project, use.column)
+        or is_large(use.column)
         or is_small(use.model)
         or (is_state(use.column) and not use.is_sorted)
     ):

@@ -30,6 +30,8 @@ class Use:
     """Whether each statement that filters by the column also names the tenant, by an index."""
     is_found_from: bool = False
     """Whether some statement finds rows of another table first, and from them by this column those of its own."""
+    is_first: bool = False
+    """Whether, in some statement, it is the first of the columns of its table that an index may start with."""
     is_beside: bool = False
     """Whether each statement that filters by the column has another column of the table that an index may rather start with."""
 
