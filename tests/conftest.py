@@ -15,6 +15,12 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Groups begin first: one process runs each, and the other would wait minutes for one that came last."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_plugins_of_ours() -> None:
     """Suites of services run without the plugins that ours needs: to load them takes as long as all else of a small suite."""
