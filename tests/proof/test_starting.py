@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from pitstop.data import FileChange, Patch
 from pitstop.errors import TargetError
+from pitstop.proof.coverage import Exercise
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL
-from pitstop.proof.starting import compare_starts
+from pitstop.proof.starting import compare_starts, may_start_otherwise
 from pitstop.target.model import App, Interpreter, Target
 from pitstop.target.workspace import Workspace
 from pitstop.workload.starting import StartUp, start_up
@@ -43,6 +45,75 @@ def test_why_a_version_does_not_start_is_said() -> None:
         return StartUp(wall_ns=1, cpu_ns=1)
 
     assert compare_starts(start, seed=1) == (None, "start-up could not be timed: no module named orjson")
+
+
+CODE = """\
+import time
+from functools import cache
+
+LIMIT = 3
+
+
+@cache
+def first(number: int = 1) -> int:
+    total = number
+    return total
+
+
+class Shop:
+    name = "first"
+
+    async def second(self) -> int:
+        def inner(factor: int = 2) -> int:
+            return factor
+        return inner()
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("total = number", "total = number + 0", False),
+        ("factor: int = 2", "factor: int = 3", False),
+        ("return inner()", "import json\n        return inner()", False),
+        ("LIMIT = 3", "LIMIT = 3  # of all", False),
+        ("LIMIT = 3", "LIMIT = 4", True),
+        ("import time", "import time, json", True),
+        ("@cache\n", "", True),
+        ("number: int = 1", "number: int = 2", True),
+        ('name = "first"', 'name = "other"', True),
+        ("    async def second", "    def second", True),
+        ("def first", "def other", True),
+        ("LIMIT = 3", "LIMIT = (", True),
+    ],
+)
+def test_only_bodies_that_requests_run_make_no_difference_to_the_start(
+    old: str, new: str, expected: bool
+) -> None:
+    assert old in CODE
+    patch = patched("shop/main.py", CODE, CODE.replace(old, new))
+    assert may_start_otherwise(patch, Exercise(run=1, all=1)) is expected
+    assert may_start_otherwise(patch, Exercise(run=1, all=1, outside=True))
+
+
+@pytest.mark.parametrize(
+    ("path", "before", "after", "expected"),
+    [
+        ("README.md", "one", "two", False),
+        ("pyproject.toml", "one", "two", True),
+        ("shop/new.py", None, CODE, True),
+        ("shop/old.py", CODE, None, True),
+    ],
+)
+def test_other_files_may_be_read_at_the_start(
+    path: str, before: str | None, after: str | None, expected: bool
+) -> None:
+    assert may_start_otherwise(patched(path, before, after), Exercise(run=1, all=1)) is expected
+
+
+def patched(path: str, before: str | None, after: str | None) -> Patch:
+    change = FileChange(path=path, before=before, after=after)
+    return Patch(id="", finding="", problem="", title="", changes=(change,), diff="", aims=())
 
 
 MAIN = """

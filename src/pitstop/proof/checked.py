@@ -12,7 +12,7 @@ from pitstop.errors import OvertimeError, TargetError
 from pitstop.proof import behaviour, contract, tests
 from pitstop.proof.coverage import Exercise
 from pitstop.proof.judge import BETTER_BELOW, Evidence, judge
-from pitstop.proof.speed import Plan, foreseen, shortened
+from pitstop.proof.speed import Plan, Timing, foreseen, shortened
 from pitstop.target.workspace import Workspace
 from pitstop.traces.records import Run
 from pitstop.verdicts import Difference, NotFaster, Unproven, Verdict
@@ -44,6 +44,12 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     def routes(self) -> frozenset[str]:
         """The routes whose figures the patch can change: those that it is for, and those that ran its lines."""
         return frozenset((*self.patch.routes, *self.evidence.exercise.routes))
+
+    def started(self, timing: Timing | None, notes: Sequence[str]) -> Checked:
+        """The same with how long the versions take to start, or why that is not known."""
+        remarks = (*self.evidence.remarks, *notes)
+        evidence = msgspec.structs.replace(self.evidence, start_up=timing, remarks=remarks)
+        return msgspec.structs.replace(self, evidence=evidence)
 
 
 def together(checked: Sequence[Checked]) -> Plan:

@@ -79,6 +79,8 @@ class Exercise(msgspec.Struct, frozen=True, kw_only=True):
     routes: tuple[str, ...] = ()
     idle: tuple[str, ...] = ()
     waits: bool = False
+    outside: bool = False
+    """Whether some of it ran while no request was under way, as it does when the service starts."""
 
     @property
     def enough(self) -> bool:
@@ -122,6 +124,7 @@ def exercise(patch: Patch, after: Run) -> Exercise:
         routes=tuple(routes),
         idle=tuple(dict.fromkeys(f"{place.owner or 'a declaration'} in {place.path}" for place in idle)),
         waits=bool(idle) and all(place.declared and not place.owner for place in idle),
+        outside=not wanted.isdisjoint(outside),
     )
 
 

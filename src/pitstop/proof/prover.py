@@ -21,7 +21,8 @@ from pitstop.proof.launch import Version
 from pitstop.proof.lockstep import Echoes
 from pitstop.proof.looks import Looks
 from pitstop.proof.runner import PLAIN, Look, Runner
-from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, Timing, plan, timings
+from pitstop.proof.speed import AFTER, BEFORE, CONTROL, Plan, plan, timings
+from pitstop.proof.starting import may_start_otherwise
 from pitstop.target.model import Target
 from pitstop.target.sides import Sides
 from pitstop.target.workspace import Workspace
@@ -32,6 +33,7 @@ from pitstop.workload.model import Driven, Workload
 
 _TIMED = frozenset({"cpu", "duration", "throughput"})
 _FIRST_EXTRA_SEED = 100
+_STARTS_ALIKE = "start-up was not timed: nothing that runs then was changed"
 _MORE_CAMPAIGNS = 2  # as many launches again, each, for a patch that looks faster
 
 
@@ -316,8 +318,9 @@ class Prover:
             patches = [each.patch for each in checked]
             versions = self._versions(patches, stack, accepted=accepted, later=later)
             if self._times_all:
-                start, why = self._runner.started(versions)
-                checked = [_with_start(each, start, why) for each in checked]
+                can_differ = any(may_start_otherwise(each.patch, each.evidence.exercise) for each in checked)
+                start, why = self._runner.started(versions) if can_differ else (None, [_STARTS_ALIKE])
+                checked = [each.started(start, why) for each in checked]
             if not has_stops:
                 return tuple(self._judged(each, [], []) for each in checked)
             found, said = self._runner.timed(together(checked), versions, first=1)
@@ -392,9 +395,3 @@ class Prover:
                     clone.revert(patch.changes)
             versions[side] = (clone, Version(path=clone.path))
         return versions
-
-
-def _with_start(checked: Checked, start: Timing | None, notes: Sequence[str]) -> Checked:
-    remarks = (*checked.evidence.remarks, *notes)
-    evidence = msgspec.structs.replace(checked.evidence, start_up=start, remarks=remarks)
-    return msgspec.structs.replace(checked, evidence=evidence)

@@ -1,17 +1,47 @@
-"""How long the versions take to start, each in fresh processes in turns."""
+"""How long the versions take to start, each in fresh processes in turns; and whether a patch can make a difference to that."""
 
 from __future__ import annotations
 
+import ast
 import math
 import random
 from collections.abc import Callable, Mapping
 from statistics import median
 
+from pitstop.data import FileChange, Patch
 from pitstop.errors import TargetError
+from pitstop.proof.coverage import Exercise, is_prose
 from pitstop.proof.speed import AFTER, BEFORE, CONTROL, SIDES, Timing, interval
 from pitstop.workload.starting import StartUp
 
 _TURNS = 4
+
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def may_start_otherwise(patch: Patch, exercise: Exercise) -> bool:
+    """Whether anything differs of what runs as the service starts: not where only bodies of functions do that requests alone ran."""
+    return exercise.outside or any(_imports_otherwise(each) for each in patch.changes)
+
+
+def _imports_otherwise(change: FileChange) -> bool:
+    if is_prose(change.path):
+        return False
+    if not change.path.endswith(".py") or change.before is None or change.after is None:
+        return True
+    try:
+        return _imported(change.before) != _imported(change.after)
+    except (SyntaxError, ValueError):
+        return True
+
+
+def _imported(text: str) -> str:
+    """What runs when a file is imported: all of it but the bodies of its functions."""
+    tree = ast.parse(text.removeprefix("\ufeff"))
+    for node in ast.walk(tree):
+        if isinstance(node, _Function):
+            node.body = []
+    return ast.dump(tree)
 
 
 def compare_starts(start: Callable[[str], StartUp], seed: int) -> tuple[Timing | None, str]:
