@@ -25,11 +25,13 @@ def lacks_tables(run: Run) -> bool:
 
 
 def config_of(target: Target) -> PurePosixPath | None:
-    """Alembic's settings, relative to the target's root: those nearest to where the service starts. None without any,
-    or where Alembic is not installed."""
+    """Alembic's settings, relative to the target's root: where the service starts, in the project's folder, at the root, or in
+    a folder that the app's file lies in, the nearest to it. None without any, or where Alembic is not installed."""
     if "alembic" not in target.interpreter.packages:
         return None
     places = [PurePosixPath(place) for place in dict.fromkeys((target.start, target.folder, "."))]
+    if target.app is not None and target.app.file:
+        places += PurePosixPath(target.app.file).parents
     return next((place / _CONFIG for place in places if (target.root / place / _CONFIG).is_file()), None)
 
 
