@@ -24,6 +24,7 @@ _FAMILIES = {
     "NoResultFound": {"NoResultFound", "InvalidRequestError", "SQLAlchemyError", "DBAPIError", "StatementError"},
 }  # fmt: skip
 """For each error what an `except` may name to catch it."""
+_BROKEN = re.compile(r"\b500\b|INTERNAL_SERVER_ERROR")
 _CATCHER = re.compile(r"handl|catch|except|error|safe|rescue|guard", re.IGNORECASE)
 
 
@@ -64,7 +65,7 @@ class Catching:
         if any(
             module.says("exception_handler") and named.search(module.source.text)
             for module in self._project.index.by_path.values()
-        ):
+        ) or any(_answers_all(route) for route in self._project.routes.all if route.kind == "handler"):
             return True
         return any(
             middleware.function is not None
@@ -95,6 +96,16 @@ class Catching:
         if info is not None:
             return "except" in info.module.text(info.node)
         return bool(_CATCHER.search(_last(target)))
+
+
+def _answers_all(handler: Route) -> bool:
+    """Whether a handler of whatever error happens answers otherwise than with 500."""
+    function, node = handler.function, handler.decorator
+    return (
+        node is not None
+        and _last(node.argument(0, "exc_class_or_status_code")) == "Exception"
+        and _BROKEN.search(function.module.text(function.node)) is None
+    )
 
 
 def _tries(function: FunctionInfo) -> tuple[tuple[int, int, tuple[str, ...]], ...]:
