@@ -74,6 +74,9 @@ def _statements(project: Project) -> Iterator[tuple[FunctionInfo, Site]]:
 
 
 def _is_meant(function: FunctionInfo, call: Call) -> bool:
+    """Whether a comment says so, or the object that could keep the task is going."""
+    if function.name == "__del__":
+        return True
     first, _, last, _ = call.span
     lines = function.module.source.text.splitlines()[first - 1 : last]
     return any(_ALLOWED.search(line) for line in lines)
