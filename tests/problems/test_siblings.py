@@ -78,6 +78,56 @@ def test_a_route_that_asks_no_longer_who_is_calling_is_one(tmp_path: Path) -> No
     assert asked(tmp_path, before.replace(f"def get_b({USER})", "def get_b()"), before) == []
 
 
+WEAKER = """
+
+def admin_user(authorization: str = Header()) -> str:
+    if authorization != "admin":
+        raise HTTPException(403)
+    return authorization
+
+
+def owner_user(user: str = Depends(current_user)) -> str:
+    if not user:
+        raise HTTPException(403)
+    return user
+"""
+
+
+def test_a_route_that_another_dependency_asks_for_is_one(tmp_path: Path) -> None:
+    before = HEAD + WEAKER + FOUR.replace("current_user", "admin_user") + END
+    one = before.replace(
+        "def get_b(user: str = Depends(admin_user)", "def get_b(user: str = Depends(current_user)"
+    )
+    assert asked(tmp_path / "one", before, one) == [
+        "GET /b asked `admin_user` who is calling, and now `current_user`. Is that meant?"
+    ]
+    two = one.replace(
+        "def get_c(user: str = Depends(admin_user)", "def get_c(user: str = Depends(current_user)"
+    )
+    assert asked(tmp_path / "two", before, two) == [
+        "GET /b and GET /c asked `admin_user` who is calling, and now `current_user`. Is that meant?"
+    ]
+    every = before.replace("Depends(admin_user)", "Depends(current_user)")
+    assert asked(tmp_path / "every", before, every) == [
+        "GET /a and 5 more routes asked `admin_user` who is calling, and now `current_user`. Is that meant?"
+    ]
+
+
+def test_what_still_runs_has_another_name_or_is_called_by_hand_is_none(tmp_path: Path) -> None:
+    before = HEAD + WEAKER + FOUR + END
+    stronger = before.replace(
+        "def get_b(user: str = Depends(current_user)", "def get_b(user: str = Depends(owner_user)"
+    )
+    assert asked(tmp_path / "stronger", before, stronger) == []
+    assert asked(tmp_path / "renamed", before, before.replace("current_user", "logged_in_user")) == []
+    by_hand = before.replace(
+        "def get_b(user: str = Depends(current_user)) -> int:\n",
+        "def get_b(user: str = Depends(admin_user)) -> int:\n    current_user(user)\n",
+    )
+    assert by_hand != before
+    assert asked(tmp_path / "by_hand", before, by_hand) == []
+
+
 def test_what_runs_for_every_request_is_for_a_person_to_decide(tmp_path: Path) -> None:
     more = """
 

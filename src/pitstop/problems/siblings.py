@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.problems.auth.route_without_auth.guards import Guards
@@ -42,13 +43,40 @@ def questions(old: Project, new: Project) -> Iterator[Question]:
 
 
 def _unguarded(old: Project, new: Project, guards: Guards) -> Iterator[Question]:
+    """Routes that ask no longer who is calling, or that another dependency asks for now."""
     before, earlier = _routes(old), Guards(old)
+    there = {function.name for function in new.functions}
+    otherwise: dict[tuple[str, str], list[Route]] = {}
     for name, route in _routes(new).items():
         had = before.get(name)
-        if had is not None and earlier.required(had) and not guards.required(route):
+        if had is None or not earlier.required(had):
+            continue
+        if not guards.required(route):
             yield _question(
                 route, f"{name} asked who is calling and does so no longer. Is it for anybody now?"
             )
+            continue
+        then, now = earlier.asking(had), guards.asking(route)
+        # One that is gone from the code was replaced everywhere, or has another name.
+        gone = sorted((then - now) & there)
+        if gone and now and not _names(route, gone):
+            otherwise.setdefault((_listed(gone), _listed(now - then or now)), []).append(route)
+    for (gone_names, now_names), routes in otherwise.items():
+        more = f" and {len(routes) - 1} more routes" if len(routes) > 2 else f" and {routes[-1].name}"
+        which = routes[0].name + (more if len(routes) > 1 else "")
+        yield _question(
+            routes[0], f"{which} asked {gone_names} who is calling, and now {now_names}. Is that meant?"
+        )
+
+
+def _names(route: Route, names: Iterable[str]) -> bool:
+    """Whether the handler itself speaks of one of them."""
+    text = route.function.module.text(route.function.node)
+    return any(re.search(rf"\b{name}\b", text) for name in names)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
 
 
 def _unlike(route: Route, siblings: list[Route], guards: Guards) -> Iterator[Question]:

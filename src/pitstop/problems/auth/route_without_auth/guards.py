@@ -58,11 +58,15 @@ class Guards:
             bool(ASKS.search(name)) and not _OPTIONAL.search(name) for name in self._outside_names(route)
         )
 
+    def asking(self, route: Route) -> frozenset[str]:
+        """The names of the dependencies of the route that ask who is calling."""
+        return frozenset(f.name for f in route.dependencies if f.name != "__call__" and self._is_asking(f))
+
     def asked_by_all(self, routes: Iterable[Route]) -> str:
         """The name of the dependency that all of some routes share and that asks who is calling, if there is one."""
-        shared: set[str] | None = None
+        shared: frozenset[str] | None = None
         for route in routes:
-            names = {f.name for f in route.dependencies if f.name != "__call__" and self._is_asking(f)}
+            names = self.asking(route)
             shared = names if shared is None else shared & names
         return min(shared or (), default="")
 
