@@ -150,3 +150,21 @@ async def missing(request, error):
         "`missing` answers for exceptions no more",
     ]
     assert list(decisions(new, new)) == []
+
+
+def test_a_handler_that_goes_with_its_exception_is_nothing_to_decide(tmp_path: Path) -> None:
+    own = """
+
+class Missing(Exception):
+    pass
+"""
+    handler = """
+
+@app.exception_handler(Missing)
+async def missing(request, error):
+    raise HTTPException(404)
+"""
+    old = project(tmp_path / "old", HEAD + own + handler)
+    assert list(decisions(old, project(tmp_path / "gone", HEAD))) == []
+    (decision,) = decisions(old, project(tmp_path / "kept", HEAD + own))
+    assert decision.text == "`missing` answers for exceptions no more"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.problems.auth.route_without_auth.guards import Guards
-from pitstop.project.facts import Const
+from pitstop.project.facts import Call, Const, dotted
 from pitstop.project.imports import is_test
 from pitstop.project.model import FunctionInfo
 from pitstop.reviews import Decision, Question
@@ -144,15 +144,25 @@ def decisions(old: Project, new: Project) -> Iterator[Decision]:
         yield Decision(kind="middleware", text=f"`{name}` runs for no request any more")
     handled, now = _handlers(old), _handlers(new)
     for name in sorted(now.keys() - handled.keys()):
-        path, line = now[name]
+        place = now[name].function.location
         yield Decision(
             kind="error handling",
             text=f"`{name}` answers for exceptions of all routes now",
-            path=path,
-            line=line,
+            path=place.path,
+            line=place.line,
         )
     for name in sorted(handled.keys() - now.keys()):
-        yield Decision(kind="error handling", text=f"`{name}` answers for exceptions no more")
+        if not _went_along(old, new, handled[name].decorator):
+            yield Decision(kind="error handling", text=f"`{name}` answers for exceptions no more")
+
+
+def _went_along(old: Project, new: Project, handler: Call | None) -> bool:
+    """Whether a handler went with the service's own exception that it was registered for, which nothing can raise any more."""
+    expr = handler.argument(0, "exc_class_or_status_code") if handler is not None else None
+    name = dotted(expr).rpartition(".")[2] if expr is not None else ""
+    return any(cls.name == name for cls in old.index.classes.values()) and not any(
+        re.search(rf"\b{name}\b", module.source.text) for module in new.index.by_path.values()
+    )
 
 
 def _middleware(project: Project) -> dict[str, tuple[str, int]]:
@@ -164,9 +174,9 @@ def _middleware(project: Project) -> dict[str, tuple[str, int]]:
     return found
 
 
-def _handlers(project: Project) -> dict[str, tuple[str, int]]:
+def _handlers(project: Project) -> dict[str, Route]:
     return {
-        route.function.name: (route.function.location.path, route.function.location.line)
+        route.function.name: route
         for route in project.routes.all
         if route.kind == "handler" and not is_test(route.function.module)
     }
