@@ -158,3 +158,30 @@ def test_a_new_place_of_a_pattern_is_told_as_such(tmp_path: Path) -> None:
     ((finding,), _) = brought(list(rule(old)), list(rule(new)), old, new)
     assert finding.message.startswith("one more place of what was there before: `a` starts a task")
     assert finding.location.symbol == "main.b"
+
+
+ENGINE = """from fastapi import FastAPI
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+
+app = FastAPI()
+engine = create_engine(%s)
+sessions = sessionmaker(engine)
+"""
+URL = '"postgresql+psycopg://db/shop"'
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        (f"{URL}, pool_size=30", URL, ["main.py:6"]),
+        (URL, f"{URL}, pool_size=30", []),
+        (f"{URL}, pool_size=30", f"{URL}, pool_size=40", []),
+        (URL, f"{URL}, echo=True", []),
+    ],
+)
+def test_one_whose_edited_code_weighs_more_is_news(
+    tmp_path: Path, before: str, after: str, expected: list[str]
+) -> None:
+    old, new = ({"main.py": ENGINE % text} for text in (before, after))
+    assert news(tmp_path, old, new, name="pool-misfit") == expected

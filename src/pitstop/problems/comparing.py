@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from pitstop.data import Finding, Location
+from pitstop.data import Finding, Location, Severity
 
 if TYPE_CHECKING:
     from pitstop.project import Project
 
 _Key = tuple[str, str, str]
 """Path, owner and code of a place."""
+_WEIGHT: dict[Severity, int] = {"low": 0, "medium": 1, "high": 2}
 _ALIKE = 0.6
 """Code of which less is the same is other code."""
 
@@ -27,7 +28,8 @@ def brought(
 
     A finding stays the same where its code was edited or moved, with its function or out of it, or where its owner got another name;
     so each finding of the old version stands for one of the new at most. So does one all of whose places were places of others, as where a
-    pattern of several places falls apart. A pattern that shows at more places than before is news, at the first of the new places.
+    pattern of several places falls apart. A pattern that shows at more places than before is news, at the first of the new places,
+    and so is one whose code was edited such that it weighs more.
     """
     known = {finding.id: finding for finding in before}
     left = {finding.id: finding for finding in before}
@@ -40,6 +42,8 @@ def brought(
         left.pop(finding.id, None)
         if len(finding.places) > len(same.places):
             news.append(_at_the_new_place(finding, same, old, new))
+        elif _is_worse(same, finding, old, new):
+            news.append(_worse(finding))
     fitting: tuple[Callable[[Finding, Finding], bool], ...] = (
         lambda one, other: (
             one.location.symbol == other.location.symbol
@@ -68,7 +72,20 @@ def brought(
             if match is not None and finding.id not in known:
                 del left[match.id]
                 news.remove(finding)
+                if _is_worse(match, finding, old, new):
+                    news.append(_worse(finding))
     return _without_old_places(news, known, after, old, new), list(left.values())
+
+
+def _is_worse(same: Finding, finding: Finding, old: Project, new: Project) -> bool:
+    """Whether an edit of the place itself made a finding weigh more: what weighs more for what was done elsewhere is told there."""
+    return _WEIGHT[finding.severity] > _WEIGHT[same.severity] and (
+        _code(same.location, old) != _code(finding.location, new)
+    )
+
+
+def _worse(finding: Finding) -> Finding:
+    return msgspec.structs.replace(finding, message=f"worse than it was before: {finding.message}")
 
 
 def _is_renamed(one: str, other: str, old: Project, new: Project) -> bool:
