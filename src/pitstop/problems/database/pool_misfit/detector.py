@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, TraceEvidence
-from pitstop.problems.database.pool_misfit.engines import Engine, engines
 from pitstop.problems.database.pool_misfit.rule import told
+from pitstop.problems.engines import Engine, engines
 from pitstop.problems.measured import covers
 from pitstop.traces.records import Frame
 

@@ -12,8 +12,8 @@ from pitstop.patching.edits import Edit, make_patch
 from pitstop.patching.python import Source
 from pitstop.patching.rewrite import last_argument
 from pitstop.problems.columns import asking
-from pitstop.problems.database.pool_misfit.engines import Engine, engines
 from pitstop.problems.editing import node_at, open_source
+from pitstop.problems.engines import Engine, engines
 from pitstop.problems.layout import settle
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pitstop.data import Confidence, Evidence, Finding, Impact, Severity, SourceEvidence, TraceEvidence
-from pitstop.problems.database.pool_misfit.engines import Engine, engines
 from pitstop.problems.database.pool_misfit.unapplied import unapplied
+from pitstop.problems.engines import Engine, engines
 from pitstop.problems.findings import make, merge_places
 from pitstop.project.facts import Const, Expr, dotted
 from pitstop.project.model import FunctionInfo

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pitstop.data import Finding, SourceEvidence
-from pitstop.problems.database.pool_misfit.engines import MAKERS, is_elsewhere
+from pitstop.problems.engines import MAKERS, is_elsewhere
 from pitstop.problems.findings import make, path_of, route_names
 from pitstop.project.facts import Call, Dict, Expr, string
 

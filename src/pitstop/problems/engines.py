@@ -75,12 +75,12 @@ def engines(project: Project, *, every: bool = False) -> Iterator[Engine]:
             continue
         if is_elsewhere(module.path) or (project.routes.all and not project.jobs.serves(module)):
             continue
-        for scope, call, name, conditional in _calls(project, module):
+        for scope, call, name, conditional in _calls(project, module, every=every):
             scheme = scheme_of(project, call.argument(0, "url"), scope)
             if scheme and not scheme.lower().startswith(_SERVERS) and not every:
                 continue
             if not scheme and not every:
-                mentions = _mentions_server(project) if mentions is None else mentions
+                mentions = mentions_server(project) if mentions is None else mentions
                 if not mentions:
                     continue
             if isinstance(scope, FunctionInfo) and not every and not _lasts(project, scope, call):
@@ -96,13 +96,13 @@ def engines(project: Project, *, every: bool = False) -> Iterator[Engine]:
             )
 
 
-def _calls(project: Project, module: Module) -> Iterator[tuple[Scope, Call, str, bool]]:
+def _calls(project: Project, module: Module, *, every: bool) -> Iterator[tuple[Scope, Call, str, bool]]:
     """Calls of `create_engine` in a module, with the name that each is bound to at module level."""
     top = {id(statement) for statement in module.source.facts.body}
     for statement in walk(module.source.facts.body):
         if isinstance(statement, Assign) and isinstance(statement.value, Call) and statement.targets:
             name = dotted(statement.targets[0])
-            if _is_maker(project, statement.value, module) and _gives_sessions(project, name):
+            if _is_maker(project, statement.value, module) and (every or _gives_sessions(project, name)):
                 yield module, statement.value, name, id(statement) not in top
     for function in project.functions:
         if function.module is not module:
@@ -169,7 +169,8 @@ def is_elsewhere(path: str) -> bool:
     return bool(set(re.split(r"[/.]", path)) & _ELSEWHERE)
 
 
-def _mentions_server(project: Project) -> bool:
+def mentions_server(project: Project) -> bool:
+    """Whether the service knows of a database server, by its code."""
     return any(
         module.says(word)
         for module in project.index.by_path.values()

@@ -1,0 +1,16 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import create_engine, text
+
+app = FastAPI()
+engine = create_engine("postgresql+psycopg://localhost/notes")
+
+
+class Note(BaseModel):
+    text: str
+
+
+@app.post("/notes", status_code=201)
+def write(note: Note) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO notes (text) VALUES (:text)"), {"text": note.text})

@@ -1,0 +1,22 @@
+from fastapi import FastAPI
+from pydantic import BaseModel
+from sqlalchemy import create_engine, text
+
+app = FastAPI()
+engine = create_engine("postgresql+psycopg://localhost/notes")
+
+
+@app.get("/exports/{name}")
+def export(name: str) -> int:
+    with create_engine("duckdb:///exports.db").connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM exported"))
+
+
+class Note(BaseModel):
+    text: str
+
+
+@app.post("/notes", status_code=201)
+def write(note: Note) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO notes (text) VALUES (:text)"), {"text": note.text})
