@@ -75,3 +75,25 @@ def test_the_parameters_keep_their_layout(before: str, after: str) -> None:
 def test_what_cannot_be_kept_is_refused(text: str, words: str) -> None:
     with pytest.raises(PatchError, match=words):
         added(text)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("def f(a, *, b): pass\n", "def f(a, *, b, full: bool = True): pass\n"),
+        ("def f(*, b=1): pass\n", "def f(*, b=1, full: bool = True): pass\n"),
+        (
+            "def f(\n    *,\n    b: int,  # one\n): pass\n",
+            "def f(\n    *,\n    b: int,  # one\n    full: bool = True,\n): pass\n",
+        ),
+        (
+            "def f(\n    *, the_first: int = 1 * 2, the_second: int\n): pass\n",
+            "def f(\n    *,\n    the_first: int = 1 * 2,\n    the_second: int,\n    full: bool = True,\n): pass\n",
+        ),
+    ],
+)
+def test_one_with_a_default_is_given_by_keyword_where_others_are(before: str, after: str) -> None:
+    source = Source("a.py", before, 60)
+    function = next(n for n in ast.walk(source.tree) if isinstance(n, Function))
+    edits = add_parameter(source, function, "full", "bool", "True")
+    assert finish(source, edits).after == after

@@ -109,13 +109,17 @@ def test_a_model_whose_relationship_other_code_reads(tmp_path: Path) -> None:
 
 
 def test_some_of_the_routes_read_it(tmp_path: Path) -> None:
-    main = IMPORTS + (
+    main = (
+        f"from typing import Annotated\n\nfrom fastapi import Depends\n{IMPORTS}"
         "def found(session: SessionDep) -> list[Order]:\n"
         "    return list(session.scalars(select(Order).options(joinedload(Order.customer)).limit(20)))\n"
     )
     for number in range(9):
         read = "o.customer.email" if not number else "str(o.total)"
-        main += f'\n\n@app.get("/orders/{number}")\ndef orders_{number}(session: SessionDep) -> list[str]:\n    return [{read} for o in found(session)]\n'
+        main += (
+            f'\n\n@app.get("/orders/{number}")\ndef orders_{number}(orders: Annotated[list[Order], Depends(found)]) -> list[str]:\n'
+            f"    return [{read} for o in orders]\n"
+        )
     assert "some of the routes read it" in made(tmp_path, main)
 
 

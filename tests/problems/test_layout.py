@@ -98,6 +98,19 @@ def test_a_statement_in_another_style_keeps_it() -> None:
     )
 
 
+def test_another_style_of_one_statement_is_not_that_of_the_others() -> None:
+    odd = "rows = session.scalars(select(Order)\n                       .order_by(Order.id))\n"
+    text = f"{odd}total = add_them_up(rows, currency_of_the_order)\n"
+    source = Source("x.py", text, 60)
+    edits = [
+        source.edit(text.index(".order_by"), text.index(".order_by"), ".limit(5)"),
+        source.edit(len(text) - 2, len(text) - 2, ", rounded=True"),
+    ]
+    assert settle(source, edits).after == odd.replace(".order_by", ".limit(5).order_by") + (
+        "total = add_them_up(\n    rows, currency_of_the_order, rounded=True\n)\n"
+    )
+
+
 def test_a_trailing_comma_keeps_its_lines() -> None:
     text = "call(\n    first,\n    second,\n)\n"
     source = Source("x.py", text)

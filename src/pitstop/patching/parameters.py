@@ -14,10 +14,12 @@ def add_parameter(
 ) -> list[Edit]:
     """Another parameter: the last one if it has a default, else after the others that have none.
 
-    Raises PatchError where the function takes whatever it is given or parameters by position alone, and where a comment is in the way.
+    Where a function takes some by keyword alone, it takes one with a default so, too. Raises PatchError where the function takes whatever it is given or
+    parameters by position alone, and where a comment is in the way.
     """
     given = function.args
-    if given.posonlyargs or given.vararg or given.kwarg or given.kwonlyargs:
+    by_keyword = bool(given.kwonlyargs and default)
+    if given.posonlyargs or given.vararg or given.kwarg or (given.kwonlyargs and not default):
         raise PatchError(
             f"{source.path}:{function.lineno}: the parameters of `{function.name}` cannot be changed safely"
         )
@@ -26,10 +28,15 @@ def add_parameter(
 
     def intend(_tree: ast.Module, twin: Finder) -> None:
         own = twin(function).args
-        own.args.insert(place, ast.arg(name, parse_expression(annotation)))
+        new = ast.arg(name, parse_expression(annotation))
+        if by_keyword:
+            own.kwonlyargs.append(new)
+            own.kw_defaults.append(parse_expression(default))
+            return
+        own.args.insert(place, new)
         own.defaults += [parse_expression(default)] if default else []
 
-    if not given.args:
+    if not given.args and not given.kwonlyargs:
         return source.checked([_alone(source, function, text)], intend)
     return source.checked([_among(source, function, place, text)], intend)
 
@@ -44,14 +51,11 @@ def _alone(source: Source, function: Function, text: str) -> Edit:
 
 def _among(source: Source, function: Function, place: int, text: str) -> Edit:
     """The edit for a function that has parameters: each on its own line stays so, those that share one share it if they can."""
-    given = function.args
-    defaults: list[ast.expr | None] = [None] * (len(given.args) - len(given.defaults))
-    spans = [
-        (source.start(each), source.end(default if default is not None else each))
-        for each, default in zip(given.args, [*defaults, *given.defaults], strict=True)
-    ]
+    spans = _spans(source, function)
+    if function.args.kwonlyargs:
+        place = len(spans)
     lines = [source.line_of(start) for start, _ in spans]
-    begins = source.begins_line(given.args[0])
+    begins = not source.data[source.line_start(lines[0]) : spans[0][0]].strip()
     if begins and len(set(lines)) == len(lines):
         return _on_its_line(source, function, spans, place, text)
     if (
@@ -69,6 +73,22 @@ def _among(source: Source, function: Function, place: int, text: str) -> Edit:
     if place < len(spans):
         return source.edit(spans[place][0], spans[place][0], f"{text}, ")
     return source.edit(spans[-1][1], spans[-1][1], f", {text}")
+
+
+def _spans(source: Source, function: Function) -> list[tuple[int, int]]:
+    """Where each parameter stands, and the `*` before those that are given by keyword alone."""
+    given = function.args
+    defaults: list[ast.expr | None] = [None] * (len(given.args) - len(given.defaults))
+    found = [
+        (source.start(each), source.end(default if default is not None else each))
+        for each, default in zip(
+            [*given.args, *given.kwonlyargs], [*defaults, *given.defaults, *given.kw_defaults], strict=True
+        )
+    ]
+    if given.kwonlyargs:
+        star = source.data.rindex(b"*", 0, found[len(given.args)][0])
+        found.insert(len(given.args), (star, star + 1))
+    return found
 
 
 def _on_its_line(

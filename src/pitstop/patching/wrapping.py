@@ -43,6 +43,19 @@ def finish(source: Source, edits: Iterable[Edit]) -> FileChange:
     return FileChange(path=source.path, before=source.text, after=after.text)
 
 
+def lines_of(after: Source, edits: Sequence[Edit], some: Sequence[Edit]) -> set[int]:
+    """The lines that some of the edits have made."""
+    found: set[int] = set()
+    shift = 0
+    for edit in sorted(edits, key=lambda each: (each.start, each.end)):
+        size = len(edit.text.encode())
+        if edit in some:
+            first = after.line_of(edit.start + shift)
+            found.update(range(first, after.line_of(edit.start + shift + size) + 1))
+        shift += size - (edit.end - edit.start)
+    return found
+
+
 def _grown(source: Source, after: Source, edits: Sequence[Edit]) -> set[int]:
     """Lines of the new text that an edit touched and that are too long, but were not before."""
     limit = source.line_length

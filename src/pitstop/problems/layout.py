@@ -14,7 +14,7 @@ from pitstop.data import FileChange
 from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit, apply_edits, changed_lines
 from pitstop.patching.python import Source
-from pitstop.patching.wrapping import finish
+from pitstop.patching.wrapping import finish, lines_of
 
 _SHORTEST = 88
 """The line length of formatters that nobody has told one."""
@@ -35,22 +35,25 @@ class _Style:
 def settle(source: Source, edits: Iterable[Edit]) -> FileChange:
     """The file with all edits in place, laid out as the formatter would have it.
 
-    Statements that were in the formatter's style stay in it, those that became too long are broken. A statement that was in
-    another style before, or that holds a comment, is left to `wrapping.finish`. Raises PatchError if the edits don't fit or
+    Statements that were in the formatter's style stay in it, those that became too long are broken. One that was in another style before, or that holds a
+    comment, stays as the edits leave it; where all are such, `wrapping.finish` breaks their lines. Raises PatchError if the edits don't fit or
     the result does not parse.
     """
     chosen = list(dict.fromkeys(edits))
     text = apply_edits(source.text, chosen)
     after = Source(source.path, text, source.line_length)
-    if not _was_in_style(source, chosen):
+    others = _in_other_style(source, chosen)
+    if others:
         shorter = Source(source.path, source.text, min(source.line_length, _SHORTEST))
-        if shorter.line_length == source.line_length or not _was_in_style(shorter, chosen):
+        if shorter.line_length < source.line_length and not _in_other_style(shorter, chosen):
+            # Some lines of the project are longer, as those that no formatter can break; these statements are not.
+            source, after, others = shorter, shorter.apply(chosen), []
+        elif len(others) == len(chosen):
             return finish(source, chosen)
-        # Some lines of the project are longer, as those that no formatter can break; these statements are not.
-        source, after = shorter, shorter.apply(chosen)
+    left = lines_of(after, chosen, others)
     touched = changed_lines(FileChange(path=source.path, before=source.text, after=text))
     last = len(text)
-    for number in sorted(touched, reverse=True):
+    for number in sorted(touched - left, reverse=True):
         statement = _statement_at(after, number) if number < last else None
         if statement is not None:
             last = statement.lineno
@@ -81,16 +84,17 @@ def _last_line(source: Source, statement: _Simple) -> int:
     return next(ends, body)
 
 
-def _was_in_style(source: Source, edits: Sequence[Edit]) -> bool:
-    """Whether the statements that the edits stand in are written as this module would write them."""
+def _in_other_style(source: Source, edits: Sequence[Edit]) -> list[Edit]:
+    """Those of the edits that stand in statements which are not written as this module would write them."""
+    found = []
     for edit in edits:
         line = source.line_of(edit.start)
         if edit.start == edit.end == source.line_start(line):
             continue
         statement = _statement_at(source, line)
         if statement is not None and _laid_out(source, statement).text != source.text:
-            return False
-    return True
+            found.append(edit)
+    return found
 
 
 def _laid_out(source: Source, statement: _Simple) -> Source:

@@ -24,6 +24,7 @@ _WALKS = {
     "render_template",
 }
 
+_PLAIN_BASES = frozenset({"abc.ABC", "builtins.object", "object", "typing.Generic", "typing.Protocol"})
 _LONG = 60
 """A string of this length is text, and no name of an attribute."""
 
@@ -209,13 +210,13 @@ class Mentions:
         return False
 
     def fields(self, name: str) -> frozenset[str]:
-        """The fields of a schema and of those nested in it; of a mapped class none."""
+        """The fields of a schema and of those nested in it; of a mapped class none, nor of one whose methods run only where they are called."""
         known = self._fields.get(name)
         if known is not None:
             return known
         self._fields[name] = frozenset()
         info = self._project.index.classes.get(name)
-        if info is None or name in self._project.models.all:
+        if info is None or name in self._project.models.all or self._is_plain(name):
             return frozenset()
         found: set[str] = set()
         for cls in self._project.types.mro(name):
@@ -235,6 +236,11 @@ class Mentions:
                 found |= self.of(method).attributes
         self._fields[name] = frozenset(found)
         return self._fields[name]
+
+    def _is_plain(self, name: str) -> bool:
+        """Whether a class makes its objects itself, and no other package knows of it: a service, a repository."""
+        makes = any("__init__" in cls.methods for cls in self._project.types.mro(name))
+        return makes and _PLAIN_BASES.issuperset(self._project.types.external_bases(name))
 
     # --- the whole project -----------------------------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from pitstop.errors import PatchError
 from pitstop.patching.edits import Edit
 from pitstop.patching.imports import ensure_import
 from pitstop.patching.python import Source
-from pitstop.problems.database.over_eager_loading.rule import Match, may_read, reads
+from pitstop.problems.database.over_eager_loading.readers import may_read, reads
+from pitstop.problems.database.over_eager_loading.rule import Match
 from pitstop.problems.editing import twin_of
 from pitstop.problems.loaders import add_option
 from pitstop.project.eager import eager

@@ -12,7 +12,8 @@ from pitstop.patching.python import Source
 from pitstop.patching.rewrite import remove_argument
 from pitstop.problems.chains import name_of, without_call
 from pitstop.problems.database.over_eager_loading.apart import load_with, queries_that_need
-from pitstop.problems.database.over_eager_loading.rule import Match, matches
+from pitstop.problems.database.over_eager_loading.rule import Match, matches, shared_queries
+from pitstop.problems.database.over_eager_loading.sparing import spare
 from pitstop.problems.editing import open_source, twin_of, without_dead_import
 from pitstop.problems.layout import settle
 
@@ -28,6 +29,9 @@ _LOADERS = ("immediateload", "joinedload", "selectinload", "subqueryload")
 
 def propose(finding: Finding, project: Project) -> Patch:
     """The query, or the model, that does not load the relationship along. Raises PatchError."""
+    for its, shared in shared_queries(project):
+        if its.id == finding.id:
+            return spare(finding, project, shared)
     found = [match for match in matches(project) if match.finding.id == finding.id]
     _refuse(found)
     relation = found[0].relation

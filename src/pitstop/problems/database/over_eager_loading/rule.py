@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pitstop.data import Confidence, Finding, Impact, Location, Severity, SourceEvidence
+from pitstop.problems.database.over_eager_loading.callers import Shared, shared
+from pitstop.problems.database.over_eager_loading.readers import may_read, reads, walks
 from pitstop.problems.database.over_eager_loading.users import WithUser, with_user
 from pitstop.problems.findings import make, merge_places, path_of, route_names
 from pitstop.project.calls import Step
 from pitstop.project.doubt import weigh
 from pitstop.project.eager import eager
-from pitstop.project.facts import Attr, Comp, Const, Name, Node
+from pitstop.project.facts import Node
 from pitstop.project.loads import Load
-from pitstop.project.mentions import Mentions, whole
+from pitstop.project.mentions import Mentions
 from pitstop.project.model import FunctionInfo, Module
 from pitstop.project.orm import Relationship
 from pitstop.project.routes import Route
@@ -71,16 +72,23 @@ class Match:
 
 
 def find(project: Project) -> list[Finding]:
-    """One finding for each relationship loaded for nothing."""
-    return merge_places(match.finding for match in matches(project))
+    """One finding for each relationship loaded for nothing, and for each query that loads some for those who have no use for them."""
+    found = [finding for finding, _ in shared_queries(project)]
+    return merge_places((*found, *(match.finding for match in matches(project))))
+
+
+def shared_queries(project: Project) -> list[tuple[Finding, Shared]]:
+    """The queries of which only some callers read what they load along, for the fix as well."""
+    return [(_finding_of(each), each) for each in shared(project, Mentions(project))]
 
 
 def matches(project: Project) -> Iterator[Match]:
     """The relationships, for the fix as well."""
     mentions = Mentions(project)
+    told = {id(option.node) for each in shared(project, mentions) for option in each.options}
     for loaded in (*_by_query(project), *_by_model(project)):
         judged = _judge(project, mentions, loaded)
-        if judged is not None:
+        if judged is not None and not (judged[1] == "some routes" and id(loaded.node) in told):
             finding, readers = judged
             only_routes = not any(
                 project.jobs.has(load.function) or any(r.kind != "route" for r in load.reach.routes)
@@ -156,7 +164,7 @@ def _judge(project: Project, mentions: Mentions, loaded: _Loaded) -> tuple[Findi
     name = relation.name
     readers = [f for f in mentions.readers.get(name, ()) if may_read(project, f, relation)]
     if not readers and name not in mentions.schema_fields:
-        if any(_walks(mentions, route, relation) for route in routes):
+        if any(walks(mentions, route, relation) for route in routes):
             return None
         return _finding(loaded, "likely", "nothing in the project reads it"), "nobody"
     reading = [r for r in routes if reads(mentions, r, relation)]
@@ -187,7 +195,7 @@ def _judge_with_user(project: Project, mentions: Mentions, found: WithUser) -> F
         for route in routes
         if readers & mentions.way(route)
         or mentions.answers_with(route, relation.name)
-        or _walks(mentions, route, relation)
+        or walks(mentions, route, relation)
     ]
     if len(reading) > _FEW_READ * len(routes):
         return None
@@ -220,50 +228,38 @@ def _is_for_some_queries(mentions: Mentions, loaded: _Loaded) -> bool:
     )
 
 
-def reads(mentions: Mentions, route: Route, relation: Relationship) -> bool:
-    """Whether a route may read a relationship, by its name or with all that a row holds."""
-    mentioned = mentions.of_route(route)
-    return mentioned.anything or relation.name in mentioned.attributes or _walks(mentions, route, relation)
-
-
-def _walks(mentions: Mentions, route: Route, relation: Relationship) -> bool:
-    """Whether all that a row holds may be sent."""
-    mentioned = mentions.of_route(route)
-    return mentioned.walks or whole(relation.model) in mentioned.attributes
-
-
-def may_read(project: Project, function: FunctionInfo, relation: Relationship) -> bool:
-    """Whether an attribute of this name, read in a function, may be this relationship: not when it is another class's."""
-    turns = Counter(
-        generator.target.id
-        for site in function.sites
-        if isinstance(site.node, Comp)
-        for generator in site.node.generators
-        if isinstance(generator.target, Name)
-    )
-    for site in function.sites:
-        node = site.node
-        if isinstance(node, Const) and isinstance(node.value, str) and relation.name in node.value.split("."):
-            return True
-        if not isinstance(node, Attr) or node.attr != relation.name:
-            continue
-        if isinstance(node.value, Name) and turns[node.value.id] > 1:
-            # Several comprehensions have the name, each for rows of its own.
-            return True
-        owner = project.types.type_of(node.value, function)
-        names = {c.qualname for c in project.types.mro(owner.name)}
-        mine = not owner or relation.model in names or owner.name == relation.owner.qualname
-        if mine and owner.kind != "class":
-            return True
-    return False
-
-
 def _is_known_to_libraries(project: Project, relation: Relationship) -> bool:
     """Whether the class extends one of another package, which may read what it knows of."""
     bases = project.types.external_bases(relation.model)
     return any(
         not b.startswith(("sqlalchemy", "sqlmodel", "pydantic", "builtins", "typing", "abc", "enum"))
         for b in bases
+    )
+
+
+def _finding_of(found: Shared) -> Finding:
+    load, first = found.load, found.options[0]
+    names = ", ".join(dict.fromkeys(f"`{each.path}`" for each in found.options if not each.above))
+    told = f"{len(found.idle)} of the {found.total} routes that run it read none of that"
+    severity: Severity = "medium" if any(each.relation.many for each in found.options) else "low"
+    step = Step(load.function, load.site)
+    confidence, severity, why = weigh(load.reach, (step,), "possible", severity)
+    places = tuple(function.at(site.node) for function, site in found.sparing)
+    return make(
+        problem="over-eager-loading",
+        domain="database",
+        severity=severity,
+        confidence=confidence,
+        message=f"`{load.function.name}` loads {names} along for all who call it, but {told}",
+        module=load.function.module,
+        owner=load.function.qualname,
+        node=first.node,
+        code="options",
+        routes=tuple(dict.fromkeys(route.name for route in found.idle)),
+        call_path=path_of(load.reach, (step,)),
+        evidence=(SourceEvidence(text=told + (f"; but {why}" if why else ""), locations=places[:5]),),
+        impact=IMPACT,
+        fix_class="proved",
     )
 
 
