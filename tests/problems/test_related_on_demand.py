@@ -229,6 +229,11 @@ KEPT = {
     "a job runs it": (LATER, "", ""),
     "another route calls the handler": (MAIL, "", ""),
     "another class stands in for it": (CACHED, "", ""),
+    "an inner join leaves rows out": (
+        "",
+        "joinedload(Order.customer)",
+        "joinedload(Order.customer, innerjoin=True)",
+    ),
     "some options are not understood": ("", OPTION, 'selectinload(getattr(Order, "items"))'),
     "it is loaded in a branch already": (
         "",

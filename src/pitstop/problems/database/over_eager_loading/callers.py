@@ -85,10 +85,10 @@ def _options(project: Project, load: Load) -> tuple[Eager, ...]:
 
 
 def _named_in(option: Expr) -> Iterator[int]:
-    """What the steps of a loader option name."""
+    """What the steps of a loader option name; the step itself where it says more, as `innerjoin=True` does, which leaves rows out."""
     step: Expr = option
     while isinstance(step, Call):
-        yield from map(id, step.args or (step,))
+        yield from map(id, (step,) if step.keywords or not step.args else step.args)
         step = step.func.value if isinstance(step.func, Attr) else step.func
 
 
