@@ -40,7 +40,12 @@ HOSTILE = msgspec.structs.replace(
 MANY = msgspec.structs.replace(
     EMPTY,
     findings=tuple(
-        msgspec.structs.replace(HOSTILE.findings[0], id=f"{number:012x}", message=f"finding {number} of many")
+        msgspec.structs.replace(
+            HOSTILE.findings[0],
+            id=f"{number:012x}",
+            message=f"finding {number} of many",
+            places=HOSTILE.findings[0].places if number < 20 else (),
+        )
         for number in range(6_000)
     ),
 )

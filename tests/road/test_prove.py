@@ -88,7 +88,7 @@ def test_what_is_not_committed_and_what_nobody_asks_for(home: Home, root: Path, 
     patch = tmp_path / "new.patch"
     patch.write_text(git(root, "diff"))
     git(root, "checkout", "-q", ".")
-    ended = home.run("prove", "--path", str(root), "--patch", str(patch))
+    ended = home.run("prove", "--path", str(root), "--patch", str(patch), "--launches", "2")
     assert ended.code == 1, ended.err + ended.out
     assert "unproven" in ended.out
     assert "no request ran the changed lines" in ended.out
