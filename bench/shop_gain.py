@@ -3,7 +3,7 @@
     python bench/shop_gain.py [--rounds 10] [--seconds 0.5] [--at-once 8] [--routes TEXT ...] [--work FOLDER]
 
 Three copies of `examples/shop`: unchanged, mended by hand (`shop_by_hand.patch`, which pitstop never reads), and mended by `pitstop tune
---apply`. Each runs under uvicorn, with one worker, on a database of its own with the shop's made-up rows, brought to the newest
+--apply` with the one decision that the expert took too (a write-ahead log). Each runs under uvicorn, with one worker, on a database of its own with the shop's made-up rows, brought to the newest
 migration of its version. The stand-in for the carriers' network is a process of its own, the same for all.
 
 A round starts all three anew and sends each route's requests to one after the other, in an order that is drawn, with `--at-once` in flight.
@@ -47,6 +47,8 @@ SHOP = HERE.parent / "examples" / "shop"
 PATCH = HERE / "shop_by_hand.patch"
 BASE, HAND, PITSTOP = "unchanged", "by hand", "pitstop"
 VERSIONS = (BASE, HAND, PITSTOP)
+DECIDED = ("sqlite-rollback-journal=write-ahead-log",)
+"""What pitstop leaves to a person, and the expert has decided as well."""
 SHARE = 0.9
 RESAMPLES = 4000
 MOST_FAILED = 3
@@ -114,6 +116,7 @@ def tune(tree: Path, report: Path) -> None:
     """
     print("pitstop tune --apply ...", file=sys.stderr, flush=True)
     said = ["--apply", "--again", "--quiet", "--format", "json", "--output", str(report)]
+    said += [f"--decide={decision}" for decision in DECIDED]
     done = subprocess.run([sys.executable, "-m", "pitstop", "tune", str(tree), *said], check=False)
     if done.returncode not in {0, 1}:  # 1: findings remain
         raise SystemExit(f"pitstop ended with {done.returncode}")
