@@ -1,0 +1,33 @@
+import httpx
+from fastapi import FastAPI
+
+
+def model(request: httpx.Request) -> httpx.Response:
+    """Stands for the server of a language model."""
+    usage = {"prompt_tokens": 900, "completion_tokens": 20}
+    answer = {"message": {"role": "assistant", "content": "One. Two. Three. Four. Five. Six. Seven. Eight."}}
+    return httpx.Response(200, json={"usage": usage, "choices": [answer]})
+
+
+client = httpx.AsyncClient(base_url="http://model.test/v1", transport=httpx.MockTransport(model))
+app = FastAPI()
+
+
+def text_of(document: str) -> str:
+    return "\n".join(f"{document}, line {number}: what is said there." for number in range(80))
+
+
+async def ask(text: str, question: str) -> str:
+    body = {"model": "small", "messages": [{"role": "user", "content": f"{text}\n{question}"}]}
+    answer = await client.post("/chat/completions", json=body)
+    return answer.json()["choices"][0]["message"]["content"]
+
+
+RULES = text_of("rules")
+
+
+@app.get("/orders/{number}")
+async def order(number: int) -> dict[str, str]:
+    state = await ask(RULES, f"What is to be said about order {number}?")
+    rest = await ask(RULES, f"May order {number} be returned?")
+    return {"state": state, "rest": rest}
