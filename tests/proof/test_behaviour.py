@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 from typing import Any
 
@@ -83,6 +84,21 @@ def test_headers(headers: list[tuple[str, str]], differs: bool) -> None:
     after = exchange(1, {"a": 1, "b": [1, 2]}, response_headers=tuple(headers))
     found = compare(run(BASE), run(BASE), run(after))
     assert kinds(found) == (["header"] if differs else [])
+
+
+def test_a_length_under_another_name_follows_from_the_body() -> None:
+    def compressed(time: str) -> bytes:
+        return gzip.compress(json.dumps({"time": time}).encode(), mtime=0)
+
+    def sized(raw: bytes, more: int = 0) -> Run:
+        told = ("content-size", str(len(raw) + more))
+        sent = (("content-type", "application/json"), ("content-encoding", "gzip"), told)
+        return run(exchange(1, raw=raw, response_headers=sent))
+
+    one, again, after = (compressed(time) for time in ("1" * 10, "2" * 10, "1234567890"))
+    assert len(one) == len(again) != len(after)
+    assert places(compare(sized(one), sized(again), sized(after))) == []
+    assert places(compare(sized(one), sized(again), sized(after, 1))) == ["header content-size"]
 
 
 def test_headers_that_tell_the_time_are_compared_by_presence() -> None:
