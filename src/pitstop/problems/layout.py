@@ -36,7 +36,7 @@ def settle(source: Source, edits: Iterable[Edit]) -> FileChange:
     """The file with all edits in place, laid out as the formatter would have it.
 
     Statements that were in the formatter's style stay in it, those that became too long are broken. One that was in another style before, or that holds a
-    comment, stays as the edits leave it; where all are such, `wrapping.finish` breaks their lines. Raises PatchError if the edits don't fit or
+    comment, stays as the edits leave it; where all are such, or one gets too long, `wrapping.finish` breaks their lines. Raises PatchError if the edits don't fit or
     the result does not parse.
     """
     chosen = list(dict.fromkeys(edits))
@@ -51,6 +51,8 @@ def settle(source: Source, edits: Iterable[Edit]) -> FileChange:
         elif len(others) == len(chosen):
             return finish(source, chosen)
     left = lines_of(after, chosen, others)
+    if any(len(after.line_text(number).rstrip()) > after.line_length for number in left):
+        return finish(source, chosen)
     touched = changed_lines(FileChange(path=source.path, before=source.text, after=text))
     last = len(text)
     for number in sorted(touched - left, reverse=True):
