@@ -20,6 +20,7 @@ from pitstop.problems.database.n_plus_one_loop.naming import (
     quoted,
     snake,
 )
+from pitstop.problems.database.n_plus_one_loop.related import related
 from pitstop.problems.database.n_plus_one_loop.resolvers import resolver_findings
 from pitstop.problems.database.n_plus_one_loop.rule import IMPACT, Match, matches
 from pitstop.problems.database.n_plus_one_loop.seen import Seen, see
@@ -51,11 +52,11 @@ def propose(finding: Finding, project: Project) -> Patch:
         raise PatchError("the rows are not read by a statement of SQLAlchemy: it has to be batched by hand")
     if finding.places:
         raise PatchError("several calls would have to change together")
-    change, shape = _change(project, match)
+    changes, shape = _changes(project, match)
     return make_patch(
         finding,
         f"Query once for all turns of the loop in {match.function.name}",
-        (change,),
+        changes,
         ("statements",),
         risk="All keys are sent in one statement, and all rows are in memory at once. Without ORDER BY the rows of one key may "
         "come in another order. Keys are compared by Python instead of the database's collation.",
@@ -89,13 +90,17 @@ def _changed(node: ast.AST) -> set[str]:
     return {node.arg} if isinstance(node, ast.arg) else set()
 
 
-def _change(project: Project, match: Match) -> tuple[FileChange, Shape]:
+def _changes(project: Project, match: Match) -> tuple[tuple[FileChange, ...], Shape]:
     seen = see(project, match)
     source = seen.source
     loop, target, iterable, statement = _loop(source, match)
     names = {n.id for n in ast.walk(target) if isinstance(n, ast.Name)}
     shape = take_apart(seen.value, names)
     refuse(project, match, seen, loop, target, shape)
+    if shape.kind == "get":
+        joined = related(project, match, seen, shape, target, _model(project, match)[0])
+        if joined is not None:
+            return joined, shape
     taken = names_around(source, statement)
     edits: list[Edit] = []
     lines: list[str] = []
@@ -114,7 +119,7 @@ def _change(project: Project, match: Match) -> tuple[FileChange, Shape]:
     text = "".join(f"{indent}{quoted(source, line)}{source.newline}" for line in lines)
     edits.append(source.edit(start, start, text))
     edits.append(source.edit(source.start(seen.place), source.end(seen.place), quoted(source, use)))
-    return settle(source, edits), shape
+    return (settle(source, edits),), shape
 
 
 def _keys(shape: Shape, target: str, rows: str, taken: set[str]) -> str:
