@@ -280,3 +280,31 @@ def number(order: Order = Depends(by_path)) -> int:
         assert [asking.get(f"/orders/1/{each}").json() for each in ("mail", "number", "known")] == [
             "a@b.c", 1, True,
         ]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["", "report"])
+def test_what_a_command_calls_too_is_told(command: str, tmp_path: Path) -> None:
+    """What only idle routes run says False itself; where a command runs it as well, it is told by each of them."""
+    more = """
+
+def looked_up(orders: Orders, number: int) -> Order:
+    return orders.by_id(number)
+
+
+@app.get("/orders/{number}/number")
+def number(number: int, orders: Orders = Depends()) -> int:
+    return looked_up(orders, number).id
+"""
+    if command:
+        more += f"""
+
+def {command}(number: int) -> None:
+    with Session(engine) as opened:
+        print(looked_up(Orders(opened), number).customer.email)
+"""
+    write(tmp_path, {"main.py": service(more=more)})
+    diff = patched(tmp_path, EAGER)
+    told = "+def looked_up(orders: Orders, number: int, with_related: bool = True) -> Order:"
+    assert (told in diff) == bool(command)
+    assert ("+    return looked_up(orders, number, with_related=False).id" in diff) == bool(command)
+    assert ("+    return orders.by_id(number, with_related=False)\n" in diff) != bool(command)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pitstop.problems.database.over_eager_loading.readers import reads
 from pitstop.project.eager import Eager, eager
 from pitstop.project.facts import Attr, Call, Expr
+from pitstop.project.imports import is_test
 from pitstop.project.mentions import Mentions
 from pitstop.project.model import FunctionInfo
 from pitstop.project.routes import Route
@@ -93,9 +94,10 @@ def _named_in(option: Expr) -> Iterator[int]:
 
 
 def _callers(project: Project) -> dict[str, list[tuple[FunctionInfo, Edge]]]:
-    """For each function those that lead to it, with the way from each."""
+    """For each function those that lead to it within requests, with the way from each: who else calls it is not told anything."""
     found: dict[str, list[tuple[FunctionInfo, Edge]]] = defaultdict(list)
-    for function in project.functions:
+    for name in dict.fromkeys(name for name, _ in project.calls.reached):
+        function = project.index.functions[name]
         for edge in project.calls.edges(function):
             found[edge.target.qualname].append((function, edge))
     return found
@@ -119,6 +121,7 @@ def _apart(
             if entry.qualname in above:
                 entries[entry.qualname].append(used)
     used_by = {name for name, function in above.items() if project.jobs.has(function)}
+    used_by |= _called_elsewhere(project, above)
     # A handler or a dependency has nobody to tell it: it loads along for all of its routes, or for none.
     used_by |= {name for name, uses in entries.items() if any(uses)}
     idle_by = set(entries) - used_by
@@ -153,6 +156,20 @@ def _apart(
                     sparing.append((function, edge.site))
     spared = {name for name in idle_by - used_by if name in entries}
     return (told, tuple(sparing), tuple(handing), spared) if sparing else None
+
+
+def _called_elsewhere(project: Project, above: dict[str, FunctionInfo]) -> set[str]:
+    """Those of some functions that commands, scripts and the like call, of which nobody looked what they read."""
+    within = {name for name, _ in project.calls.reached}
+    called = {function.name for function in above.values()}
+    return {
+        edge.target.qualname
+        for function in project.functions
+        if function.qualname not in within and not is_test(function.module)
+        if any(function.module.says(name) for name in called)
+        for edge in project.calls.edges(function)
+        if edge.target.qualname in above
+    }
 
 
 def _above(

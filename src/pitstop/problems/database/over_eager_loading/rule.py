@@ -73,19 +73,25 @@ class Match:
 
 def find(project: Project) -> list[Finding]:
     """One finding for each relationship loaded for nothing, and for each query that loads some for those who have no use for them."""
-    found = [finding for finding, _ in shared_queries(project)]
-    return merge_places((*found, *(match.finding for match in matches(project))))
+    mentions = Mentions(project)
+    queries = list(shared(project, mentions))
+    found = [match.finding for match in _matches(project, mentions, queries)]
+    return merge_places((*(_finding_of(each) for each in queries), *found))
 
 
 def shared_queries(project: Project) -> list[tuple[Finding, Shared]]:
-    """The queries of which only some callers read what they load along, for the fix as well."""
+    """The queries of which only some callers read what they load along, for the fix."""
     return [(_finding_of(each), each) for each in shared(project, Mentions(project))]
 
 
 def matches(project: Project) -> Iterator[Match]:
-    """The relationships, for the fix as well."""
+    """The relationships, for the fix."""
     mentions = Mentions(project)
-    told = {id(option.node) for each in shared(project, mentions) for option in each.options}
+    yield from _matches(project, mentions, list(shared(project, mentions)))
+
+
+def _matches(project: Project, mentions: Mentions, queries: list[Shared]) -> Iterator[Match]:
+    told = {id(option.node) for each in queries for option in each.options}
     for loaded in (*_by_query(project), *_by_model(project)):
         judged = _judge(project, mentions, loaded)
         if judged is not None and not (judged[1] == "some routes" and id(loaded.node) in told):
