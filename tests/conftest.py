@@ -15,10 +15,26 @@ settings.register_profile("untimed", deadline=None, suppress_health_check=[Healt
 settings.load_profile("untimed")
 
 
+SOON = 0.7
+"""The part of a run in which all groups begin."""
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Groups begin first: one process runs each, and the other would wait minutes for one that came last."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+    """Groups begin soon, but not together: each is run by one process, and one that came last would be waited for.
+
+    They wait for services more than other tests do, so that some of those beside each keep the processors busy.
+    """
+    groups: dict[str, list[pytest.Item]] = {}
+    others: list[pytest.Item] = []
+    for item in items:
+        marker = item.get_closest_marker("xdist_group")
+        (others if marker is None else groups.setdefault(str(marker.args or marker.kwargs), [])).append(item)
+    beside = int(SOON * len(others) / max(1, len(groups)))
+    items.clear()
+    for number, group in enumerate(groups.values()):
+        items += [*group, *others[number * beside : (number + 1) * beside]]
+    items += others[len(groups) * beside :]
 
 
 @pytest.fixture(scope="session", autouse=True)
